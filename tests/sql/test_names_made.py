@@ -34,6 +34,7 @@ clickhouse|select (n as a) + 1 as b, a * b as c from t where (id as k) > 0 order
 clickhouse|select s.1, s.2, arr.size0 from t
 clickhouse|select a, b from values('a UInt8, b Decimal(9, 2)', (1, 2.0))
 clickhouse|select c1, c2 from values((1, 'x'), (2, 'y'))
+clickhouse|select if(n = 0, NaN, -inf) as r from t where n < Infinity
 duckdb|merge into tgt using t on tgt.id = t.id when matched then delete returning merge_action, id
 duckdb|update t set n = q.x from (select id as i, n as x from t) q where t.id = q.i
 postgres|update t set n = q.x from (select t.id as i, t.n as x from t) q where t.id = q.i
@@ -251,6 +252,7 @@ postgres|select id, "user" from t|user
 tsql|select id, [user] from t|user
 clickhouse|select (n as a) + 1 as b, aa * b as c from t|aa
 clickhouse|select s.3 from t|s.3
+postgres|select nan from t|nan
 duckdb|update t set n = q.x from (select id as i, n as x from t) q where t.idd = q.i|idd
 sqlite|select n * 2 as m from t where mm > 3|mm
 tsql|select k.[rank] from containstable(t, (k, nn), 'x') k|nn

@@ -347,11 +347,19 @@ class _Walk:
         for other in sorted(self._reads.perhaps(key, live) - already) if live else ():
             for arrival in self.arrivals[other]:
                 model = self.head.world.models[key]
-                if model.kind is ModelKind.READER and not _is_named(arrival.change, self.head.bound(key)):
+                if model.kind is ModelKind.READER and not self._names(key, arrival.change):
                     continue
                 reason = f"a name in it may mean `{shown(arrival.change, other)}`"
                 place = Location(path=model.path, line=model.line)
                 self.ledger.impact(key, arrival, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=reason)
+
+    def _names(self, key: str, change: Change) -> bool:
+        """Tell whether a reader in another file names what changed. A column that comes matters to who named one so before: which it meant."""
+        side: BoundWorld = self.head
+        known = key
+        if change.change_class is ChangeClass.ADDITIVE:
+            side, known = self.base, self._edited.get(key, key)
+        return known in side.world.models and _is_named(change, side.bound(known))
 
     def hear_nameless(self) -> None:
         """A text that works out which table it reads may read any that lost a column which it names. It passes nothing on."""

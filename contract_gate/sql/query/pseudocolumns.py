@@ -58,6 +58,8 @@ _BARE_WORDS = {
     "exasol": frozenset({"sysdate", "systimestamp", "user", "current_schema", "current_session", "rownum"}),
     "mysql": frozenset({"utc_date", "utc_time", "utc_timestamp", "sysdate"}),
     "databricks": frozenset({"current_catalog", "current_schema"}),
+    # Numbers, which no column of that name hides.
+    "clickhouse": frozenset({"nan", "inf", "infinity"}),
 }
 
 

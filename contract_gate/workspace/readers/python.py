@@ -27,7 +27,11 @@ _KEYWORDS = frozenset({
 """Arguments that hold SQL whatever is called: operators of Airflow, Dagster and Prefect."""
 _TABLES = frozenset({"table", "read_sql_table", "read_table", "get_table"})
 """Methods that read a relation by its name."""
-TABLE_MARKS = (b"table(", *mapped.MARKS)
+_PLACES = frozenset({"dataset", "dataset_id", "dataset_name", "schema", "schema_name"})
+_NAMES = frozenset({"table", "table_id", "table_name"})
+_LISTS = ("columns", "select_columns", "selected_fields")
+"""Arguments that name a relation together, and its columns: of Airflow's operators and of those that a project writes for itself."""
+TABLE_MARKS = (b"table(", b"table_id", b"table_name", *mapped.MARKS)
 """One of these stands in a file that reads a relation without SQL."""
 _RELATION = re.compile(r"\w+(?:\.\w+){0,2}")
 _TEMPLATE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
@@ -97,7 +101,7 @@ class _Module:
     def _relation(self, node: ast.AST) -> ReaderQuery | None:
         """Give a relation that is read without SQL, by its name or as objects."""
         if isinstance(node, ast.Call):
-            return self._whole_relation(node) or mapped.of_table(node)
+            return self._whole_relation(node) or self._copied(node) or mapped.of_table(node)
         return mapped.of_class(node) if isinstance(node, ast.ClassDef) else None
 
     def _whole_relation(self, node: ast.Call) -> ReaderQuery | None:
@@ -118,11 +122,20 @@ class _Module:
             return None
         said = {each.arg: each.value for each in node.keywords}
         schema = self._known(said["schema"]) if "schema" in said else None
-        listed = said.get("columns")
-        columns = columns or (_columns(listed.elts) if isinstance(listed, ast.List | ast.Tuple) else None)
         name = f"{schema.text}.{first.text}" if schema is not None else first.text
-        whole = reading(", ".join(columns or "*"), name, Pieced("", (node.lineno,)))
-        return replace(whole, is_sql=False)
+        return _reading(name, columns or _listed(said.get("columns")), node.lineno)
+
+    def _copied(self, node: ast.Call) -> ReaderQuery | None:
+        """Give the relation that two arguments of a call name together, its place in one and itself in the other."""
+        said = {each.arg: each.value for each in node.keywords if each.arg}
+        place, table = (sorted(group & said.keys()) for group in (_PLACES, _NAMES))
+        if len(place) != 1 or len(table) != 1:
+            return None
+        parts = [made.text for name in (*place, *table) if (made := self._known(said[name])) is not None]
+        if len(parts) != 2 or not all(part.isidentifier() for part in parts):
+            return None
+        listed = next((said[name] for name in _LISTS if name in said), None)
+        return _reading(".".join(parts), _listed(listed), node.lineno)
 
     def _made(self, node: ast.expr) -> Pieced | None:
         """Give the string that an expression makes; None where it makes none that can be read."""
@@ -253,6 +266,18 @@ def _table_of(node: ast.Call, called: str) -> ast.expr | None:
             return second
         case _:
             return None
+
+
+def _reading(name: str, columns: list[str] | None, line: int) -> ReaderQuery:
+    """Write a relation that is read by its name as a query, of all its columns where none are known."""
+    return replace(reading(", ".join(columns or "*"), name, Pieced("", (line,))), is_sql=False)
+
+
+def _listed(node: ast.expr | None) -> list[str] | None:
+    """Give the columns that an argument lists, in a list or one text."""
+    if node is None:
+        return None
+    return _columns(node.elts if isinstance(node, ast.List | ast.Tuple) else [node])
 
 
 def _statements(node: ast.AST) -> Iterator[ast.stmt]:

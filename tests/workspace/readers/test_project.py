@@ -150,6 +150,18 @@ def test_a_dbt_model_with_a_schema_of_its_own(repository: Project, name: str, ef
 
 
 @pytest.mark.parametrize(
+    ("before", "effect"), [("select id from orders", None), ("select fee from orders, fees", "unknown")]
+)
+def test_a_column_that_comes(repository: Project, before: str, effect: str | None) -> None:
+    """Who may read the relation, and names the new column with the change, means it; who named it before may have meant another."""
+    repository.commit({**DBT, **PROFILE, "a.py": script(before)})
+    added = {"models/orders.sql": "select id, amount, day, fee from raw.orders_src\n"}
+    repository.pull_request({**added, "a.py": script("select fee from orders, fees")})
+    impacts = repository.check("--offline", "--no-witness").report["impacts"]
+    assert [one["effect"] for one in impacts] == ([effect] if effect else [])
+
+
+@pytest.mark.parametrize(
     ("query", "code", "effect"),
     [
         ("select * from shop.orders", "frame['amount']", "unknown"),
