@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Mapping
 
+NOT_HERE = "its content is not in this clone"
+
 
 class MemoryFiles:
-    """`contract_gate.workspace.files.Files` over a mapping; a text stands for its bytes."""
+    """`contract_gate.workspace.files.Files` over a mapping; a text stands for its bytes, None for bytes that are not to be had."""
 
-    def __init__(self, contents: Mapping[str, str | bytes]) -> None:
+    def __init__(self, contents: Mapping[str, str | bytes | None]) -> None:
         self._contents = {
             path: content.encode() if isinstance(content, str) else content
             for path, content in contents.items()
@@ -16,7 +18,8 @@ class MemoryFiles:
         return frozenset(self._contents)
 
     def read(self, paths: Collection[str]) -> Mapping[str, bytes | str]:
-        return {path: self._contents[path] for path in paths if path in self._contents}
+        there = {path: self._contents[path] for path in paths if path in self._contents}
+        return {path: NOT_HERE if content is None else content for path, content in there.items()}
 
     def stamps(self) -> Mapping[str, str]:
         return {}

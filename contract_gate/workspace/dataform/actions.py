@@ -96,7 +96,9 @@ def _read_setting(action: Action, pair: SyntaxNode, scope: ScriptScope) -> None:
     try:
         value = evaluate(pair.parts[0], scope)
     except NotRead as error:
-        if key in _NAMING:
+        if pair.kind == "spread":
+            action.notes.append(f"its settings are not all known: {error}")
+        elif key in _NAMING:
             action.config[key] = f"{MARK}ph_{key}{MARK}"
             action.notes.append(f"its {key} is not known: {error}")
         return

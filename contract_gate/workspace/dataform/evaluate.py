@@ -18,11 +18,12 @@ from contract_gate.workspace.dataform.values import (
     Undefined,
     Unknown,
     Value,
+    alike,
     bounded,
-    is_number,
     is_true,
     member,
     number,
+    plus,
     same,
     to_text,
 )
@@ -61,9 +62,13 @@ def _declared_by(statement: SyntaxNode) -> list[str]:
     """Give the names that a statement would have given a value."""
     if statement.kind == "unread":
         return [str(part.value) for part in statement.parts]
-    targets = [part.parts[0] for part in statement.parts if part.kind == "declare"]
-    pairs = [pair.parts[0] for target in targets if target.kind == "object_pattern" for pair in target.parts]
-    return [str(target.value) for target in (*targets, *pairs) if target.kind == "name"]
+    return [name for part in statement.parts if part.kind == "declare" for name in _names(part.parts[0])]
+
+
+def _names(target: SyntaxNode) -> list[str]:
+    if target.kind == "name":
+        return [str(target.value)]
+    return [name for part in target.parts for name in _names(part.parts[0])]
 
 
 def evaluate(node: SyntaxNode, scope: ScriptScope) -> Value:
@@ -107,8 +112,7 @@ def call(function: Value, arguments: Sequence[Value], line: int = 1) -> Value:
 def _called(function: Function, arguments: Sequence[Value]) -> Value:
     inner = function.scope.inner()
     parameters, body = function.node.parts
-    for index, parameter in enumerate(parameters.parts):
-        _bind_parameter(parameter, arguments, index, inner)
+    _bind_in_order(parameters.parts, arguments, inner)
     try:
         _execute(body, inner)
     except _Return as returned:
@@ -118,14 +122,16 @@ def _called(function: Function, arguments: Sequence[Value]) -> Value:
     return UNDEFINED
 
 
-def _bind_parameter(
-    parameter: SyntaxNode, arguments: Sequence[Value], index: int, scope: ScriptScope
-) -> None:
+def _bind_in_order(targets: Sequence[SyntaxNode], values: Sequence[Value], scope: ScriptScope) -> None:
+    for index, target in enumerate(targets):
+        if target.kind == "rest":
+            _bind(target.parts[0], list(values[index:]), scope)
+        else:
+            _bind_given(target, values[index] if index < len(values) else UNDEFINED, scope)
+
+
+def _bind_given(parameter: SyntaxNode, value: Value, scope: ScriptScope) -> None:
     target, default = parameter.parts
-    if parameter.kind == "rest":
-        _bind(target, list(arguments[index:]), scope)
-        return
-    value = arguments[index] if index < len(arguments) else UNDEFINED
     _bind(target, evaluate(default, scope) if isinstance(value, Undefined) else value, scope)
 
 
@@ -171,13 +177,7 @@ def _execute(node: SyntaxNode, scope: ScriptScope) -> None:
 
 def _loop(node: SyntaxNode, scope: ScriptScope) -> None:
     target, source, body = node.parts
-    value = evaluate(source, scope)
-    items: list[Value] = list(value) if isinstance(value, (list, str)) else []
-    if isinstance(value, dict):
-        items = list(value)
-    elif node.value == "in":
-        items = [str(index) for index in range(len(items))]
-    for item in items:
+    for item in _looped(str(node.value), evaluate(source, scope)):
         inner = scope.inner()
         _bind(target, item, inner)
         try:
@@ -186,6 +186,15 @@ def _loop(node: SyntaxNode, scope: ScriptScope) -> None:
             continue
         except _Break:
             break
+
+
+def _looped(word: str, value: Value) -> list[Value]:
+    """Give what a `for … of` or `for … in` goes through."""
+    if isinstance(value, dict) and word == "in":
+        return list(value)
+    if not isinstance(value, (list, str)):
+        raise NotRead("what is looped over is no list")
+    return list(value) if word == "of" else [str(index) for index in range(len(value))]
 
 
 def _switch(node: SyntaxNode, scope: ScriptScope) -> None:
@@ -213,11 +222,9 @@ def _bind(target: SyntaxNode, value: Value, scope: ScriptScope) -> None:
     match target.kind:
         case "object_pattern":
             for pair in target.parts:
-                _bind(pair.parts[0], member(value, str(pair.value)), scope)
+                _bind_given(pair, member(value, str(pair.value)), scope)
         case "array_pattern":
-            items = value if isinstance(value, list) else []
-            for index, part in enumerate(target.parts):
-                _bind(part, items[index] if index < len(items) else UNDEFINED, scope)
+            _bind_in_order(target.parts, _looped("of", value), scope)
         case _:
             scope.names[str(target.value)] = value
 
@@ -287,10 +294,11 @@ def _binary(node: SyntaxNode, scope: ScriptScope) -> Value:
     if operator == "??":
         return evaluate(node.parts[1], scope) if left is None or isinstance(left, Undefined) else left
     right = evaluate(node.parts[1], scope)
-    if operator == "+" and not (is_number(left) and is_number(right)):
-        return to_text(left) + to_text(right)
+    if operator == "+":
+        return plus(left, right)
     if operator in ("==", "===", "!=", "!=="):
-        holds = same(left, right) == (operator in ("==", "==="))
+        equal = same if len(operator) == 3 else alike
+        holds = equal(left, right) == (operator[0] == "=")
         if not any(map(_is_setting, node.parts)):
             return holds
         scope.budget.is_open = True
@@ -317,12 +325,10 @@ def _arithmetic(operator: str, left: Value, right: Value) -> Value:
     if operator in ("/", "%") and other == 0:
         raise NotRead("a division by zero")
     results: Mapping[str, Callable[[], Value]] = {
-        "+": lambda: one + other, "-": lambda: one - other, "*": lambda: one * other, "/": lambda: one / other,
+        "-": lambda: one - other, "*": lambda: one * other, "/": lambda: one / other,
         "%": lambda: math.fmod(one, other), "<": lambda: one < other, ">": lambda: one > other,
         "<=": lambda: one <= other, ">=": lambda: one >= other,
     }  # fmt: skip
-    if operator not in results:
-        raise NotRead(f"`{operator}` is not evaluated")
     return results[operator]()
 
 
@@ -340,7 +346,7 @@ def _type_of(node: SyntaxNode, scope: ScriptScope) -> str:
     try:
         value = evaluate(node, scope)
     except NotRead:
-        if node.kind != "name":
+        if node.kind != "name" or scope.has(str(node.value)):
             raise
     names = {str: "string", bool: "boolean", float: "number", int: "number", Undefined: "undefined"}
     if isinstance(value, (Function, Native)):
@@ -352,12 +358,7 @@ def _assign(node: SyntaxNode, scope: ScriptScope) -> Value:
     target, source = node.parts
     value = evaluate(source, scope)
     if node.value == "+=":
-        before = evaluate(target, scope)
-        value = (
-            before + value
-            if isinstance(before, float) and isinstance(value, float)
-            else to_text(before) + to_text(value)
-        )
+        value = plus(evaluate(target, scope), value)
     value = bounded(value)
     if target.kind == "name":
         scope.assign(str(target.value), value)
@@ -417,6 +418,10 @@ def _method(holder: Value, name: str, arguments: list[Value], line: int) -> Valu
     raise NotRead(f"`.{name}()` is not known")
 
 
+def _refuse_regex(_arguments: Sequence[Value], _line: int) -> Value:
+    raise NotRead("a regular expression is not evaluated")
+
+
 _RULES: Mapping[str, Callable[[SyntaxNode, ScriptScope], Value]] = {
     "string": lambda node, _: str(node.value),
     "number": lambda node, _: float(node.value or 0),
@@ -424,7 +429,7 @@ _RULES: Mapping[str, Callable[[SyntaxNode, ScriptScope], Value]] = {
     "false": lambda _node, _scope: False,
     "null": lambda _node, _scope: None,
     "undefined": lambda _node, _scope: UNDEFINED,
-    "regex": lambda node, _: {"source": str(node.value)},
+    "regex": lambda _node, _scope: Native(_refuse_regex),
     "name": _named,
     "function": Function,
     "template": _template,

@@ -13,6 +13,7 @@ from contract_gate.workspace.dataform.values import (
     int_at,
     is_true,
     joined,
+    listed,
     number,
     same,
     text_at,
@@ -25,11 +26,9 @@ Apply = Callable[[Value, Sequence[Value]], Value]
 
 def _replace(text: str, arguments: Sequence[Value], everywhere: bool) -> Value:
     pattern = arguments[0] if arguments else ""
-    if isinstance(pattern, dict) and isinstance(pattern.get("source"), str):
-        raise NotRead("a regular expression is not evaluated")
-    if not isinstance(pattern, str) or (len(arguments) > 1 and not isinstance(arguments[1], str)):
+    new = arguments[1] if len(arguments) > 1 else UNDEFINED
+    if not isinstance(pattern, str) or not isinstance(new, str) or "$" in new:
         raise NotRead("this replace() is not evaluated")
-    new = text_at(arguments, 1)
     if len(text) + text.count(pattern) * len(new) > LARGEST:
         raise NotRead("a value grows too large")
     return text.replace(pattern, new, -1 if everywhere else 1)
@@ -39,7 +38,9 @@ def _padded(text: str, arguments: Sequence[Value]) -> Value:
     width = int_at(arguments, 0, 0)
     if width > LARGEST:
         raise NotRead("a value grows too large")
-    return text.rjust(width, (text_at(arguments, 1, " ") or " ")[0])
+    filling = text_at(arguments, 1, " ") or " "
+    missing = max(width - len(text), 0)
+    return (filling * (missing // len(filling) + 1))[:missing] + text
 
 
 def _repeated(text: str, arguments: Sequence[Value]) -> Value:
@@ -53,21 +54,33 @@ def _sliced(text: str, arguments: Sequence[Value]) -> Value:
     return text[slice(int_at(arguments, 0, 0), int_at(arguments, 1, len(text)))]
 
 
+def _between(text: str, arguments: Sequence[Value]) -> Value:
+    """`substring`: what lies between two places, whichever is named first."""
+    first, last = sorted(max(0, int_at(arguments, at, default)) for at, default in ((0, 0), (1, len(text))))
+    return text[first:last]
+
+
+def _split(text: str, arguments: Sequence[Value]) -> Value:
+    parts: list[Value] = [text]
+    if arguments:
+        between = text_at(arguments, 0)
+        parts = list(text.split(between) if between else text)
+    return parts[: int_at(arguments, 1, len(parts))]
+
+
 TEXT_METHODS: Mapping[str, Callable[[str, Sequence[Value]], Value]] = {
     "toUpperCase": lambda text, _: text.upper(),
     "toLowerCase": lambda text, _: text.lower(),
     "trim": lambda text, _: text.strip(),
     "replace": lambda text, arguments: _replace(text, arguments, False),
     "replaceAll": lambda text, arguments: _replace(text, arguments, True),
-    "split": lambda text, arguments: list(
-        text.split(text_at(arguments, 0)) if text_at(arguments, 0) else text
-    ),
+    "split": _split,
     "concat": lambda text, arguments: joined("", [text, *map(to_text, arguments)]),
     "includes": lambda text, arguments: text_at(arguments, 0) in text,
     "startsWith": lambda text, arguments: text.startswith(text_at(arguments, 0)),
     "endsWith": lambda text, arguments: text.endswith(text_at(arguments, 0)),
     "slice": _sliced,
-    "substring": _sliced,
+    "substring": _between,
     "indexOf": lambda text, arguments: float(text.find(text_at(arguments, 0))),
     "repeat": _repeated,
     "padStart": _padded,
@@ -108,6 +121,11 @@ def _push(items: list[Value], arguments: Sequence[Value], _apply: Apply) -> Valu
     return float(len(items))
 
 
+def _reverse(items: list[Value], _arguments: Sequence[Value], _apply: Apply) -> Value:
+    items.reverse()
+    return items
+
+
 def _list_concat(items: list[Value], arguments: Sequence[Value], _apply: Apply) -> Value:
     return [*items, *_flat(list(arguments), (), _apply)]
 
@@ -126,7 +144,7 @@ LIST_METHODS: Mapping[str, Callable[[list[Value], Sequence[Value], Apply], Value
     "reduce": _reduce,
     "some": lambda items, arguments, apply: any(map(is_true, _map(items, arguments, apply))),
     "every": lambda items, arguments, apply: all(map(is_true, _map(items, arguments, apply))),
-    "join": lambda items, arguments, _: joined(text_at(arguments, 0, ","), map(to_text, items)),
+    "join": lambda items, arguments, _: listed(items, text_at(arguments, 0, ",")),
     "includes": lambda items, arguments, _: (
         any(same(item, arguments[0]) for item in items) if arguments else False
     ),
@@ -138,7 +156,7 @@ LIST_METHODS: Mapping[str, Callable[[list[Value], Sequence[Value], Apply], Value
     "slice": lambda items, arguments, _: items[
         slice(int_at(arguments, 0, 0), int_at(arguments, 1, len(items)))
     ],
-    "reverse": lambda items, _arguments, _line: items[::-1],
+    "reverse": _reverse,
     "flat": _flat,
     "flatMap": lambda items, arguments, apply: _flat(_map(items, arguments, apply), (), apply),
     "keys": lambda items, _arguments, _line: [float(index) for index in range(len(items))],
@@ -167,6 +185,12 @@ def _values(arguments: Sequence[Value], _line: int) -> Value:
     return list(holder.values()) if isinstance(holder, dict) else []
 
 
+def _parse_int(arguments: Sequence[Value], _line: int) -> Value:
+    if int_at(arguments, 1, 10) != 10:
+        raise NotRead("this parseInt() is not evaluated")
+    return float(int_at(arguments, 0, 0))
+
+
 def _log(_arguments: Sequence[Value], _line: int) -> Value:
     return UNDEFINED
 
@@ -177,6 +201,6 @@ GLOBALS: Mapping[str, Value] = {
     "Array": {"isArray": Native(lambda arguments, _: isinstance(arguments[0], list) if arguments else False)},
     "String": Native(lambda arguments, _: text_at(arguments, 0)),
     "Number": Native(lambda arguments, _: number(arguments[0]) if arguments else 0.0),
-    "parseInt": Native(lambda arguments, _: float(int(number(arguments[0]))) if arguments else 0.0),
+    "parseInt": Native(_parse_int),
     "console": {"log": Native(_log), "warn": Native(_log), "error": Native(_log)},
 }

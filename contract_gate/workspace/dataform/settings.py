@@ -39,10 +39,14 @@ def read_settings(files: Files, root: str) -> DataformSettings:
     """Read the settings of a project; the newer file wins."""
     paths = [f"{root}/{name}".lstrip("/") for name in SETTINGS_FILES]
     contents = files.read(paths)
-    for path in paths:
-        content = contents.get(path)
-        if isinstance(content, bytes):
-            return replace(_settings(decode(content).text, path.endswith(".json")), path=path)
+    for path in (path for path in paths if path in contents):
+        content = contents[path]
+        found = (
+            DataformSettings(problem=content)
+            if isinstance(content, str)
+            else _settings(decode(content).text, path.endswith(".json"))
+        )
+        return replace(found, path=path)
     return DataformSettings()
 
 

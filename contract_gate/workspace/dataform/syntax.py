@@ -68,7 +68,7 @@ def _hole(text: str, line: int) -> SyntaxNode:
 
 
 _BINARY: tuple[tuple[str, ...], ...] = (
-    ("||", "??"), ("&&",), ("==", "!=", "===", "!=="), ("<", ">", "<=", ">=", "in", "instanceof"), ("+", "-"), ("*", "/", "%"),
+    ("||", "??"), ("&&",), ("==", "!=", "===", "!=="), ("<", ">", "<=", ">="), ("+", "-"), ("*", "/", "%"),
 )  # fmt: skip
 _UNREAD = ("class", "while", "do", "try", "import", "export", "async", "new", "delete")
 _DEEPEST = 30
@@ -162,8 +162,7 @@ class _Parser:
             )
         if self._take("return"):
             value = SyntaxNode("undefined") if self._is(";", "}") else self.expression()
-            self._take(";")
-            return SyntaxNode("return", None, (value,), line)
+            return self._ended(SyntaxNode("return", None, (value,), line))
         if self._is("if"):
             return self._if(line)
         if self._is("for"):
@@ -179,7 +178,10 @@ class _Parser:
         return SyntaxNode("expression", None, (self._ended(self.expression()),), line)
 
     def _ended(self, node: SyntaxNode) -> SyntaxNode:
-        self._take(";")
+        """Take the end of a statement. Raise NotRead where the line goes on: with an operator, which may change all of it."""
+        before = self._tokens[self._at - 1].line
+        if not self._take(";") and not self._is("}") and self._now.kind != "end" and self._now.line == before:
+            raise NotRead(f"`{self._now.text[:20]}` is not read")
         return node
 
     def _block(self) -> SyntaxNode:
@@ -200,30 +202,34 @@ class _Parser:
             parts.append(SyntaxNode("declare", None, (target, value), line))
             if not self._take(","):
                 break
-        self._take(";")
-        return SyntaxNode("several", None, tuple(parts), line)
+        return self._ended(SyntaxNode("several", None, tuple(parts), line))
 
     def _target(self) -> SyntaxNode:
-        """A name, or a pattern `{a, b: c}` or `[a, b]`."""
+        """A name, or a pattern `{a, b: c}` or `[a, b = 1]`."""
         line = self._now.line
         if self._take("{"):
-            pairs = []
-            while not self._take("}"):
-                key = self._next().text
-                name = self._next().text if self._take(":") else key
-                pairs.append(SyntaxNode("pair", key, (SyntaxNode("name", name, (), line),), line))
-                self._take(",")
-            return SyntaxNode("object_pattern", None, tuple(pairs), line)
+            return SyntaxNode("object_pattern", None, self._targets("}"), line)
         if self._take("["):
-            names = []
-            while not self._take("]"):
-                names.append(SyntaxNode("name", self._next().text, (), line))
-                self._take(",")
-            return SyntaxNode("array_pattern", None, tuple(names), line)
+            return SyntaxNode("array_pattern", None, self._targets("]"), line)
         token = self._next()
         if token.kind != "name":
             raise NotRead(f"`{token.text}` is no name")
         return SyntaxNode("name", token.text, (), line)
+
+    def _targets(self, closing: str) -> tuple[SyntaxNode, ...]:
+        """What parameters or a pattern bind, each a target and its default; of an object under the key that is its `value`."""
+        found: list[SyntaxNode] = []
+        while not self._take(closing):
+            kind = "rest" if closing != "}" and self._take("...") else "parameter"
+            target, key = self._target(), None
+            if closing == "}":
+                key = target.value
+                target = self._target() if self._take(":") else target
+            default = self.expression() if self._take("=") else SyntaxNode("undefined")
+            found.append(SyntaxNode(kind, key, (target, default), target.line))
+            if not self._is(closing):
+                self._need(",")
+        return tuple(found)
 
     def _if(self, line: int) -> SyntaxNode:
         self._need("if")
@@ -326,14 +332,7 @@ class _Parser:
 
     def _parameters(self) -> tuple[SyntaxNode, ...]:
         self._need("(")
-        found: list[SyntaxNode] = []
-        while not self._take(")"):
-            rest = self._take("...")
-            target = self._target()
-            default = self.expression() if self._take("=") else SyntaxNode("undefined")
-            found.append(SyntaxNode("rest" if rest else "parameter", None, (target, default), target.line))
-            self._take(",")
-        return tuple(found)
+        return self._targets(")")
 
     def _conditional(self) -> SyntaxNode:
         condition = self._binary(0)

@@ -4,6 +4,7 @@ Bounds of size, of steps and of calls are kept here; `evaluate` spends them.
 """
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -28,6 +29,7 @@ class Undefined:
 
 
 UNDEFINED = Undefined()
+_EMPTY = (None, UNDEFINED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +123,16 @@ def to_text(value: Value, nested: int = 0) -> str:
         case list():
             if nested > _NESTED:
                 raise NotRead("a list is nested too deeply")
-            empty = (None, UNDEFINED)
-            return joined(",", ("" if item in empty else to_text(item, nested + 1) for item in value))
+            return listed(value, ",", nested + 1)
         case dict():
             return "[object Object]"
         case _:
             raise NotRead("a function is used as text")
+
+
+def listed(items: Sequence[Value], between: str, nested: int = 0) -> str:
+    """Write a list's items as JavaScript's join() does: nothing for `null` and `undefined`."""
+    return joined(between, ("" if item in _EMPTY else to_text(item, nested) for item in items))
 
 
 def is_true(value: Value) -> bool:
@@ -155,31 +161,43 @@ def joined(between: str, texts: Iterable[str]) -> str:
     return between.join(parts)
 
 
-def is_number(value: Value) -> bool:
-    """Tell whether a value counts as a number."""
-    return isinstance(value, (bool, int, float))
-
-
 def same(left: Value, right: Value) -> bool:
-    """Tell whether two values are equal, of one type; a list or an object is equal to itself alone."""
-    if isinstance(left, (list, dict)) or isinstance(right, (list, dict)):
+    """Tell whether two values are equal, of one type (`===`); a list or an object is equal to itself alone."""
+    if isinstance(left, (list, dict)):
         return left is right
-    empty = (None, UNDEFINED)
-    if left in empty or right in empty:
-        return left in empty and right in empty
     return type(left) is type(right) and left == right
+
+
+def alike(left: Value, right: Value) -> bool:
+    """Tell whether two values are equal as `==` takes them; NotRead where a list or an object is held against something else."""
+    if left in _EMPTY or right in _EMPTY:
+        return left in _EMPTY and right in _EMPTY
+    return same(left, right) if type(left) is type(right) else number(left) == number(right)
+
+
+def plus(left: Value, right: Value) -> Value:
+    """Add two values as `+` does: texts where one is more than a number."""
+    if all(isinstance(value, (bool, float, Undefined)) or value is None for value in (left, right)):
+        return number(left) + number(right)
+    return to_text(left) + to_text(right)
+
+
+_NUMERAL = re.compile(r"\s*(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*)?")
 
 
 def number(value: Value) -> float:
     """Give a value as a number; raise NotRead where it is none."""
-    if isinstance(value, (bool, int, float)):
-        return float(value)
-    if isinstance(value, str):
-        try:
-            return float(value or 0)
-        except ValueError as error:
-            raise NotRead(f"`{value[:20]}` is no number") from error
-    raise NotRead("what is counted with is no number")
+    match value:
+        case None:
+            return 0.0
+        case bool() | float():
+            return float(value)
+        case str() if _NUMERAL.fullmatch(value):
+            return float(value.strip() or 0)
+        case str():
+            raise NotRead(f"`{value[:20]}` is no number")
+        case _:
+            raise NotRead("what is counted with is no number")
 
 
 def member(holder: Value, name: str) -> Value:

@@ -51,12 +51,14 @@ def read_settings(files: Files, root: str) -> SqlmeshSettings:
     """Read the project's configuration; never run it."""
     paths = [f"{root}/{name}".lstrip("/") for name in CONFIG_FILES]
     contents = files.read(paths)
-    for path in paths:
-        content = contents.get(path)
-        if isinstance(content, bytes):
+    for path in (path for path in paths if path in contents):
+        content = contents[path]
+        if isinstance(content, str):
+            found = SqlmeshSettings(note=content)
+        else:
             text = decode(content).text
             found = _from_python(text) if path.endswith(".py") else _from_yaml(text)
-            return replace(found, path=path, problem=(path, found.note) if found.note else None)
+        return replace(found, path=path, problem=(path, found.note) if found.note else None)
     return SqlmeshSettings()
 
 

@@ -321,3 +321,108 @@ def test_a_script_that_makes_actions_without_end_is_told(project) -> None:
     assert "definitions/a.js" in b.project.problems
     assert len(b.project.models) < 2_100
     assert b.columns("p-x.shop.b") == ["id"]
+
+
+def test_a_config_block_takes_what_it_spreads(project) -> None:
+    """Settings of an include hold as if they were written; what can't be known is said, and names no relation by itself."""
+    b = project({
+        "includes/shared.js": "module.exports = {defaults: {type: 'table', schema: 'mart'}, made: () => 1};\n",
+        "definitions/a.sqlx": "config { ...shared.defaults, name: 'b', columns: () => 1, tags: nobody }\nSELECT 1 AS id",
+        "definitions/c.sqlx": "config { type: 'view', ...outside.defaults }\nSELECT 1 AS id",
+        "definitions/d.sqlx": "config { type: 'view', name: outside.name }\nSELECT 1 AS id",
+    })  # fmt: skip
+    assert b.project.models["file:definitions/a.sqlx#b"].materialization == "table"
+    assert "p-x.mart.b" in {model.name for model in b.project.models.values()}
+    told = " ".join(b.project.rendered("file:definitions/c.sqlx#c").notes)
+    assert "its settings are not all known: `outside` is not known" in told
+    (hidden,) = [model for model in b.project.models.values() if model.path == "definitions/d.sqlx"]
+    assert hidden.name not in ("p-x.shop.d", "d")
+
+
+def test_every_way_of_publishing_is_collected(project) -> None:
+    """Names, settings and queries of an action may be given in the call, or one by one to what it gives."""
+    b = project({
+        "includes/shared.js": "exports.schema = 'mart';\n",
+        "definitions/lib.js": "exports.region = 'eu';\n",
+        "definitions/all.js": (
+            "const {schema} = require('./includes/shared');\n"
+            "publish({name: 'a', type: 'view'}).query('SELECT 1 AS id').schema(schema).description(() => 1).type();\n"
+            "publish('b').config({type: 'incremental', schema}).config().query(ctx => { return `SELECT 2 AS id2`; });\n"
+            "publish('c').type('view').schema('d').query(ctx => { const t = ctx.ref('s', 't'); return `SELECT x FROM ${t}`; });\n"
+            "operate('o').queries(['CREATE TABLE ${x} (y INT64)', 'SELECT 1']);\n"
+            "operate('p').queries(ctx => ['CREATE TABLE p-x.shop.p AS SELECT 1 AS z', 'SELECT 1']);\n"
+            "publish('nothing');\npublish('e').query(ctx => 5);\n"
+            "publish('f', {preOps: ['DECLARE n INT64'], postOps: 'DELETE FROM z WHERE id = 1'}).query('SELECT n AS n');\n"
+        ),
+        "definitions/other.js": "publish();\n",
+        "definitions/far.js": "const near = require('elsewhere/near');\n",
+        "definitions/near.js": "require('../includes/shared'); require('./definitions/lib.js');\n",
+    })  # fmt: skip
+    names = {model.name: model.materialization for model in b.project.models.values()}
+    assert (names["p-x.mart.a"], names["p-x.mart.b"], names["p-x.d.c"]) == ("view", "incremental", "view")
+    assert (b.columns("p-x.mart.a"), b.columns("p-x.mart.b")) == (["id"], ["id2"])
+    assert "SELECT x FROM `s.t`" in sql(b, "p-x.d.c")
+    assert b.columns("p-x.shop.p") == ["z"]
+    for name in ("nothing", "e"):
+        assert "its query is no text" in b.project.rendered(b.key(f"p-x.shop.{name}")).problem
+    assert "an action without a name" in b.project.problems["definitions/other.js"]
+    assert "require(elsewhere/near) is not known" in b.project.problems["definitions/far.js"]
+    assert "definitions/near.js" not in b.project.problems
+    told = [one.what for one in b.project.companions(b.key("p-x.shop.f"))]
+    assert {"its preOps", "its postOps"} <= set(told)
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("SELECT ${class {}} AS x", "it is not read"),
+        ("SELECT 1 FROM ${ref()}", "ref() of nothing"),
+        ("SELECT 1 FROM ${ref({})}", "ref() of nothing"),
+        ("SELECT ${nobody} AS x", "`nobody` is not known"),
+    ],
+)
+def test_a_hole_says_why_it_is_one(project, query: str, told: str) -> None:
+    """What stands between `${` and `}` and is not read leaves the rest of the query, with its reason."""
+    b = project({"definitions/a.sqlx": f"config {{ type: 'view' }}\n{query}"})
+    assert told in " ".join(b.project.rendered(b.key("p-x.shop.a")).notes)
+
+
+@pytest.mark.parametrize(
+    ("files", "settings", "path", "told"),
+    [
+        ({"definitions/a.sqlx": "config { type: 'view'\nSELECT 1"}, SETTINGS, "definitions/a.sqlx", "a brace is not closed"),
+        ({"definitions/a.sqlx": "js { class X {} x }\nSELECT 1"}, SETTINGS, "definitions/a.sqlx", None),
+        ({"definitions/a.sqlx": "pre_operations { {\nSELECT 1"}, SETTINGS, "definitions/a.sqlx", "a brace is not closed"),
+        ({"definitions/a.sqlx": None}, SETTINGS, "definitions/a.sqlx", "not in this clone"),
+        ({"definitions/actions.yaml": "actions: ["}, SETTINGS, "definitions/actions.yaml", "it is no YAML"),
+        ({"definitions/actions.yaml": "actions:\n- {unknown: {a: 1}, view: 2}\n- b\n"}, SETTINGS, "definitions/actions.yaml", None),
+        ({}, "a: [", "workflow_settings.yaml", "its settings can't be read"),
+        ({}, "- a\n", "workflow_settings.yaml", "its settings are no mapping"),
+        ({}, None, "workflow_settings.yaml", "not in this clone"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_not_read_says_why(project, files, settings, path: str, told: str | None) -> None:
+    """A file or settings that can't be read are told with the reason, and hide no other file."""
+    b = project(
+        files | {"definitions/z.sqlx": "config { type: 'view', schema: 's' }\nSELECT 1 AS id"}, settings
+    )
+    assert told is None or told in b.project.problems[path]
+    assert any(model.name.endswith("s.z") for model in b.project.models.values())
+
+
+def test_a_project_without_its_settings_has_the_defaults(memory, bench) -> None:
+    """Where the settings went, the models are still there under the names that are left."""
+    held = memory({"definitions/a.sqlx": "config { type: 'view', schema: 's' }\nSELECT 1 AS id"})
+    assert bench(DataformProject(held, "", held.paths())).columns("s.a") == ["id"]
+
+
+def test_a_declaration_has_no_query_and_may_be_named_without_its_suffix(project) -> None:
+    """What is declared is not made here; a `ref` names a table's schema as it is without the suffix."""
+    b = project(
+        {"definitions/a.sqlx": "config { type: 'table', schema: 'mart' }\nSELECT 1 AS id",
+         "definitions/b.sqlx": "config { type: 'view' }\nSELECT id FROM ${ref('mart', 'a')}",
+         "definitions/s.js": "declare({schema: 'raw', name: 's'});"},
+        SETTINGS + "datasetSuffix: dev\n",
+    )  # fmt: skip
+    assert "`p-x.mart_dev.a`" in sql(b, "p-x.shop_dev.b")
+    assert "declared" in b.project.rendered(b.key("p-x.raw.s")).problem
