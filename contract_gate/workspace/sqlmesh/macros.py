@@ -4,7 +4,8 @@ https://sqlmesh.readthedocs.io/en/stable/concepts/macros/sqlmesh_macros/
 """
 
 import re
-from collections.abc import Callable, Mapping
+import zlib
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from contract_gate.core.deadline import checkpoint
@@ -177,15 +178,21 @@ def _items(macros: Macros, text: str, depth: int) -> list[str]:
 
 
 def _each(macros: Macros, arguments: list[str], depth: int) -> str:
-    """`@EACH([a, b], x -> f(x))`: the expression once an item, with commas between."""
-    if len(arguments) < 2 or "->" not in ",".join(arguments):
+    """`@EACH([a, b], x -> f(x))`, `@EACH(a, b, x -> f(x))`: the expression once an item, with commas between."""
+    *sources, function = arguments or [""]
+    parameters, arrow, body = function.partition("->")
+    if not arrow:
         return ", ".join(macros.expand(part, depth) for part in arguments)
-    source, rest = arguments[0], ",".join(arguments[1:])
-    if "->" in source:
-        return rest
-    parameters, _, body = rest.partition("->")
-    name = parameters.strip(" ()\n").split(",")[0].strip()
-    return ", ".join(macros.expand(_with(body, name, item), depth) for item in _items(macros, source, depth))
+    items = _items(macros, sources[0], depth) if len(sources) == 1 else sources
+    names = [name.strip() for name in parameters.strip(" ()\n").split(",")]
+    return ", ".join(macros.expand(_with_all(body, names, item), depth) for item in items)
+
+
+def _with_all(body: str, names: list[str], item: str) -> str:
+    values = split_list(inside(item) or item) if len(names) > 1 else [item]
+    for name, value in zip(names, values, strict=False):
+        body = _with(body, name, value.strip())
+    return body
 
 
 def _with(body: str, name: str, item: str) -> str:
@@ -226,7 +233,8 @@ def _truth(condition: str) -> bool | None:
 
 def _joined(word: str) -> _Rule:
     def join(macros: Macros, arguments: list[str], depth: int) -> str:
-        parts = [part for part in (macros.expand(argument, depth) for argument in arguments) if part.strip()]
+        expanded = (macros.expand(argument, depth) for argument in arguments)
+        parts = [part for part in expanded if part.strip().lower() not in ("", "null")]
         return "(" + f" {word} ".join(parts) + ")" if parts else "TRUE"
 
     return join
@@ -247,32 +255,66 @@ def _clause(word: str) -> _Rule:
     return write
 
 
+def _safe_sum(sign: str) -> _Rule:
+    """NULL counts as 0, unless all are."""
+
+    def write(macros: Macros, arguments: list[str], depth: int) -> str:
+        terms = [macros.expand(argument, depth) for argument in arguments]
+        all_null = " AND ".join(f"{term} IS NULL" for term in terms)
+        total = f" {sign} ".join(f"COALESCE({term}, 0)" for term in terms)
+        return f"CASE WHEN {all_null} THEN NULL ELSE {total} END"
+
+    return write
+
+
+def _safe_div(macros: Macros, arguments: list[str], depth: int) -> str:
+    return " / NULLIF(".join(macros.expand(argument, depth) for argument in arguments) + ", 0)"
+
+
 def _union(macros: Macros, arguments: list[str], depth: int) -> str:
-    kind = "UNION"
-    tables = []
-    for argument in arguments:
-        word = unquoted(argument).lower()
-        if word in ("all", "distinct"):
-            kind = f"UNION {word.upper()}"
-        elif _truth(argument) is None:
-            tables.append(macros.expand(argument, depth))
-    return f" {kind} ".join(f"SELECT * FROM {table}" for table in tables)  # noqa: S608 - parsed, never run
+    """`@UNION(condition, 'all', a, b)`: all rows of each where no type is given, the first alone where the condition is false."""
+    kind, tables, is_off = "ALL", [], False
+    for index, argument in enumerate(arguments):
+        written = macros.expand(argument, depth)
+        if index == 0 and (truth := _truth(written)) is not None:
+            is_off = not truth
+        elif (word := unquoted(written).upper()) in ("ALL", "DISTINCT"):
+            kind = word
+        else:
+            tables.append(f"SELECT * FROM {written}")  # noqa: S608 - parsed, never run
+    return f" UNION {kind} ".join(tables[:1] if is_off else tables)
+
+
+_STAR = ("relation", "alias", "exclude", "prefix", "suffix", "quote_identifiers", "except_")
 
 
 def _star(macros: Macros, arguments: list[str], depth: int) -> str:
-    named = {
-        key.strip().lower(): value for key, _, value in (part.partition(":=") for part in arguments) if value
-    }
-    places = [part for part in arguments if ":=" not in part]
-    alias = named.get("alias") or (places[1] if len(places) > 1 and inside(places[1]) is None else "")
-    if named.keys() - {"alias", "quote_identifiers"} or len(places) > 2:
-        macros.lack(HoleKind.CODE, "@STAR with exceptions, prefixes or suffixes is read as a plain star")
-    return f"{unquoted(macros.expand(alias.strip(), depth))}.*" if alias.strip() else "*"
+    given = _given(macros, arguments, _STAR, depth)
+    alias = unquoted(given.get("alias", ""))
+    if unquoted(given.get("prefix", "")) or unquoted(given.get("suffix", "")):
+        macros.lack(HoleKind.CODE, "@STAR with a prefix or suffix gives columns whose names are not known")
+        # By its text: with another prefix it gives other columns.
+        return f"{PLACEHOLDER}star_{zlib.crc32(','.join(arguments).encode()):08x}"
+    left_out = inside(given.get("exclude") or given.get("except_") or "")
+    return (f"{alias}.*" if alias else "*") + (f" EXCLUDE ({left_out})" if left_out else "")
 
 
 def _key(macros: Macros, arguments: list[str], depth: int) -> str:
-    parts = [part for part in arguments if ":=" not in part]
-    return f"MD5(CONCAT({macros.expand(', '.join(parts), depth)}))"
+    given = _given(macros, arguments, (), depth)
+    null = "'_sqlmesh_surrogate_key_null_'"
+    fields = [macros.expand(part, depth) for part in arguments if ":=" not in part]
+    texts = ", '|', ".join(f"COALESCE(CAST({field} AS TEXT), {null})" for field in fields)
+    return f"{unquoted(given.get('hash_function', 'MD5'))}(CONCAT({texts}))"
+
+
+def _given(macros: Macros, arguments: list[str], names: Collection[str], depth: int) -> dict[str, str]:
+    """Give the arguments by name: those in order under `names`, the others under their own."""
+    split = [part.partition(":=") for part in arguments]
+    places = [first for first, mark, _ in split if not mark]
+    given = dict(zip(names, places, strict=False)) | {
+        first.strip().lower(): value for first, mark, value in split if mark
+    }
+    return {name: macros.expand(value.strip(), depth) for name, value in given.items()}
 
 
 _BUILT_IN = frozenset({
@@ -284,7 +326,7 @@ _RULES: Mapping[str, _Rule] = {
     "var": _value_of, "blueprint_var": _value_of, "each": _each, "if": _if, "and": _joined("AND"), "or": _joined("OR"),
     "eval": _first, "sql": lambda macros, arguments, depth: unquoted(_first(macros, arguments, depth)),
     "union": _union, "star": _star, "generate_surrogate_key": _key,
-    "safe_add": _joined("+"), "safe_sub": _joined("-"), "safe_div": _joined("/"),
+    "safe_add": _safe_sum("+"), "safe_sub": _safe_sum("-"), "safe_div": _safe_div,
     "where": _clause("WHERE"), "having": _clause("HAVING"), "group_by": _clause("GROUP BY"), "with": _clause("WITH"),
     "order_by": _clause("ORDER BY"), "limit": _clause("LIMIT"), "join": _clause("JOIN"),
     "column": _first, "resolve_template": _first,
