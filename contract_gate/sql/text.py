@@ -156,7 +156,7 @@ class _Writer:
         return f"{tested.pop()} {word} ({', '.join(self.text(v, 0, depth + 1) for _, v in pairs)})"
 
     def _call(self, term: Term, depth: int) -> str:
-        name = _FUNCTIONS.get(term.op, term.op)
+        name = _FUNCTIONS.get(term.op, term.op.removesuffix("()"))
         shown = [self.text(arg, 0, depth + 1) for arg in term.args]
         flags = (flag.partition("=") for flag in term.value.split(",") if "=" in flag)
         shown += [f"{key} => {value.lower()}" for key, _, value in flags if key not in _SILENT]

@@ -383,8 +383,6 @@ def first_rows(block: Select) -> Select:
         return block
     keys = block.distinct
     order = tuple(o for o in block.order if not any(o.args and is_same(o.args[0], key) for key in keys))
-    if any(part.op == "star" for part in parts((*keys, *order))):
-        return block
     args = (Term("rownumber"), *keys)
     slots = ("this",) + ("partition_by",) * len(keys)
     if order:

@@ -160,8 +160,6 @@ def _null_safe(operands: Sequence[Term]) -> Term | None:
     for equal, both in (operands, operands[::-1]):
         if equal.op != "eq" or both.op != "and" or len(both.args) != 2 or is_volatile(parts(operands)):
             continue
-        if any(arg.op in QUANTIFIED for arg in equal.args):
-            continue
         tested = [part.args[0] for part in both.args if is_null_test(part)]
         for pair in (tested, tested[::-1]):
             if len(pair) == 2 and all(is_same(x, y) for x, y in zip(pair, equal.args, strict=True)):

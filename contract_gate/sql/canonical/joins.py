@@ -277,9 +277,6 @@ def _keys_of_select(query: Select, declared: bool) -> set[Key]:
     found: set[Key] = set()
     if query.limit is not None and query.limit.op == "number" and query.limit.value == "1":
         found.add(frozenset())
-    if query.distinct is not None:
-        key = _named(query.distinct or (output.term for output in query.outputs), query)
-        return found | ({key} if key is not None else set())
     if query.group is not None:
         key = _named(query.group, query)
         return found | ({key} if key is not None else set())

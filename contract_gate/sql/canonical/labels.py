@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 from contract_gate.core.deadline import checkpoint
 from contract_gate.sql.algebra import (
@@ -113,7 +114,7 @@ def told_apart(bases: Mapping[int, str], signatures: Signatures) -> dict[int, st
     """
     first = signatures(bases)
     colours = dict(first if _count(first) > _count(bases) else bases)
-    for picked in range(len(bases)):
+    for picked in count():
         if _count(colours) > _count(bases):
             colours = _refined(colours, signatures)
         tied = min(alike_in(colours), key=lambda number: colours[number], default=None)

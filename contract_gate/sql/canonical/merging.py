@@ -359,29 +359,18 @@ def _in_each_branch(
     inner: tuple[Output, ...],
     outer: tuple[Output, ...],
 ) -> Query:
-    """Change the branches of a set operation and of the UNION ALLs in it, each once however often it is there.
+    """Change the branches of a set operation and of the UNION ALLs in it.
 
     `outer` are the outputs that the operation then has, `inner` those of the UNION ALLs in it.
     """
-    done: dict[int, Query] = {}
 
     def changed(branch: Query) -> Query:
-        if id(branch) not in done:
-            if isinstance(branch, SetOperation) and branch.kind == "union" and branch.all:
-                sides = [
-                    side for side in (changed(branch.left), changed(branch.right)) if not gives_nothing(side)
-                ]
-                both = len(sides) == 2
-                done[id(branch)] = (
-                    replace(branch, left=sides[0], right=sides[1], outputs=inner)
-                    if both
-                    else with_names(
-                        (sides or [changed(branch.left)])[0], tuple(output.name for output in inner)
-                    )
-                )
-            else:
-                done[id(branch)] = change(branch)
-        return done[id(branch)]
+        if not (isinstance(branch, SetOperation) and branch.kind == "union" and branch.all):
+            return change(branch)
+        left, right = changed(branch.left), changed(branch.right)
+        if gives_nothing(left) or gives_nothing(right):
+            return with_names(right if gives_nothing(left) else left, tuple(output.name for output in inner))
+        return replace(branch, left=left, right=right, outputs=inner)
 
     left, right = changed(query.left), changed(query.right)
     if query.kind == "union" and query.all and (gives_nothing(left) or gives_nothing(right)):

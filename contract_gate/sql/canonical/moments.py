@@ -96,8 +96,6 @@ def cast_to_date(term: Term, dialect: str) -> Term:
 
 def extracted(term: Term, dialect: str) -> Term:
     """`DATE_PART('year', x)` is `EXTRACT(YEAR FROM x)`; in BigQuery `EXTRACT(DATE FROM x)` is `DATE(x)`."""
-    if len(term.args) != 2 or term.slots != ("this", "expression"):
-        return term
     part, value = term.args
     if dialect == "bigquery" and (part.op, part.value) == ("word", "date") and value.op != "attimezone":
         return Term("cast", (value,), ("this",), "DATE")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Query, Select, Source, Term
-from contract_gate.sql.canonical.joins import has_one_row, is_set
+from contract_gate.sql.canonical.joins import has_one_row
 from contract_gate.sql.canonical.substitute import References, Substitution
 from contract_gate.sql.functions import is_volatile
 from contract_gate.sql.walk import children_first, own_terms, parts
@@ -12,8 +12,6 @@ from contract_gate.sql.walk import children_first, own_terms, parts
 
 def as_values(block: Select, references: References, finished: Callable[[Select], Query]) -> Select:
     """`FROM t CROSS JOIN (SELECT AVG(x) AS m FROM u) a` with `a.m` is `(SELECT AVG(x) FROM u)` over t: it adds no row."""
-    if not is_set(block.sources):
-        return block
     single = [source for source in block.sources if _is_single(source, block, references)]
     if not single or len(single) == len(block.sources):
         return block

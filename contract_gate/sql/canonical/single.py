@@ -42,8 +42,6 @@ def is_always(term: Term, value: str) -> bool:
 
 def part_of_date(term: Term) -> Term:
     """`YEAR(x)` is `EXTRACT(YEAR FROM x)`; not so for weeks and seconds, which engines count in several ways."""
-    if len(term.args) != 1:
-        return term
     value = term.args[0]
     if "default_date" in value.slots:
         value = value.args[0]  # as the parser reads T-SQL's YEAR(x), which is DATEPART(year, x)
@@ -58,8 +56,6 @@ def nested_once(term: Term) -> Term:
 
 def joined(term: Term) -> Term:
     """`a || (b || c)` is `(a || b) || c` on strings, and NULL makes all of it NULL."""
-    if len(term.args) == 1:
-        return term.args[0]
     args = members(term, term.op, term.value)
     return Term(term.op, args, ("this",) * len(args), term.value)
 

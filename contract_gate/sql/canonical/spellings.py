@@ -50,8 +50,6 @@ def respelled(term: Term, dialect: str) -> Term:
 
 def folded(term: Term) -> Term:
     """`24 * 60` is `1440`, for whole literals; `x - 1` is `x + -1`, for numbers and dates alike."""
-    if len(term.args) != 2 or term.value:
-        return term
     one, other = term.args
     if is_whole(one) and is_whole(other):
         left, right = int(one.value), int(other.value)
@@ -258,12 +256,10 @@ def _element(term: Term, dialect: str) -> Term:
 
 def _nvl2(term: Term, _dialect: str) -> Term:
     """`NVL2(x, a, b)` is `CASE WHEN x IS NOT NULL THEN a ELSE b END`."""
-    tested, there, missing = (term.argument(slot) for slot in ("this", "true", "false"))
-    if tested is None or there is None:
-        return term
+    tested, there, *missing = term.args
     empty = Term("is", (tested, _NULL), ("this", "expression"))
     return Term(
-        "case", (Term("not", (empty,), ("this",)), there, missing or _NULL), ("when", "then", "default")
+        "case", (Term("not", (empty,), ("this",)), there, *(missing or [_NULL])), ("when", "then", "default")
     )
 
 

@@ -317,10 +317,8 @@ class Simplifier:
 
     def _if(self, term: Term) -> Term:
         """`IF(c, a, b)` is `CASE WHEN c THEN a ELSE b END`: not true means b in both."""
-        when, then = term.argument("this"), term.argument("true")
-        if when is None or then is None:
-            return term
-        return self._of_branches([when, then], term.argument("false") or NULL)
+        when, then, *otherwise = term.args
+        return self._of_branches([when, then], otherwise[0] if otherwise else NULL)
 
     def _decode(self, term: Term) -> Term:
         """`DECODE(x, 'a', 1, 0)` is `CASE WHEN x IS NOT DISTINCT FROM 'a' THEN 1 ELSE 0 END`: a NULL finds NULL."""

@@ -334,12 +334,7 @@ class Tests:
             pairs = zip(term.args[:-1:2], term.args[1::2], strict=True)
             return self._leaf(next((t for w, t in pairs if self._truth(w) == TRUE), term.args[-1]))
         if term.op == "coalesce" and is_decision(term):
-            leaf = _NULL
-            for arg in term.args:
-                leaf = self._leaf(arg)
-                if leaf.op != "null":
-                    break
-            return leaf
+            return next((leaf for leaf in map(self._leaf, term.args) if leaf.op != "null"), _NULL)
         if is_decision(term):
             return _VALUES[self._truth(term)]
         if term.op in _CONSTANTS:

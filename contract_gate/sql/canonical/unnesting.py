@@ -37,8 +37,6 @@ class _Groups:
 
 def unnested_aggregates(block: Select, references: References, next_id: Callable[[], int]) -> Select:
     """Write correlated aggregates in the block's terms, and lateral sources of one row, as left joins of groups."""
-    if not is_set(block.sources):
-        return block
     for source in block.sources:
         if source.lateral and source.on is None and isinstance(source.relation, Select):
             groups = _groups(source.relation, references, next_id)

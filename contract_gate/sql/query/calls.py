@@ -1,11 +1,31 @@
 """Calls of functions that the repository or the script makes: which one a name means, and whether the arguments fit."""
 
+from collections.abc import Iterator
+
 from sqlglot import exp
 
 from contract_gate.core.relation import RelationName
 from contract_gate.sql.algebra import Call, Routine
 from contract_gate.sql.names import fold_table, read_relation_name
 from contract_gate.sql.query.binding import Binding
+
+
+def _kinds(of: type[exp.Expr]) -> Iterator[type[exp.Expr]]:
+    for kind in of.__subclasses__():
+        yield kind
+        yield from _kinds(kind)
+
+
+_OPERATORS = frozenset(kind.key for kind in _kinds(exp.Expr) if not issubclass(kind, exp.Func)) | {
+    "any_column", "any_query", "all_query", "assigned", "branch", "every_row", "field", "in_query", "jsonconcat", "keep", "keyset",
+    "named", "number", "padded", "scalar", "set_returning", "string", "unpivot", "unresolved", "variable", "word",
+}  # fmt: skip
+"""What is no function: sqlglot's operators and clauses, and what the binder makes besides them."""
+
+
+def operator_of(function: str) -> str:
+    """Give the operator of a function by its name: `add(x, y)` of somebody's own is no sum, and BigQuery's STRING(x) no literal."""
+    return f"{function}()" if function in _OPERATORS else function
 
 
 def called_name(node: exp.Expr, binding: Binding) -> RelationName | None:

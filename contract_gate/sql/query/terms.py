@@ -11,7 +11,7 @@ from contract_gate.core.relation import Fields
 from contract_gate.sql.algebra import Query, Recursive, Routine, Term
 from contract_gate.sql.families import SPARK
 from contract_gate.sql.query.binding import type_node, type_text
-from contract_gate.sql.query.calls import called_name, find_routine, read_sequence
+from contract_gate.sql.query.calls import called_name, find_routine, operator_of, read_sequence
 from contract_gate.sql.query.columns import bare_star, check_field, column_term, set_to
 from contract_gate.sql.query.fields import element, fields_of, has_keys
 from contract_gate.sql.query.lambdas import arrays_of, of_parameters, scope_of_elements
@@ -322,7 +322,7 @@ def _anonymous(node: exp.Anonymous, place: Place) -> Term:
     if (table := given_table(str(name).lower(), node, place)) is not None:
         return table
     args = tuple(_argument(arg, place) for arg in node.expressions)
-    term = Term(str(name).lower(), args, ("expressions",) * len(args))
+    term = Term(operator_of(str(name).lower()), args, ("expressions",) * len(args))
     if term.op in _OF_SETTINGS and args and args[0].op == "string":
         given = place.binding.settings.get(args[0].value.lower())
         return term if given is None else replace(term, value=given)
@@ -436,7 +436,7 @@ _SPECIAL: dict[type[exp.Expr], Callable[..., Term]] = {
     exp.In: _in,
     exp.Any: _any,
     exp.All: _quantified("all_query"),
-    exp.Array: _generic,
+    exp.String: lambda node, place: replace(_generic(node, place), op=operator_of(node.key)),
     exp.Window: _window,
     exp.Anonymous: _anonymous,
     exp.AnonymousAggFunc: _anonymous,
