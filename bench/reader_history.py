@@ -1,14 +1,14 @@
 """Run the gate over commits whose models the repository's other files name: which readers does it tell, and were they mended?
 
     python bench/reader_history.py --repositories DIR [--commits 50] [--details FILE] OWNER/NAME…
-    python bench/reader_history.py --repositories DIR --labels FILE [--cost]
+    python bench/reader_history.py --repositories DIR --labels FILE [--details FILE] [--cost]
 
 DIR holds bare clones named `owner/name.git`. Of the commits that touch models, newest first, those are checked whose models' names
 stand in a file of another kind; the others can tell no reader. Prints each reader that is told with its effect, and whether a
 later commit touched its file. `--labels` runs the commits of a list that was judged by eye, one JSON object a line: `repo`, `sha`,
 `reader` (a path, or null), `expected` (`breaks`, `told`, `unbroken`, `silent`) and `note`; exits 1 where
-one is judged otherwise or a commit has no report within `--seconds`. `unbroken`: no reader breaks, more is not said. `--cost`
-measures their cold checks instead, with readers in other files and without.
+one is judged otherwise or a commit has no report within `--seconds`. `unbroken`: no reader breaks, more is not said. Commits whose
+answers stand in `--details` are not run again: delete the file when the program changes. `--cost` their cold checks instead, with readers in other files and without.
 """
 
 import argparse
@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from gate import Gate
@@ -58,7 +58,7 @@ def main() -> int:
     if options.labels and options.cost:
         return _costs(options.labels, options.repositories)
     if options.labels:
-        return _against_labels(options.labels, options.repositories, options.seconds)
+        return _against_labels(options.labels, options.repositories, options.seconds, options.details)
     with Gate() as gate:
         for name in options.names:
             _walk(gate, name, options)
@@ -80,10 +80,26 @@ def _walk(gate: Gate, name: str, options: argparse.Namespace) -> None:
                 f"    {each.effect} ({each.certainty}) {each.path}:{each.line} by {each.change}{later}",
                 flush=True,
             )
-        if options.details:
-            row = {"repo": name, "sha": sha, "told": told and [_plain(each) for each in told]}
-            with options.details.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(row) + "\n")
+        _write(options.details, name, sha, told)
+
+
+def _write(details: Path | None, name: str, sha: str, told: list[Told] | None) -> None:
+    if details is None:
+        return
+    row = {"repo": name, "sha": sha, "told": None if told is None else [asdict(each) for each in told]}
+    with details.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(row) + "\n")
+
+
+def _written(details: Path | None) -> dict[tuple[str, str], list[Told] | None]:
+    """Give what was told of each commit in an earlier run."""
+    rows = (
+        details.read_text(encoding="utf-8").splitlines() if details is not None and details.exists() else ()
+    )
+    return {
+        (row["repo"], row["sha"]): row["told"] and [Told(**each) for each in row["told"]]
+        for row in map(json.loads, rows)
+    }
 
 
 def check(gate: Gate, clone: Path, sha: str, seconds: float) -> list[Told] | None:
@@ -116,16 +132,21 @@ def _is_other(consumer: Mapping) -> bool:
     ) and not path.endswith((".sql", ".sqlx"))
 
 
-def _against_labels(path: Path, folder: Path, seconds: float) -> int:
+def _against_labels(path: Path, folder: Path, seconds: float, details: Path | None) -> int:
     labels, commits = _labelled(path)
+    told = _written(details)
     with Gate() as gate:
-        told = {(repo, sha): check(gate, folder / f"{repo}.git", sha, seconds) for repo, sha in commits}
+        for repo, sha in commits:
+            if (repo, sha) not in told:
+                told[repo, sha] = check(gate, folder / f"{repo}.git", sha, seconds)
+                _write(details, repo, sha, told[repo, sha])
     judged = [label for label in labels if told[label["repo"], label["sha"]] is not None]
     wrong = [label for label in judged if not _is_right(label, told[label["repo"], label["sha"]] or [])]
-    silent = sum(each is None for each in told.values())
-    print(
-        f"{len(judged) - len(wrong)} of {len(judged)} right; {silent} of {len(told)} commits without a report"
-    )
+    silent = sum(told[commit] is None for commit in commits)
+    for expected in ("breaks", "told", "unbroken", "silent"):
+        of = [label for label in judged if label["expected"] == expected]
+        print(f"{expected}: {sum(label not in wrong for label in of)} of {len(of)} right")
+    print(f"{silent} of {len(commits)} commits without a report")
     for label in wrong:
         print(f"  {label['repo']} {label['sha'][:10]} {label['reader']}: {label['expected']} was expected")
     return int(bool(wrong or silent))
@@ -201,10 +222,6 @@ def _parts(path: str) -> list[str]:
     """A model's name is that of its file, or of its folder where the file is `query.sql`."""
     parts = path.removesuffix(".sql").removesuffix(".sqlx").split("/")
     return [*parts[-2:], *parts[-1].split(".")]
-
-
-def _plain(told: Told) -> Mapping[str, object]:
-    return {name: getattr(told, name) for name in Told.__dataclass_fields__}
 
 
 def _git(clone: Path, *command: str) -> str:

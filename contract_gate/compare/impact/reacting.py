@@ -253,7 +253,7 @@ class Reacting:
                 was_read = before is not None and self._edited.get(arrival.key, arrival.key) in before.uses
                 text = f"`{arrival.change.before or arrival.change.relation}` is read here and no longer made"
                 names = self._ledger.names_at_base(arrival.key)
-                if not self._was_dropped(arrival, before, after):
+                if not (self._was_dropped(arrival, before, after) or self._is_undeclared(arrival, after)):
                     for place_gone in still_read(arrival, names, after, was_read):
                         yield self._ledger.broken(key, after, arrival, place_gone, text)
             elif arrival.change.kind is Kind.COLUMN_TYPE_CHANGED:
@@ -275,6 +275,11 @@ class Reacting:
         for arrival, read, text in lost_reads(before, after, arriving):
             if not (has_run(read.line, before, after) and self._ledger.is_longer(arrival.key)):
                 yield arrival, place_in(after, read.line, read.column), text
+
+    def _is_undeclared(self, arrival: Arrival, after: BoundModel) -> bool:
+        """Tell whether only the declaration of a source goes: who reads its table by its own name feels nothing."""
+        gone = self.base.world.models.get(arrival.key)
+        return gone is not None and gone.kind is ModelKind.SOURCE and after.model.kind is ModelKind.READER
 
     def _was_dropped(self, arrival: Arrival, before: BoundModel | None, after: BoundModel) -> bool:
         """Tell whether a later migration dropped what only statements of the past read here."""

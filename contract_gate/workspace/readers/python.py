@@ -34,6 +34,7 @@ _LISTS = ("columns", "select_columns", "selected_fields")
 TABLE_MARKS = (b"table(", b"table_id", b"table_name", *mapped.MARKS)
 """One of these stands in a file that reads a relation without SQL."""
 _RELATION = re.compile(r"\w+(?:\.\w+){0,2}")
+_FILLED_IN = re.compile(r"\b(?:from|join)\s+([^\s,;()]*?)\$\{\w*\}([\"`\]]?)(?=[\s,;)]|$)", re.IGNORECASE)
 _TEMPLATE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
 _PLACE = re.compile(r"\$\{(\w+)\}")
 _PERCENT = re.compile(r"%%|%\((\w+)\)[sdrf]|%[sdrf]")
@@ -60,6 +61,23 @@ class _Module:
         self._joined_up: set[int] = set()
 
     def queries(self) -> Iterator[ReaderQuery]:
+        """Give the queries of the module; one whose table is filled in may read each that the module lists."""
+        written = tuple(dict.fromkeys(self._written()))
+        yield from written
+        filled_in = [found for query in written if (found := _FILLED_IN.search(query.sql)) is not None]
+        if filled_in:
+            yield from self._any_listed(filled_in[0][1], filled_in[0][2])
+
+    def _any_listed(self, before: str, behind: str) -> Iterator[ReaderQuery]:
+        for node in ast.walk(self._tree):
+            if isinstance(node, ast.List | ast.Tuple | ast.Set):
+                names = _texts(node.elts) or []
+                for name in names if all(_RELATION.fullmatch(each) for each in names) else ():
+                    whole = _reading(f"{before}{name}{behind}", None, node.lineno)
+                    # Behind a bracket that nothing opened it is no statement of which anything can be proven.
+                    yield replace(whole, sql=f") {whole.sql}", is_sql=True)
+
+    def _written(self) -> Iterator[ReaderQuery]:
         pending: list[tuple[ast.AST, bool]] = [(self._tree, False)]
         while pending:
             node, is_run = pending.pop()
@@ -150,10 +168,10 @@ class _Module:
                     return None
                 return (one or _filled(left)) + (other or _filled(right))
             case ast.BinOp(left=left, op=ast.Mod(), right=right):
-                pattern = self._made(left)
+                pattern = self._known(left)
                 return pattern and Pieced(self._percent(pattern.text, right), pattern.lines)
             case ast.Call(func=ast.Attribute(value=value, attr="format")):
-                pattern = self._made(value)
+                pattern = self._known(value)
                 return pattern and Pieced(self._formatted(pattern.text, node), pattern.lines)
             case ast.Call(func=ast.Attribute(value=value, attr="join"), args=[listed]):
                 return self._joint(value, listed)
@@ -165,14 +183,14 @@ class _Module:
                 pattern = self._made(first)
                 return pattern and Pieced(_TEMPLATE.sub(r"${\1\2}", pattern.text), pattern.lines)
             case ast.Call(func=ast.Attribute(value=value, attr="substitute" | "safe_substitute")):
-                pattern = self._made(value)
+                pattern = self._known(value)
                 return pattern and Pieced(self._substituted(pattern.text, node), pattern.lines)
             case ast.Call(
                 func=ast.Attribute(value=value, attr="strip" | "lstrip" | "rstrip" | "lower" | "upper")
             ):
-                return self._made(value)
+                return self._known(value)
             case ast.Call(func=ast.Name(id="dedent") | ast.Attribute(attr="dedent"), args=[first, *_]):
-                return self._made(first)
+                return self._known(first)
             case _:
                 return None
 

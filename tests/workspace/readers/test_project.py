@@ -81,6 +81,18 @@ def test_a_relation_that_goes(repository: Project) -> None:
 
 
 @pytest.mark.parametrize(
+    ("listed", "effects"), [("['orders', 'fees']", ["unknown"]), ("['order', 'fees']", [])]
+)
+def test_a_table_of_a_list(repository: Project, listed: str, effects: list[str]) -> None:
+    """Who reads each table of a list may read the one that goes: nobody knows what the list is for."""
+    copy = f"def copy(tables):\n    for t in tables:\n        db.execute(f'select * from shop.{{t}}')\ncopy({listed})\n"
+    repository.commit({**SQL, "a.py": copy})
+    repository.pull_request({"orders.sql": None})
+    impacts = repository.check("--offline", "--no-witness").report["impacts"]
+    assert [one["effect"] for one in impacts] == effects
+
+
+@pytest.mark.parametrize(
     ("name", "effect"),
     [("shop.orders", "breaks"), ("db.shop.orders", "breaks"), ("{SCHEMA}.orders", "breaks"), ("other.orders", None),
      ("orders", None), ("shop.orders_old", None)],
@@ -99,6 +111,16 @@ def test_a_dbt_model_whose_schema_nobody_knows(repository: Project) -> None:
         "b.py": script("select amount from raw.orders_src"),
     }
     assert judged(repository, files, {**DBT, **source}) == {"a.py": "breaks"}
+
+
+def test_a_source_that_is_declared_no_longer(repository: Project) -> None:
+    """The declaration goes, not the table: who reads it by its own name is left in peace, a model that asks for the source is not."""
+    source = {"models/raw.yml": "sources: [{name: raw, tables: [{name: orders_src}]}]\n"}
+    asking = {"models/orders.sql": "select id, amount from {{ source('raw', 'orders_src') }}\n"}
+    repository.commit({**DBT, **source, **asking, "a.py": script("select amount from raw.orders_src")})
+    repository.pull_request({"models/raw.yml": None})
+    impacts = repository.check("--offline", "--no-witness").report["impacts"]
+    assert {one["consumer"]["kind"] for one in impacts} == {"model"}
 
 
 def test_a_file_that_is_no_python(repository: Project) -> None:

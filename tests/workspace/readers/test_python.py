@@ -88,6 +88,20 @@ def test_names_of_two_functions() -> None:
     assert read('def f():\n    t = "s.t"\ndef g():\n    run(f"select a from {t}")') == ["select a from ${t}"]
 
 
+@pytest.mark.parametrize(
+    ("query", "read_too"),
+    [("select * from s.{t} where x = 1", ["s.a", "s.b"]), ('select * from "{s}"."{t}"', ['"${s}"."a"', '"${s}"."b"']),
+     ("select * from s.c_{t}", ["s.c_a", "s.c_b"]), ("select * from s.c where x = {t}", [])],
+)  # fmt: skip
+def test_a_table_that_is_filled_in(query: str, read_too: list[str]) -> None:
+    """It, or a part of its name, may be any of a list in the module, which proves nothing. A value names no table, and words are none."""
+    text = f"TABLES = ['a', 'b']\nWORDS = ['a b', 'c']\ndef copy(t, s):\n    db.execute(f'''{query}''')\n"
+    (first, *more) = queries_of(text)
+    assert [each.sql for each in more] == [f") SELECT * FROM {name}" for name in read_too]
+    assert first.line == 4
+    assert all(each.line == 1 for each in more)
+
+
 def test_lines() -> None:
     """Every line of a query knows the file's."""
     (query,) = queries_of('x = 1\nq = """\nselect a\nfrom s.t\n"""\n')
