@@ -5,10 +5,11 @@ output differs carries changes of its own (`caused_by`) to its readers; one that
 are left in peace. Consumers that only the catalog knows are added by the gate, not here.
 """
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from contract_gate.compare.bound import MODEL_SECONDS, BoundModel, BoundWorld
+from contract_gate.compare.bound import MODEL_SECONDS, BoundWorld
 from contract_gate.compare.changes.change import Certainty, Change, ChangeClass
 from contract_gate.compare.changes.composing import Composer
 from contract_gate.compare.changes.deployments import of_deployments
@@ -42,6 +43,7 @@ from contract_gate.core.relation import Location
 from contract_gate.core.world import ModelKind, RefusedDeclaration
 from contract_gate.sql.statement.opaque import naming
 
+_WORD = re.compile(r"\w+")
 _NOT_UNDERSTOOD = "a statement that is not understood names it"
 
 
@@ -347,19 +349,34 @@ class _Walk:
         for other in sorted(self._reads.perhaps(key, live) - already) if live else ():
             for arrival in self.arrivals[other]:
                 model = self.head.world.models[key]
-                if model.kind is ModelKind.READER and not self._names(key, arrival.change):
+                if model.kind is ModelKind.READER and not self._names(key, other, arrival.change):
                     continue
                 reason = f"a name in it may mean `{shown(arrival.change, other)}`"
                 place = Location(path=model.path, line=model.line)
                 self.ledger.impact(key, arrival, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=reason)
 
-    def _names(self, key: str, change: Change) -> bool:
-        """Tell whether a reader in another file names what changed. A column that comes matters to who named one so before: which it meant."""
+    def _names(self, key: str, other: str, change: Change) -> bool:
+        """Tell whether a reader in another file names what changed of another model: its column, or itself where it goes.
+
+        A column that comes matters to who named one so before: which it meant.
+        """
         side: BoundWorld = self.head
         known = key
         if change.change_class is ChangeClass.ADDITIVE:
             side, known = self.base, self._edited.get(key, key)
-        return known in side.world.models and _is_named(change, side.bound(known))
+        words = side.bound(known).rendered.beside if known in side.world.models else frozenset()
+        column = change.column_at_base
+        if column is not None:
+            return column.lower() in words
+        names = self._called(other) if has(change.kind, Trait.GONE_RELATION) else ()
+        return any(words.issuperset(_WORD.findall(name.lower())) for name in names)
+
+    def _called(self, key: str) -> Iterator[str]:
+        """Give what a model is called by at the base: its relation's name, and its own in its project."""
+        model = self.base.world.models.get(self._edited.get(key, key))
+        if model is not None and model.relation is not None:
+            yield model.relation.name
+            yield model.name
 
     def hear_nameless(self) -> None:
         """A text that works out which table it reads may read any that lost a column which it names. It passes nothing on."""
@@ -423,9 +440,3 @@ class _Walk:
             above |= self.parents.get(one, set())
         edits = above & {*self._edited, *self._added, *self._removed}
         return len(edits) > 1 and self._composer is not None and self._composer.gives_the_same(before, key)
-
-
-def _is_named(change: Change, reader: BoundModel) -> bool:
-    """Tell whether a reader in another file names the column that a change is of, or the relation that goes."""
-    name = change.column_at_base
-    return has(change.kind, Trait.GONE_RELATION) if name is None else name.lower() in reader.rendered.beside

@@ -113,6 +113,16 @@ def test_a_dbt_model_whose_schema_nobody_knows(repository: Project) -> None:
     assert judged(repository, files, {**DBT, **source}) == {"a.py": "breaks"}
 
 
+@pytest.mark.parametrize(("now", "effects"), [("orders", ["unknown"]), ("sales", [])])
+def test_who_follows_a_relation_that_may_be_meant(repository: Project, now: str, effects: list[str]) -> None:
+    """A name without a schema may have meant the model that is renamed: who names it no longer is left in peace."""
+    repository.commit({**DBT, **PROFILE, "a.py": script("select id from orders")})
+    renamed = {"models/orders.sql": None, "models/sales.sql": DBT["models/orders.sql"]}
+    repository.pull_request({**renamed, "a.py": script(f"select id from {now}")})
+    impacts = repository.check("--offline", "--no-witness").report["impacts"]
+    assert [one["effect"] for one in impacts] == effects
+
+
 def test_a_source_that_is_declared_no_longer(repository: Project) -> None:
     """The declaration goes, not the table: who reads it by its own name is left in peace, a model that asks for the source is not."""
     source = {"models/raw.yml": "sources: [{name: raw, tables: [{name: orders_src}]}]\n"}
