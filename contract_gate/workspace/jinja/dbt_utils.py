@@ -110,8 +110,10 @@ class DbtUtils(StandIn):
                 HoleKind.QUERY,
                 "the columns of some relations of union_relations() are not known: taken by position",
             )
+            # One whose columns nobody knows comes first: no column can be told missing from the whole.
+            unknown_first = sorted(zip(known, listed, strict=True), key=lambda each: each[0] is not None)
             selects = [_select([_source(relation, source, self._cross("type_string")), "*"], relation, condition)
-                       for relation in listed]  # fmt: skip
+                       for _, relation in unknown_first]  # fmt: skip
             return "\n" + "\nunion all\n".join(selects)
         wanted = _superset(complete, _listed(include), _listed(exclude))
         overrides = column_override if isinstance(column_override, Mapping) else {}

@@ -2,6 +2,7 @@
 
 import pytest
 
+from contract_gate.compare.changes.kinds import Kind
 from contract_gate.compare.impact import Effect
 from contract_gate.compare.impact.assess import Assessment
 from tests.compare.impact.conftest import Assess
@@ -72,3 +73,18 @@ def test_an_analysis_is_a_reader(assess_project: Assess) -> None:
     }
     gone = assess_project(base, {path: text for path, text in base.items() if path != "models/m.sql"})
     assert _broken(gone) == {"analyses/reads.sql", "analyses/other.sql"}
+
+
+@pytest.mark.parametrize(
+    ("second", "told"), [("select * from raw.u", set()), ("select id from raw.u", {"x.main.r"})]
+)
+def test_a_union_of_what_nobody_knows(assess_project: Assess, second: str, told: set[str]) -> None:
+    """A column that no part is known to give is missing only where the columns of all parts are known."""
+    base = {
+        **PROJECT,
+        "models/n.sql": second,
+        "models/u.sql": "{{ dbt_utils.union_relations([ref('m'), ref('n')], source_column_name=None) }}",
+        "models/r.sql": "select id from {{ ref('u') }}",
+    }
+    found = assess_project(base, {**base, "models/r.sql": "select id, extra from {{ ref('u') }}"})
+    assert {str(change.relation) for change in found.changes if change.kind is Kind.DOES_NOT_BIND} == told
