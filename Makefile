@@ -26,8 +26,8 @@ $(STAMP): pyproject.toml requirements-dev.lock
 demo: setup ## the gate judges a breaking pull request, offline, against the emulator
 	@$(BIN)/contract-gate demo
 
-test: setup ## run the tests
-	$(BIN)/python -m pytest
+test: setup ## run the tests, one process a core
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 properties: setup ## look for what breaks a law of the comparison: EXAMPLES=2000 new queries for each
 	CONTRACT_GATE_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/properties
