@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+_Assignment = ast.Assign | ast.AnnAssign | ast.NamedExpr
 _Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
@@ -41,7 +42,8 @@ def bindings(tree: ast.AST) -> Mapping[int, ast.expr]:
     pending: list[tuple[ast.AST, _Scope]] = [(tree, _Scope())]
     while pending:
         node, scope = pending.pop()
-        assigned |= {id(target): value for target, value in _assigned(node)}
+        if isinstance(node, _Assignment):
+            assigned |= {id(target): value for target, value in _assigned(node)}
         match node:
             case ast.Name(ctx=ast.Load()):
                 reads.append((node, scope))
@@ -51,12 +53,15 @@ def bindings(tree: ast.AST) -> Mapping[int, ast.expr]:
                 _forget(scope, names)
             case _:
                 pass
-        pending.extend(reversed([*_parts(node, scope, calls)]))
+        if isinstance(node, _Function | ast.ClassDef | _Comprehension):
+            pending.extend(reversed([*_parts(node, scope, calls)]))
+        else:
+            pending.extend(reversed([(each, scope) for each in ast.iter_child_nodes(node)]))
     found = ((id(node), scope.value(node.id)) for node, scope in reads)
     return {key: value for key, value in found if value is not None}
 
 
-def _assigned(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
+def _assigned(node: _Assignment) -> Iterator[tuple[ast.expr, ast.expr]]:
     match node:
         case ast.Assign(targets=targets, value=value):
             yield from ((target, value) for target in targets)
@@ -78,16 +83,13 @@ def _forget(scope: _Scope, names: list[str]) -> None:
 
 
 def _parts(
-    node: ast.AST, scope: _Scope, calls: Mapping[str, list[ast.Call]]
+    node: _Function | ast.ClassDef | _Comprehension, scope: _Scope, calls: Mapping[str, list[ast.Call]]
 ) -> Iterator[tuple[ast.AST, _Scope]]:
-    """Give what stands in a node, each with the scope that it is in."""
-    inner = scope
+    """Give what stands in a node that has a scope of its own, each with the scope that it is in."""
+    inner = _Scope(scope, is_class=isinstance(node, ast.ClassDef))
     if isinstance(node, _Function):
-        inner = _Scope(scope)
         for name, default in _parameters(node, calls):
             inner.bind(name, default)
-    elif isinstance(node, ast.ClassDef | _Comprehension):
-        inner = _Scope(scope, is_class=isinstance(node, ast.ClassDef))
     body = node.body if isinstance(node, _Function | ast.ClassDef) else None
     within = {id(each) for each in (body if isinstance(body, list) else [body])}
     for each in ast.iter_child_nodes(node):

@@ -30,6 +30,7 @@ _DBT = frozenset({
 })  # fmt: skip
 _WRITTEN_BY_DBT = re.compile(r'\s*\{\s*"metadata"\s*:\s*\{\s*"dbt_schema_version"')
 _NEW_DOCUMENT = re.compile(r"^---(?=\s|$)", re.MULTILINE)
+_SEVERAL_WORDS = re.compile(r"\S\s+\S")
 _MOST = 100_000
 
 
@@ -110,17 +111,22 @@ def documents_of(text: str) -> tuple[tuple[Entry, int], ...]:
 
 
 def _texts(entry: Entry, above: int) -> Iterator[KeyedText]:
-    pending: list[tuple[Entry, tuple[str, ...]]] = [(entry, ())]
+    """Give the texts below an entry that a query may be: of more than one word."""
+    pending: list[tuple[yaml.Node, tuple[str, ...]]] = [(entry.node, ())]
     seen: set[int] = set()
     while pending:
-        value, keys = pending.pop()
-        if id(value.node) in seen or len(seen) > _MOST:
+        node, keys = pending.pop()
+        if id(node) in seen or len(seen) > _MOST:
             continue
-        seen.add(id(value.node))
-        if value.scalar is not None:
-            yield KeyedText(keys=keys, made=pieced(value, above))
-        pending.extend((each, (*keys, key)) for key, each in reversed([*value.entries()]))
-        pending.extend((each, keys) for each in reversed(value.items()))
+        seen.add(id(node))
+        if isinstance(node, yaml.ScalarNode):
+            if _SEVERAL_WORDS.search(node.value):
+                yield KeyedText(keys=keys, made=pieced(Entry(node), above))
+        elif isinstance(node, yaml.MappingNode):
+            below = [(each.node, (*keys, key)) for key, each in Entry(node).entries()]
+            pending.extend(reversed(below))
+        else:
+            pending.extend((each, keys) for each in reversed(node.value))
 
 
 def pieced(value: Entry, above: int) -> Pieced:

@@ -185,7 +185,7 @@ class ReaderFiles(ModelsAlone):
         held = self._held()
         if not words:
             return held
-        return [path for path, _ in self._both.search.holding(held.values(), words)]
+        return self._both.search.holding(held, words)
 
     def _held(self) -> Mapping[str, TextKey]:
         """Give the files that may hold a reader."""

@@ -4,7 +4,7 @@ Both sides of a comparison have most files in common, so a text is kept and look
 """
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 _MOST_BYTES = 64_000_000
@@ -22,10 +22,11 @@ TextKey = tuple[str, str]
 
 @dataclass(slots=True)
 class WordSearch:
-    """The texts of the files that may hold a reader, in lower case."""
+    """The texts of the files that may hold a reader, in lower case; `_indexed` gives those that hold a word."""
 
     _texts: dict[TextKey, bytes] = field(default_factory=dict)
-    _words: dict[TextKey, frozenset[bytes]] = field(default_factory=dict)
+    _indexed: dict[bytes, set[TextKey]] = field(default_factory=dict)
+    _pending: list[TextKey] = field(default_factory=list)
     _found: dict[tuple[TextKey, bytes], bool] = field(default_factory=dict)
     _asked: set[bytes] = field(default_factory=set)
     _bytes: int = 0
@@ -34,24 +35,34 @@ class WordSearch:
         """Take in a text."""
         self._bytes += len(lowered)
         if self._bytes > _MOST_BYTES:
-            self._words[key] = words_of(lowered)
+            self._index(key, lowered)
         else:
             self._texts[key] = lowered
+            self._pending.append(key)
 
-    def holding(self, keys: Iterable[TextKey], words: Collection[bytes]) -> list[TextKey]:
-        """Give the texts that hold all of these words, in lower case."""
+    def holding(self, held: Mapping[str, TextKey], words: Collection[bytes]) -> list[str]:
+        """Give the paths among `held` whose texts hold all of these words, in lower case."""
         self._asked.update(words)
-        by_index = len(self._asked) > _FEW
-        return [key for key in keys if all(self._holds(key, word, by_index) for word in words)]
+        if words and len(self._asked) > _FEW:
+            self._index_all()
+            common = set.intersection(*(self._indexed.get(word, set()) for word in words))
+            return [path for path, stamp in common if held.get(path) == (path, stamp)]
+        return [path for path, key in held.items() if all(self._holds(key, word) for word in words)]
 
-    def _holds(self, key: TextKey, word: bytes, by_index: bool) -> bool:
-        if by_index and key not in self._words:
-            self._words[key] = words_of(self._texts[key])
-        known = self._words.get(key)
-        if known is not None:
-            return word in known
+    def _index_all(self) -> None:
+        for key in self._pending:
+            self._index(key, self._texts.pop(key))
+        self._pending.clear()
+
+    def _index(self, key: TextKey, lowered: bytes) -> None:
+        for word in words_of(lowered):
+            self._indexed.setdefault(word, set()).add(key)
+
+    def _holds(self, key: TextKey, word: bytes) -> bool:
+        text = self._texts.get(key)
+        if text is None:
+            return key in self._indexed.get(word, ())
         if (key, word) not in self._found:
-            text = self._texts[key]
             self._found[key, word] = word in text and _whole(word).search(text) is not None
         return self._found[key, word]
 

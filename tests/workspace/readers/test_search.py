@@ -21,15 +21,28 @@ TEXTS = {
 def test_a_whole_word(others: int) -> None:
     """A part of a longer word is none; an escape of a string before it is no part of it, however many words are asked for."""
     search = WordSearch()
-    keys = {(str(number), ""): text for number, text in enumerate(TEXTS)}
-    for key, text in keys.items():
-        search.add(key, text)
+    texts = {str(number): text for number, text in enumerate(TEXTS)}
+    held = {path: (path, "") for path in texts}
+    for path, text in texts.items():
+        search.add(held[path], text)
     for number in range(others):
-        assert search.holding(keys, [f"other{number}".encode()]) == []
-    assert [keys[key] for key in search.holding(keys, [b"orders"])] == [
+        assert search.holding(held, [f"other{number}".encode()]) == []
+    assert {texts[path] for path in search.holding(held, [b"orders"])} == {
         text for text, holds in TEXTS.items() if holds
-    ]
-    assert [keys[key] for key in search.holding(keys, [b"orders", b"shop"])] == [b"select a from shop.orders"]
+    }
+    assert search.holding(held, [b"orders", b"shop"]) == ["0"]
+
+
+@pytest.mark.parametrize("others", [0, 40])
+def test_the_other_side_has_texts_of_its_own(others: int) -> None:
+    """A text that only one side has is not found for the other, though both look in one search."""
+    search = WordSearch()
+    search.add(("a", "base"), b"orders")
+    search.add(("a", "head"), b"customers")
+    for number in range(others):
+        search.holding({}, [f"other{number}".encode()])
+    assert search.holding({"a": ("a", "base")}, [b"orders"]) == ["a"]
+    assert search.holding({"a": ("a", "head")}, [b"orders"]) == []
 
 
 def test_more_than_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,4 +51,6 @@ def test_more_than_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     search = WordSearch()
     search.add(("a", ""), b"orders")
     search.add(("b", ""), b"some orders more")
-    assert search.holding([("a", ""), ("b", "")], [b"orders"]) == [("a", ""), ("b", "")]
+    held = {"a": ("a", ""), "b": ("b", "")}
+    assert search.holding(held, [b"orders"]) == ["a", "b"]
+    assert search.holding(held, [b"more"]) == ["b"]
