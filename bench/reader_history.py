@@ -8,7 +8,8 @@ stand in a file of another kind; the others can tell no reader. Prints each read
 later commit touched its file. `--labels` runs the commits of a list that was judged by eye, one JSON object a line: `repo`, `sha`,
 `reader` (a path, or null), `expected` (`breaks`, `told`, `unbroken`, `silent`) and `note`; exits 1 where
 one is judged otherwise or a commit has no report within `--seconds`. `unbroken`: no reader breaks, more is not said. Commits whose
-answers stand in `--details` are not run again: delete the file when the program changes. `--cost` their cold checks instead, with readers in other files and without.
+answers stand in `--details` are not run again: delete the file when the program changes. `--cost` measures their cold checks
+instead, with readers in other files and without.
 """
 
 import argparse

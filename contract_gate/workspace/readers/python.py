@@ -72,7 +72,9 @@ class _Module:
         for node in ast.walk(self._tree):
             if isinstance(node, ast.List | ast.Tuple | ast.Set):
                 names = _texts(node.elts) or []
-                for name in names if all(_RELATION.fullmatch(each) for each in names) else ():
+                # A word alone in a list may be anything: with its schema, here or in the query, it is a table.
+                is_placed = "." in before or all("." in each for each in names)
+                for name in names if is_placed and all(map(_RELATION.fullmatch, names)) else ():
                     whole = _reading(f"{before}{name}{behind}", None, node.lineno)
                     # Behind a bracket that nothing opened it is no statement of which anything can be proven.
                     yield replace(whole, sql=f") {whole.sql}", is_sql=True)

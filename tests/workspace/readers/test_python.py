@@ -91,7 +91,7 @@ def test_names_of_two_functions() -> None:
 @pytest.mark.parametrize(
     ("query", "read_too"),
     [("select * from s.{t} where x = 1", ["s.a", "s.b"]), ('select * from "{s}"."{t}"', ['"${s}"."a"', '"${s}"."b"']),
-     ("select * from s.c_{t}", ["s.c_a", "s.c_b"]), ("select * from s.c where x = {t}", [])],
+     ("select * from s.c_{t}", ["s.c_a", "s.c_b"]), ("select * from s.c where x = {t}", []), ("select * from {t}", [])],
 )  # fmt: skip
 def test_a_table_that_is_filled_in(query: str, read_too: list[str]) -> None:
     """It, or a part of its name, may be any of a list in the module, which proves nothing. A value names no table, and words are none."""
