@@ -353,7 +353,7 @@ class Routine:
         """Give the fields of its value: those of the one that it gives, or of a whole row of it."""
         if len(self.signatures) != 1 or self.is_type:
             return None
-        if self.is_table:
+        if self.is_table or len(self.columns) > 1:
             return Fields(self.columns) if self.closed and self.columns else None
         return self.columns[0].fields if len(self.columns) == 1 else None
 

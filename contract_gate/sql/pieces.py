@@ -286,6 +286,9 @@ class PieceReader:
                 swaps = isinstance(action, exp.SwapTable)
                 yield Piece(action=StatementAction.RENAME, relation=name, renamed_to=new, swaps=swaps)
                 return
+            if isinstance(action, exp.DropPartition):  # its rows go, as by DELETE
+                yield Piece(action=StatementAction.CHANGE, relation=name)
+                return
         yield Piece(action=StatementAction.ALTER, relation=name)
 
     def _name(self, table: exp.Table) -> RelationName:

@@ -127,21 +127,30 @@ def _decimal_fits(old: tuple[int, ...], new: tuple[int, ...]) -> bool:
 def _meant(text: str, dialect: str) -> tuple[str, tuple[int, ...]]:
     """Give a type's name and size, with the size that the dialect gives it where none is written."""
     name, size = _parse(text)
+    if name in _CLICKHOUSE_DIGITS and len(size) == 1:
+        return "DECIMAL", (_CLICKHOUSE_DIGITS[name], *size)
+    if dialect == "snowflake":
+        name = _SNOWFLAKE_TIMES.get(name, name)
     if not size:
         return _UNSIZED.get(dialect, {}).get(name, (name, size))
     return name, (*size, 0) if name == "DECIMAL" and len(size) == 1 else size
 
 
+_CLICKHOUSE_DIGITS = {"DECIMAL32": 9, "DECIMAL64": 18, "DECIMAL128": 38, "DECIMAL256": 76}
+"""The digits of types that name their scale alone. https://clickhouse.com/docs/sql-reference/data-types/decimal"""
+_SNOWFLAKE_TIMES = {"DATETIME": "TIMESTAMPNTZ", "TIMESTAMP_NTZ": "TIMESTAMPNTZ"}
 _WHOLE_NUMBER = ("DECIMAL", (38, 0))
 _UNSIZED: dict[str, dict[str, tuple[str, tuple[int, ...]]]] = {
     "snowflake": {
         **dict.fromkeys(("TINYINT", "SMALLINT", "INT", "BIGINT", "DECIMAL"), _WHOLE_NUMBER),
         **dict.fromkeys(("VARCHAR", "TEXT"), ("VARCHAR", (16777216,))),
         "CHAR": ("VARCHAR", (1,)),
+        **{name: (name, (9,)) for name in ("TIMESTAMPNTZ", "TIMESTAMPLTZ", "TIMESTAMPTZ", "TIME")},
     },
     "oracle": {**dict.fromkeys(("SMALLINT", "INT"), _WHOLE_NUMBER), "CHAR": ("CHAR", (1,))},
     "redshift": {
         **dict.fromkeys(("VARCHAR", "TEXT"), ("VARCHAR", (256,))),
+        "VARCHAR(MAX)": ("VARCHAR", (65535,)),
         "CHAR": ("CHAR", (1,)),
         "DECIMAL": ("DECIMAL", (18, 0)),
     },

@@ -18,6 +18,7 @@ _WRITES = re.compile(
     r"\b(delete|update|insert|merge|truncate|alter|drop|create|replace|call|copy|swap)\b", re.IGNORECASE
 )
 TEMPLATE_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
+_TAG = re.compile(r"(\{[{%]-?)\s*(.*?)\s*(-?[}%]\})", re.DOTALL)
 _RIGHTS = re.compile(r"^\s*(grant|revoke|comment|analyze|vacuum|optimize)\b", re.IGNORECASE)
 
 
@@ -51,7 +52,8 @@ def file_digest(path: str, text: str) -> str:
 
 def template_digest(text: str) -> str:
     """Name what a template or SQL that no parser reads says: layout and comments are no part of it."""
-    return text_digest(on_one_line(without_template_comments(text)))
+    tags = _TAG.sub(lambda tag: f"{tag[1]} {tag[2]} {tag[3]}", without_template_comments(text))
+    return text_digest(on_one_line(tags))
 
 
 def without_template_comments(text: str) -> str:

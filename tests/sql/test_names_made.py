@@ -47,6 +47,7 @@ postgres|select u.e, u.ordinality from t, unnest(arr) with ordinality as u(e)
 postgres|insert into tgt (id) values (1) on conflict (id) do update set id = 2 where excluded.n > tgt.n
 mysql|select column_0, column_1 from (values row(1, 2), row(3, 4)) as q
 snowflake|select id, metadata$row_last_commit_time from t
+snowflake|select t.id, upper(t.k) as up, up || 'x' as more from t join u on up = u.nm and more <> ''
 clickhouse|with 60 as sec select id, n*sec as m from t
 clickhouse|with n*2 as m select id, m from t
 clickhouse|with (select max(n) from t) as mx select id, n/mx from t
@@ -261,6 +262,8 @@ snowflake|select id, "Total B" from (select id, k, n from t) pivot (sum(n) for k
 mysql|select column_0, column_2 from (values row(1, 2), row(3, 4)) as q|column_2
 postgres|insert into tgt (id) values (1) on conflict (id) do update set id = 2 where excluded.m > tgt.n|m
 snowflake|select id, meta$x from t|meta$x
+snowflake|select t.id, upper(t.k) as up from t join u on upp = u.nm|upp
+redshift|select t.id, upper(t.k) as up from t join u on up = u.nm|up
 clickhouse|with 60 as sec select id, n * secs as m from t|secs
 clickhouse|select id, n * 2 as m from t where mm > 2|mm
 clickhouse|with (select max(n) from t) as mx select id, n / my from t|my

@@ -48,7 +48,9 @@ def test_one_type_in_two_spellings() -> None:
         ("tsql", "VARCHAR", "VARCHAR(1)", "VARCHAR(10)"), ("tsql", "DATETIME2", "DATETIME2(7)", "DATETIME2(3)"),
         ("mysql", "BOOLEAN", "TINYINT(1)", "INT"), ("mysql", "DECIMAL", "DECIMAL(10)", "DECIMAL(10, 2)"),
         ("spark", "DECIMAL", "DECIMAL(10, 0)", "DECIMAL(38, 0)"), ("trino", "TIMESTAMP", "TIMESTAMP(3)", "TIMESTAMP(6)"),
-        ("duckdb", "INT", "INTEGER", "VARCHAR"),
+        ("duckdb", "INT", "INTEGER", "VARCHAR"), ("clickhouse", "Decimal32(2)", "Decimal(9, 2)", "Decimal(18, 2)"),
+        ("redshift", "VARCHAR(MAX)", "VARCHAR(65535)", "VARCHAR"), ("snowflake", "DATETIME", "TIMESTAMPNTZ(9)", "TIMESTAMPTZ"),
+        ("snowflake", "DATETIME(3)", "TIMESTAMP_NTZ(3)", "DATETIME"),
     ],
 )  # fmt: skip
 def test_a_size_that_is_not_written(dialect: str, bare: str, sized: str, other: str) -> None:

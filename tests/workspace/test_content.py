@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract_gate.workspace.content import rows_digest
+from contract_gate.workspace.content import rows_digest, template_digest
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,18 @@ from contract_gate.workspace.content import rows_digest
 def test_rows_are_the_same_however_they_are_written(one: str, other: str, delimiter: str, same: bool) -> None:
     """Quotes, line ends and the order of rows are no part of what a CSV file holds."""
     assert (rows_digest(one, delimiter) == rows_digest(other, delimiter)) is same
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        ("{%- if a -%} {{ f('x  y') | indent(4) }} -- why\n{%- endif %}", True),
+        ("{%- if a -%} {# what #}\n{{f('x  y') | indent(4)}}\n\n{%-endif%}", True),
+        ("{% if a -%} {{ f('x  y') | indent(4)}} {%- endif %}", False),
+        ("{%- if a -%} {{ f('x y') | indent(4)}} {%- endif %}", False),
+    ],
+)
+def test_the_layout_of_a_template(other: str, same: bool) -> None:
+    """White space at the ends of its tags, comments and lines say nothing; a dash that trims, and what is quoted, do."""
+    template = "{%- if a -%}\n  {{ f('x  y') | indent(4)}}\n{%- endif %}"
+    assert (template_digest(template) == template_digest(other)) is same

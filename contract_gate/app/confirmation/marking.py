@@ -55,7 +55,8 @@ def untold(
         return ()
     if found.rows_differ:
         return (_new(Kind.ROWS_SOURCE_CHANGED, None, model, subject),)
-    known = {caseless(change.column) for change in told if change.column is not None}
+    # A struct differs by the field that is told of it, `ship.zip`.
+    known = {caseless(change.column.partition(".")[0]) for change in told if change.column is not None}
     return tuple(
         _new(Kind.COLUMN_VALUES_CHANGED, name, model, subject) for name in found.columns if name not in known
     )

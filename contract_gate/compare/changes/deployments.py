@@ -10,6 +10,7 @@ from contract_gate.compare.bound import BoundCompanion, BoundModel
 from contract_gate.compare.changes.change import Certainty, Change, Kind
 from contract_gate.compare.changes.compare import compare
 from contract_gate.compare.changes.construction import placed, undecided
+from contract_gate.sql.parsing.wording import says_the_same
 
 Companions = Sequence[BoundCompanion]
 
@@ -33,7 +34,9 @@ def of_deployments(
 
 
 def _between(old: BoundModel, new: BoundModel, where: str) -> list[Change]:
-    if old.rendered.sql == new.rendered.sql:
+    texts = [side.rendered.sql for side in (old, new)]
+    dialect = new.model.dialect
+    if texts[0] == texts[1] or (texts[0] and texts[1] and says_the_same(texts[0], texts[1], dialect)):
         return []
     if old.definition is None or new.definition is None:
         return [undecided(new.model, f"{where} it was edited, and can't be compared")]

@@ -145,7 +145,17 @@ def _names_any(bound: BoundModel, keys: Collection[str]) -> bool:
 
 def _meaning(bound: BoundModel) -> Meaning:
     model = bound.model
-    return Meaning(definition=bound.definition, kind=model.kind, sql=bound.rendered.sql, path=model.path)
+    renames = [
+        each for each in bound.script.statements if each.kind == "rename" and each.renamed_to is not None
+    ]
+    return Meaning(
+        definition=bound.definition,
+        name=model.relation,
+        formerly=frozenset(name for each in renames for name in each.targets if name != model.relation),
+        kind=model.kind,
+        sql=bound.rendered.sql,
+        path=model.path,
+    )
 
 
 def _increment(bound: BoundModel) -> Rendered | None:

@@ -17,9 +17,13 @@ Key = TypeVar("Key", bound=Hashable)
 
 @dataclass(frozen=True, kw_only=True)
 class Meaning:
-    """What a relation is, whatever its name. `kind` parts what can't become each other; `sql`: its text, where it has its own."""
+    """What a relation is, whatever its name. `kind` parts what can't become each other; `sql`: its text, where it has its own;
+    `formerly`: the names that statements of its own text renamed it from.
+    """
 
     definition: Definition | None
+    name: RelationName | None = None
+    formerly: frozenset[RelationName] = frozenset()
     kind: str = ""
     sql: str | None = None
     path: str = ""
@@ -39,7 +43,9 @@ class Meaning:
         return frozenset(names)
 
     def is_that_of(self, other: "Meaning") -> bool:
-        """Tell whether nothing but the name differs."""
+        """Tell whether nothing but the name differs, or a statement says that it was renamed, whatever else became of it."""
+        if self.kind == other.kind and self.name in other.formerly:
+            return True
         old, new = self.definition, other.definition
         if self.kind != other.kind or not self.names & other.names or old is None or new is None:
             return False

@@ -16,6 +16,7 @@ from contract_gate.core.relation import Location
 from contract_gate.core.world import Model, ModelKind
 from contract_gate.sql.script import BoundStatement, ColumnStep
 from contract_gate.sql.statement.definition import Definition, definitions
+from contract_gate.sql.statement.schemasteps import SchemaStep
 
 _OF_CONTENT = frozenset({ChangeClass.ROWS, ChangeClass.VALUES, ChangeClass.UNDECIDED})
 
@@ -140,7 +141,23 @@ def _steps(bound: BoundModel, side: BoundWorld) -> dict[_Lost, int]:
                 continue
             for text, column in _told(statement, model.name):
                 found.setdefault((model.key, text, column), statement.line)
+        for model in _in_schema(statement, side):
+            if model.relation not in own:
+                found.setdefault(
+                    (model.key, f"drops or renames the schema of `{model.name}`", None), statement.line
+                )
     return found
+
+
+def _in_schema(statement: BoundStatement, side: BoundWorld) -> Iterator[Model]:
+    """Give the models in a schema that a statement drops or renames."""
+    schema = statement.of_schema if statement.kind == "other" else None
+    step = SchemaStep(schema=schema) if schema is not None else None
+    for one in outlines(side.world.models) if step is not None else ():
+        if one.relation is not None and step is not None and step.holds(one.relation):
+            model = side.world.models[one.key]
+            if not model.kind.is_declared:
+                yield model
 
 
 def _told(statement: BoundStatement, name: str) -> Iterator[tuple[str, str | None]]:

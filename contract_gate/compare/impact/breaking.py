@@ -14,6 +14,7 @@ from contract_gate.core.world import Hole, HoleKind
 from contract_gate.sql.algebra import LooseName, Problem, Read, Select
 from contract_gate.sql.keys import Need
 from contract_gate.sql.statement.definition import Definition
+from contract_gate.sql.types import is_wider
 from contract_gate.sql.walk import children_first, own_terms, parts
 
 
@@ -140,7 +141,9 @@ def retyped_arguments(before: BoundModel, after: BoundModel, reader: BoundModel)
     if old is None or new is None:
         return None
     types = [[[p.type for p in s.parameters] for s in side.signatures] for side in (old, new)]
-    kept = all(any(is_beginning(one, other) for other in types[1]) for one in types[0])
+    is_alone = [len(side) for side in types] == [1, 1]  # of several forms another may be chosen
+    takes = _takes if is_alone else is_beginning
+    kept = all(any(takes(one, other) for other in types[1]) for one in types[0])
     call = next(
         (call for call in reader.calls if new.relation is not None and call.name.name == new.relation.name),
         None,
@@ -178,6 +181,14 @@ def is_beginning(one: Sequence[str | None], other: Sequence[str | None]) -> bool
     """Tell whether the types of the shorter list are the first of the longer."""
     shared = min(len(one), len(other))
     return list(one[:shared]) == list(other[:shared])
+
+
+def _takes(one: Sequence[str | None], other: Sequence[str | None]) -> bool:
+    """Tell whether each type of the shorter list is in its place in the longer one, or one that holds all its values."""
+    return all(
+        old == new or (old is not None and new is not None and is_wider(old, new))
+        for old, new in zip(one, other, strict=False)
+    )
 
 
 def unmade(

@@ -113,7 +113,7 @@ def _of_elements(
 ) -> tuple[tuple[Column, ...], bool]:
     """What UNNEST makes of an array of structs: BigQuery and PostgreSQL a column for each field, others one that is a struct.
 
-    Trino spreads the fields over the columns that the alias names.
+    Trino spreads the fields over the columns that the alias names, and they keep their names where it names none.
     """
     is_split = term.op in _UNNESTING or term.op in _SPREADING_FUNCTIONS
     fields = element(fields_of(term.args[0], place.scope)) if is_split and term.args else None
@@ -130,6 +130,9 @@ def _of_elements(
         # The rows of a map are its keys and its values.
         values = of_values(term.args[0], place.scope)
         return (*known[: first + 1], replace(known[first + 1], fields=values), *known[first + 2 :]), closed
+    if fields is not None and dialect in TRINO and not names:
+        own = tuple(replace(column, known_as=column.name) for column in fields.columns)
+        return own, not term.value and len(term.args) == 1
     if fields is not None and dialect in TRINO:
         spread = zip_longest(known, fields.columns[: len(known)])
         return tuple(replace(one, fields=own.fields if own else None) for one, own in spread), closed

@@ -174,10 +174,15 @@ https://docs.oracle.com/en/database/oracle/oracle-database/23/sqlrf/ROWNUM-Pseud
 
 
 def _name_expressions(node: exp.Select, place: Place) -> None:
-    """ClickHouse: `WITH expression AS name` and the select list's aliases are in sight in the whole block.
+    """ClickHouse: `WITH expression AS name` and the select list's aliases are in sight in the whole block; in Snowflake the
+    latter in ON.
 
     https://clickhouse.com/docs/sql-reference/syntax#notes-on-usage
     """
+    if place.binding.dialect == "snowflake" and node.args.get("joins"):
+        for each in (each for each in node.expressions if isinstance(each, exp.Alias)):
+            name = place.binding.name(each.args["alias"])
+            place.scope.named_later[name] = lambda each=each: to_term(each.this, place.within("on"))  # type: ignore[misc]
     if place.binding.dialect != "clickhouse":
         return
     clause = node.args.get("with_")

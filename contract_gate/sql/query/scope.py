@@ -102,8 +102,10 @@ class Scope:
     """For each output the projection that it is from; a star gives several."""
     written: dict[str, Callable[[], Term]] = field(default_factory=dict)
     """ClickHouse: the expressions that the block names, in sight everywhere in it, before columns and before they stand."""
+    named_later: dict[str, Callable[[], Term]] = field(default_factory=dict)
+    """Snowflake: what the select list calls its expressions, in sight in the joins' conditions after columns."""
     hidden: set[str] = field(default_factory=set)
-    """Those of them that are just being read: inside itself a name means a column."""
+    """Those of both that are just being read: inside itself a name means a column."""
     hierarchical: bool = False
     """It has CONNECT BY."""
     elements: dict[str, Fields | None] = field(default_factory=dict)
@@ -117,16 +119,21 @@ class Scope:
 
     def expression(self, name: str) -> Term | None:
         """Give the expression that the block calls by this name, where such names go before columns."""
-        make = self.written.get(name)
-        if make is None or name in self.hidden:
-            return None
-        if name not in self.aliases:
-            self.hidden.add(name)
-            try:
-                self.aliases[name] = make()
-            finally:
-                self.hidden.discard(name)
-        return self.aliases[name]
+        if name in self.written and name not in self.hidden and name not in self.aliases:
+            self.aliases[name] = self._read(name, self.written[name])
+        return self.aliases[name] if name in self.written and name not in self.hidden else None
+
+    def later(self, name: str) -> Term | None:
+        """Give the expression that the select list calls by this name, before the select list is bound."""
+        make = self.named_later.get(name)
+        return self._read(name, make) if make is not None and name not in self.hidden else None
+
+    def _read(self, name: str, make: Callable[[], Term]) -> Term:
+        self.hidden.add(name)
+        try:
+            return make()
+        finally:
+            self.hidden.discard(name)
 
     def by_qualifier(self, parts: tuple[str, ...]) -> Visible | None:
         """Find the source that `alias.` or `schema.table.` means in this block."""
@@ -302,6 +309,9 @@ _ALIAS_DIALECTS = {
 
 
 def _in_aliases(name: str, level: Scope, clause: str) -> Resolution | None:
+    later = level.later(name) if clause == "on" else None
+    if later is not None:
+        return Resolution(later, column=name)
     if name not in level.aliases:
         return None
     term = level.aliases[name]

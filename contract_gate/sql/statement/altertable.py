@@ -37,6 +37,9 @@ def bind_alter(binding: Binding, node: exp.Alter) -> Iterator[BoundStatement]:
             yield BoundStatement(kind="rename", targets=(target,), renamed_to=renamed)
         elif isinstance(action, exp.SwapTable):
             yield BoundStatement(kind="rename", targets=(target,), renamed_to=binding.existing(action.this))
+        elif isinstance(action, exp.DropPartition):
+            rows = Term("partition", value=action.sql(dialect=binding.dialect or None))
+            yield BoundStatement(kind="delete", targets=(target,), condition=rows)
         else:
             read_constrained(binding, node, table, action)
             done = altered_by(binding, target, action)

@@ -17,6 +17,7 @@ from contract_gate.sql.query.queries import bind_ctes
 from contract_gate.sql.query.typenames import known_type
 from contract_gate.sql.script import BoundStatement
 from contract_gate.sql.statement.constraints import declared_constraints, key_columns, partitioning
+from contract_gate.sql.statement.holding import SchemaRelation, unkeyed
 from contract_gate.sql.statement.indexing import check_declared, read_index, stored_by
 from contract_gate.sql.statement.procedures import bind_procedure
 from contract_gate.sql.statement.routines import ROUTINE_KINDS, bind_routine
@@ -76,6 +77,10 @@ def _bound_relation(
     made = tuple(output_columns(query).values()) if query is not None and is_closed(query) else columns
     if made and lists_all and (query is None or is_closed(query)):
         check_declared(binding, node, made, target)
+    if lists_all and query is None:
+        _check_itself(
+            binding, node, SchemaRelation(name=target, columns=columns, closed=True, constraints=constraints)
+        )
     yield BoundStatement(
         kind="create",
         targets=(target,),
@@ -96,6 +101,14 @@ def _bound_relation(
     if to is not None and isinstance(to.this, exp.Table) and query is not None:
         # ClickHouse: the view only moves rows; they are stored in the table that it names.
         yield BoundStatement(kind="insert", targets=(binding.relation(to.this),), query=query, by_name=True)
+
+
+def _check_itself(binding: Binding, node: exp.Create, made: SchemaRelation) -> None:
+    """A foreign key to the table itself needs a key that the same statement declares."""
+    for each in made.constraints:
+        text = unkeyed(each, made, binding.dialect) if each.refers == made.name else None
+        if text is not None:
+            binding.report("unkeyed", text, node, True, relations=(made.name,))
 
 
 def _ask_parent(binding: Binding, properties: object) -> None:

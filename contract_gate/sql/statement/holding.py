@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.sql.keys import TableConstraint, is_called
 from contract_gate.sql.script import BoundStatement
-from contract_gate.sql.types import is_of_one_kind, is_same_type, is_wider
+from contract_gate.sql.types import clash, is_of_one_kind, is_same_type, is_wider, type_class
 
 
 @dataclass(slots=True, kw_only=True)
@@ -175,6 +175,40 @@ def unkeyed(constraint: TableConstraint, there: SchemaRelation | None, dialect: 
         return None
     what = ", ".join(constraint.keys) or "the primary key"
     return f"there is no key of `{there.name}` for {what}, which a foreign key names"
+
+
+def columns_at(statement: BoundStatement, there: SchemaRelation | None) -> tuple[Column, ...]:
+    """Give the columns that a table has with a statement: those that it declares or adds, and those that are there."""
+    added = (each.column for each in statement.alterations if each.column is not None)
+    return (*statement.columns, *added, *(there.columns if there is not None else ()))
+
+
+def unfit(
+    constraint: TableConstraint, columns: Iterable[Column], there: SchemaRelation | None, dialect: str
+) -> str | None:
+    """Say why a foreign key of a table with these columns can't be made; None where it may be."""
+    text = unkeyed(constraint, there, dialect)
+    return text if text is not None or there is None else _unlike(constraint, columns, there, dialect)
+
+
+def _unlike(
+    constraint: TableConstraint, columns: Iterable[Column], there: SchemaRelation, dialect: str
+) -> str | None:
+    """Say of a foreign key of one column that its type can't be compared with that of the key which it names.
+
+    https://www.postgresql.org/docs/current/sql-createtable.html
+    """
+    named = constraint.keys or tuple(_primary(there))
+    if dialect not in _CHECKING_KEYS or len(named) != 1 or len(constraint.columns) != 1:
+        return None
+    mine, theirs = (
+        next((column.type for column in side if column.name in names), None)
+        for side, names in ((columns, constraint.columns), (there.columns, named))
+    )
+    if not clash(type_class(mine), type_class(theirs)):
+        return None
+    own = next(iter(constraint.columns))
+    return f"a foreign key can't join `{own}`, which is {mine}, with `{named[0]}` of `{there.name}`, which is {theirs}"
 
 
 _CHECKING_KEYS = frozenset({"postgres", "tsql", "oracle"})

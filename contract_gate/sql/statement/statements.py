@@ -215,7 +215,7 @@ def _schema(binding: Binding, step: SchemaStep) -> Iterator[BoundStatement]:
             yield BoundStatement(kind="rename", targets=(name,), renamed_to=step.moved(name))
         else:
             yield BoundStatement(kind="drop", targets=(name,), cascades=step.cascades, of_schema=step.schema)
-    yield BoundStatement(kind="other")
+    yield BoundStatement(kind="other", of_schema=step.schema)
 
 
 def _use(binding: Binding, node: exp.Use) -> Iterator[BoundStatement]:

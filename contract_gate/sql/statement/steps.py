@@ -19,12 +19,13 @@ from contract_gate.sql.statement.holding import (
     SchemaRelation,
     added_constraint,
     argument_types,
+    columns_at,
     dropped_column,
     dropped_key,
     missing_constraint,
     replaced_function,
     retyped_column,
-    unkeyed,
+    unfit,
 )
 from contract_gate.sql.types import is_same_type
 
@@ -201,11 +202,14 @@ class _StepRun:
                     yield StepRefusal(line=statement.line, message=text, relations=(each.name,))
 
     def _unkeyed(self, statement: BoundStatement) -> Iterator[StepRefusal]:
-        """A foreign key needs a key of the table that it names."""
-        for constraint in statement.constraints if statement.kind in ("create", "alter") else ():
-            if constraint.refers is None or constraint.refers in statement.targets:
+        """A foreign key needs a key of the table that it names, of a type that its own can be compared with."""
+        is_new = statement.kind == "create"  # what it asks of itself is told where it is bound
+        own = self._find(statement.targets[0]) if statement.kind == "alter" else None
+        for constraint in statement.constraints if is_new or statement.kind == "alter" else ():
+            if constraint.refers is None or (is_new and constraint.refers in statement.targets):
                 continue
-            text = unkeyed(constraint, self._find(constraint.refers), self._script.dialect)
+            there = self._find(constraint.refers)
+            text = unfit(constraint, columns_at(statement, own), there, self._script.dialect)
             if text is not None:
                 yield self._says(statement, text, constraint.refers)
 

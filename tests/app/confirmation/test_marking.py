@@ -1,10 +1,11 @@
 """`contract_gate.app.confirmation.marking`: which change the rows show."""
 
-from contract_gate.app.confirmation.marking import marked, open_columns
+from contract_gate.app.confirmation.marking import marked, open_columns, untold
 from contract_gate.app.confirmation.questions import Subject
 from contract_gate.compare.changes.change import Certainty, Change, Kind, Witness
 from contract_gate.compare.changes.kinds import class_of
 from contract_gate.core.relation import RelationName
+from contract_gate.core.world import Model, ModelKind
 from contract_gate.witness import Found, NoDifference, NotPossible, ResultShape, RowQuestion
 
 ORDERS = RelationName(("shop", "orders"))
@@ -96,3 +97,11 @@ def test_columns_that_are_still_to_be_shown() -> None:
     assert open_columns(subject(X, Y), [found("x"), NoDifference(trials=9, seconds=1.0)]) == ()
     assert open_columns(subject(X, Y), [found("z")]) == ()
     assert open_columns(subject(ROWS, X), [found("z")]) == ()
+
+
+def test_a_field_that_goes_explains_its_struct() -> None:
+    """A struct that differs by a field which is told is not told once more; another column is."""
+    model = Model(key="k", name="orders", kind=ModelKind.MODEL, path="orders.sql", relation=ORDERS)
+    field = change(Kind.COLUMN_REMOVED, "ship.zip")
+    assert untold(subject(), model, [field], [found("ship")]) == ()
+    assert [one.column for one in untold(subject(), model, [field], [found("ship", "total")])] == ["total"]

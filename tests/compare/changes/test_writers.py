@@ -129,6 +129,7 @@ def test_a_script_takes_something_away(ending: str, statement: str) -> None:
         "alter table mart.other drop column v",
         "create temp table o as select 1 as a; drop table o",
         "create index i on mart.t (id)",
+        "drop schema log cascade",
     ],
 )
 def test_a_script_takes_nothing_of_a_model(ending: str, statement: str) -> None:
@@ -164,3 +165,22 @@ def _beside(ending: str, statement: str) -> dict[str, str]:
     if ending.startswith("with"):
         return {"jobs/x.sql": f"create table mart.mine (a int);\n{statement};\n"}
     return script(ending, statement)
+
+
+@pytest.mark.parametrize("dialect", ["hive", "spark", "athena"])
+def test_a_partition_that_is_dropped_takes_its_rows(dialect: str) -> None:
+    """Its readers have fewer rows, as by DELETE; one that is added is nobody's loss."""
+    statement = "alter table mart.t {} partition (day = '2024-01-01');\n"
+    told = [
+        assessed(MODELS, {**MODELS, "run.sql": statement.format(verb)}, dialect) for verb in ("drop", "add")
+    ]
+    assert [{each.consumer.path for each in found.impacts} for found in told] == [{"r.sql"}, set()]
+    assert all(impact.effect is Effect.CHANGES for impact in told[0].impacts)
+
+
+@pytest.mark.parametrize("statement", ["drop schema mart cascade", "alter schema mart rename to old"])
+def test_a_script_takes_a_schema_away(statement: str) -> None:
+    """All readers of what is in it are undecided."""
+    found = assessed(MODELS, {**MODELS, "run.sql": f"{statement};\n"}, "postgres")
+    assert {change.kind for change in found.changes} == {Kind.UNDECIDED}
+    assert {impact.consumer.path for impact in found.impacts} == {"r.sql", "o.sql"}

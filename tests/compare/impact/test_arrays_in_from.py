@@ -55,3 +55,25 @@ def test_functions_of_rows_give_fields(dialect: str, query: str, fails: bool, as
     found = assess_in(dialect, {"t.sql": STRUCTS, "v.sql": view}, {"t.sql": SMALLER, "v.sql": view})
     broken = {impact.consumer.path for impact in found.impacts if impact.effect is Effect.BREAKS}
     assert broken == ({"v.sql"} if fails else set())
+
+
+ROWS = "create table raw.o (id integer, a array(row(sku varchar, qty integer)), b array(row(n integer)));"
+
+
+@pytest.mark.parametrize(
+    ("query", "fails"),
+    [
+        ("select id, qty from raw.o cross join unnest(a) cross join unnest(b)", True),
+        ("select id, sku, n from raw.o cross join unnest(a) cross join unnest(b)", False),
+        ("select id, x.qty from raw.o, unnest(a) as x", True),
+        ("select id, x.sku from raw.o, unnest(a) as x", False),
+        ("select id, sku from raw.o, unnest(a, b)", False),
+    ],
+)
+def test_trino_keeps_the_names_of_the_fields(query: str, fails: bool, assess_in: AssessIn) -> None:
+    """Trino: where the alias of UNNEST names no columns, these are called like the fields of the rows."""
+    view = f"create view m.v as {query}"
+    head = ROWS.replace(", qty integer", "")
+    found = assess_in("trino", {"t.sql": ROWS, "v.sql": view}, {"t.sql": head, "v.sql": view})
+    broken = {impact.consumer.path for impact in found.impacts if impact.effect is Effect.BREAKS}
+    assert broken == ({"v.sql"} if fails else set())

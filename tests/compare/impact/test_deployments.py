@@ -103,6 +103,9 @@ def test_what_is_told_of_each_deployment(assess_project: Assess) -> None:
     assert told((rows.format(1), "5"), (rows.format(2), "6")) == [filtered]
     assert told((rows.format(1), "5"), (rows.format(2), "5")) == [(Kind.ROWS_FILTER_CHANGED, True)]
     assert told((odd.format(1), "5"), (odd.format(2), "5")) == [(Kind.UNDECIDED, False)]
+    cut = "select id from raw.o where ( {} and"
+    assert told((cut.format("a"), "5"), (cut.format("a -- why\n"), "5")) == []
+    assert told((cut.format("a"), "5"), (cut.format("b"), "5")) == [(Kind.UNDECIDED, True)]
 
 
 def test_more_settings_than_are_tried(assess_project: Assess) -> None:

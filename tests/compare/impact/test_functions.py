@@ -164,6 +164,30 @@ def test_a_call_that_still_fits_goes_on(gate: Gate, after: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [("int", "bigint", False), ("bigint", "int", True), ("varchar(9)", "text", False), ("int", "text", True)],
+)
+def test_a_parameter_that_takes_more(gate: Gate, before: str, after: str, told: bool) -> None:
+    """A lone function whose parameter holds all that it held takes every call; another type may not."""
+    text = "create function util.f(x {}) returns int language sql as $$ select 1 $$;"
+    base = {"f.sql": text.format(before), "v.sql": CALLER}
+    found = gate("postgres", base, {"f.sql": text.format(after)})
+    assert effects(found) == ({"v.sql": Effect.UNKNOWN} if told else {})
+
+
+@pytest.mark.parametrize(("column", "fails"), [("c", True), ("a", False)])
+def test_the_parts_of_what_a_function_gives(gate: Gate, column: str, fails: bool) -> None:
+    """PostgreSQL: several OUT parameters are the fields of one value."""
+    text = (
+        "create function util.f(k int, out a int, out b int, out c int) language sql as $$ select k, k, k $$;"
+    )
+    base = {"f.sql": text, "v.sql": f"create view mart.v as select (util.f(id)).{column} as x from raw.t;"}
+    found = gate("postgres", base, {"f.sql": text.replace(", out c int", "").replace("k, k, k", "k, k")})
+    broken = [path for path, effect in effects(found).items() if effect is Effect.BREAKS]
+    assert broken == (["v.sql"] if fails else [])
+
+
+@pytest.mark.parametrize(
     ("dialect", "function", "call"),
     [
         ("postgres", "create function f(n int) returns table (id int, v int) language sql as $$ select id, v from a where id > n $$", "f(1)"),

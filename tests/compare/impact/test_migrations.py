@@ -90,6 +90,8 @@ def test_numbered_scripts_run_again(assess: Assess) -> None:
     [
         ("alter table x rename column a to b;\n", False),
         ("alter table x rename to z;\n", False),
+        ("alter table x rename a to b;\nalter table x rename to z;\n", False),
+        ("alter table x rename to z;\nalter table z drop column a;\n", True),
         ("alter table x alter column a type text;\n", True),
         ("drop table x;\n", True),
         ("create or replace view v as select a, id from x;\n", True),
@@ -191,7 +193,7 @@ def test_tables_that_change_places_and_schemas_that_go(
     ("step", "kinds"),
     [
         ("alter schema s rename to q;", {Kind.RELATION_MOVED, Kind.RELATION_RENAMED}),
-        ("alter schema s rename to q; alter table q.t add column c int;", {Kind.RELATION_REMOVED}),
+        ("alter schema s rename to q; alter table q.t add column c int;", {Kind.RELATION_MOVED}),
         ("alter schema r rename to q;", set()),
     ],
 )
