@@ -148,7 +148,7 @@ def _held(node: exp.Expr) -> exp.Expr:
         return exp.cast(exp.Literal.number("0.5"), "double")
     if name in RANDOM_IDS:
         return exp.Literal.string("00000000-0000-0000-0000-000000000000")
-    if isinstance(node, exp.CurrentUser) or name == "session_user":
+    if isinstance(node, exp.CurrentUser | exp.SessionUser):
         return exp.Literal.string("somebody")
     return node
 

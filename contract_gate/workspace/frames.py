@@ -81,8 +81,8 @@ class _Code:
             self._assign(statement)
             for block in inner:
                 yield from self.of(block)
-            for handler in getattr(statement, "handlers", []):
-                yield from self.of(handler.body)
+            for part in (*getattr(statement, "handlers", []), *getattr(statement, "cases", [])):
+                yield from self.of(part.body)
 
     def _in(self, node: ast.expr) -> Iterator[FrameRead]:
         called = {id(inner.func) for inner in ast.walk(node) if isinstance(inner, ast.Call)}

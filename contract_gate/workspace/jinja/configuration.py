@@ -59,7 +59,7 @@ class Configuration:
         if captured is None:
             return below
         if name in ADDED_SETTINGS and isinstance(below, list) and isinstance(captured, list):
-            return [*below, *captured]
+            return [*below, *(item for item in captured if item not in below)]
         if name == "meta" and isinstance(below, dict) and isinstance(captured, dict):
             return below | captured
         return captured

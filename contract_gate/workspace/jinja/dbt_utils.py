@@ -140,7 +140,8 @@ class DbtUtils(StandIn):
         quote_identifiers: bool = False,
         table: object = None,
     ) -> object:
-        columns = columns_of(self._rendering, relation if relation is not None else table)
+        relation = relation if relation is not None else table
+        columns = columns_of(self._rendering, relation)
         kept = [str(name) for name in _listed(exclude)]
         if columns is None:
             listed = ", ".join([*kept, f"'' as {field_name}", f"cast(null as {cast_to}) as {value_name}"])
