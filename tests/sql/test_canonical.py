@@ -11,6 +11,9 @@ from contract_gate.sql.canonical.digest import Digester
 from contract_gate.sql.canonical.labels import Labels
 from contract_gate.sql.canonical.naming import Digest
 
+LONG = ", ".join(map(str, range(150)))
+BACK = ", ".join(map(str, reversed(range(150))))
+"""More members than are compared one by one."""
 SCHEMA = {"t": {"a": "INT", "b": "INT", "s": "VARCHAR"}, "u": {"a": "INT", "c": "INT"}}
 
 SAME = {
@@ -119,6 +122,10 @@ SAME = {
         "select sum(b) over (order by a) as k from t",
         "select sum(b) over (order by a range between unbounded preceding and current row) as k from t",
     ),
+    "long lists in another order, with a member twice": (
+        f"select a from t where a in ({LONG}) and b in ({LONG})",
+        f"select a from t where b in ({BACK}, 7) and a in ({BACK})",
+    ),
 }
 
 OTHER = {
@@ -215,6 +222,10 @@ OTHER = {
         "select sum(b) over (order by a rows between unbounded preceding and current row) as k from t",
     ),
     "DISTINCT in a sum": ("select sum(distinct a) as n from t", "select sum(a) as n from t"),
+    "long lists that differ in one member": (
+        f"select a from t where a in ({LONG}) and b in ({LONG})",
+        f"select a from t where a in ({LONG}) and b in ({LONG}, 150)",
+    ),
 }
 
 

@@ -45,6 +45,8 @@ def column_term(node: exp.Column, place: Place) -> Term:
         return _with_fields(Term("variable", value=set_to(node.parts[0].name, place)), parts[1:])
     if found.problem == "unknown-column" and _may_be_text(node, place):
         return Term("string", value=node.name)
+    if found.problem == "unknown-column" and node.sql().upper() == "DEFAULT":
+        return Term("word", value="default")
     if found.problem == "unknown-column" and (called := _called_by_point(node, place)) is not None:
         return called
     _note(node, found, place)

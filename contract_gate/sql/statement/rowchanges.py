@@ -7,6 +7,7 @@ from sqlglot import exp
 
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.sql.algebra import Output, Query, Select, Source, Term
+from contract_gate.sql.families import MYSQL
 from contract_gate.sql.given import is_closed, output_columns
 from contract_gate.sql.query.binding import Binding, Cte
 from contract_gate.sql.query.outputs import rename_outputs
@@ -89,7 +90,10 @@ def bind_multitable(binding: Binding, node: exp.MultitableInserts) -> Iterator[B
 
 
 def bind_update(binding: Binding, node: exp.Update) -> Iterator[BoundStatement]:
-    """Bind an UPDATE: `assigns` are the columns that it sets, over the target and its FROM."""
+    """Bind an UPDATE: `assigns` are the columns that it sets, over the target and its FROM.
+
+    MySQL's sets columns of several tables of a join: one statement for each.
+    """
     table = node.this
     if not isinstance(table, exp.Table):
         binding.report("unsupported", "this UPDATE names no table", node)
@@ -102,15 +106,18 @@ def bind_update(binding: Binding, node: exp.Update) -> Iterator[BoundStatement]:
         add_target(table, place)
     if isinstance(from_, exp.From):
         add_source(from_.this, "cross" if place.scope.sources else "from", place)
-    target = binding.relation(target_table)
     changed = _visible_target(place, target_table)
-    assigns = tuple(assignments(node.expressions, place, changed))
+    written = [
+        (each, tuple(assignments(nodes, place, each)))
+        for each, nodes in _by_target(node.expressions, changed, place)
+    ]
     where = node.args.get("where")
     condition = to_term(where.this, place.within("where")) if isinstance(where, exp.Where) else None
-    if changed is not None and changed.stored is not None:
-        target = changed.stored.name
     read_returned(node, place)
-    yield rows_changed("update", target, assigns, condition, place)
+    for each, assigns in written:
+        stored = each.stored if each is not None else None
+        target = stored.name if stored is not None else binding.relation(target_table)
+        yield rows_changed("update", target, assigns, condition, place)
 
 
 def bind_delete(binding: Binding, node: exp.Delete) -> Iterator[BoundStatement]:
@@ -284,6 +291,22 @@ def target_of_update(table: exp.Table, from_: exp.Expr | None) -> exp.Table:
             if beside and other is not table and (other.alias or other.name).lower() == table.name.lower():
                 return other
     return table
+
+
+def _by_target(
+    nodes: list[exp.Expr], changed: Visible | None, place: Place
+) -> list[tuple[Visible | None, list[exp.Expr]]]:
+    """Part what an UPDATE sets by the source whose column it is: by its qualifier in MySQL, else where the table has no such column."""
+    found: dict[int, tuple[Visible | None, list[exp.Expr]]] = {}
+    for node in nodes:
+        each = changed
+        if place.binding.dialect in MYSQL and isinstance(node.this, exp.Column):
+            *qualifier, name = (place.binding.name(part) for part in node.this.parts)
+            others = (s for s in place.scope.sources if s.has(name) and not (changed and changed.has(name)))
+            named = place.scope.by_qualifier(tuple(qualifier)) if qualifier else next(others, None)
+            each = named or changed
+        found.setdefault(each.id if each is not None else 0, (each, []))[1].append(node)
+    return list(found.values())
 
 
 def _visible_target(place: Place, table: exp.Table) -> Visible | None:
