@@ -38,6 +38,7 @@ def bind_alter(binding: Binding, node: exp.Alter) -> Iterator[BoundStatement]:
         elif isinstance(action, exp.SwapTable):
             yield BoundStatement(kind="rename", targets=(target,), renamed_to=binding.existing(action.this))
         elif isinstance(action, exp.DropPartition):
+            read_constrained(binding, node, table, action)
             rows = Term("partition", value=action.sql(dialect=binding.dialect or None))
             yield BoundStatement(kind="delete", targets=(target,), condition=rows)
         else:

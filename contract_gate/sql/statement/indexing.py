@@ -146,6 +146,9 @@ def _constrained(item: exp.Expr) -> Iterator[exp.Expr]:
         case exp.AddConstraint() | exp.Constraint() | exp.Schema() | exp.AlterSet() | exp.Properties():
             for inner in item.expressions:
                 yield from _constrained(inner)
+        case exp.DropPartition():
+            named = (each.this for part in item.expressions for each in part.expressions)
+            yield from (each for each in named if isinstance(each, exp.Column))
         case exp.PrimaryKey() | exp.ForeignKey() | exp.ClusterProperty() | exp.AlterSortKey() | exp.Order():
             yield from map(part_of_key, item.expressions)
         case exp.ClusteredByProperty() | exp.MergeTreeTTL():
