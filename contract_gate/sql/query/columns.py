@@ -20,12 +20,27 @@ _PROBLEM_TEXT = {
 }
 
 
+_GIVING = (exp.Update, exp.Insert, exp.OnConflict, exp.Values)
+"""Statements and clauses that give columns their values, each an equation or a part of a row."""
+
+
 def _clause(node: exp.Column, place: Place) -> str:
     """Name the clause; `keys` is what stands in HAVING outside of aggregates, where that means an alias before a column."""
     if place.clause != "having" or place.binding.dialect not in HAVING_ALIAS_FIRST_DIALECTS:
         return place.clause
     holder = node.find_ancestor(exp.AggFunc, exp.Having, exp.Select)
     return place.clause if isinstance(holder, exp.AggFunc) else "keys"
+
+
+def says_default(value: exp.Expr) -> bool:
+    """Tell whether a value is the word DEFAULT, which the parser takes for a column where it expects an expression."""
+    return isinstance(value, (exp.Var, exp.Column)) and value.sql().upper() == "DEFAULT"
+
+
+def _is_given(node: exp.Expr) -> bool:
+    """Tell whether an expression is all that a statement gives a column: elsewhere `default` may be a column's name."""
+    holder = node.parent.parent if isinstance(node.parent, exp.Tuple) else node.parent
+    return isinstance(holder.parent if isinstance(holder, exp.EQ) else holder, _GIVING)
 
 
 def column_term(node: exp.Column, place: Place) -> Term:
@@ -45,7 +60,7 @@ def column_term(node: exp.Column, place: Place) -> Term:
         return _with_fields(Term("variable", value=set_to(node.parts[0].name, place)), parts[1:])
     if found.problem == "unknown-column" and _may_be_text(node, place):
         return Term("string", value=node.name)
-    if found.problem == "unknown-column" and node.sql().upper() == "DEFAULT":
+    if found.problem == "unknown-column" and _is_given(node) and says_default(node):
         return Term("word", value="default")
     if found.problem == "unknown-column" and (called := _called_by_point(node, place)) is not None:
         return called

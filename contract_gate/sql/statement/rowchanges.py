@@ -10,6 +10,7 @@ from contract_gate.sql.algebra import Output, Query, Select, Source, Term
 from contract_gate.sql.families import MYSQL
 from contract_gate.sql.given import is_closed, output_columns
 from contract_gate.sql.query.binding import Binding, Cte
+from contract_gate.sql.query.columns import says_default
 from contract_gate.sql.query.outputs import rename_outputs
 from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.queries import bind_ctes
@@ -29,7 +30,6 @@ from contract_gate.sql.statement.widths import (
     check_targets,
     partition_names,
     report_given,
-    says_default,
     shape_of_target,
 )
 from contract_gate.sql.walk import passed_on

@@ -10,6 +10,7 @@ from contract_gate.sql.algebra import Query, Shape
 from contract_gate.sql.families import SPARK, TRINO, TSQL
 from contract_gate.sql.given import is_closed, output_columns
 from contract_gate.sql.query.binding import Binding
+from contract_gate.sql.query.columns import says_default
 from contract_gate.sql.query.fields import column_fields
 
 
@@ -112,11 +113,6 @@ def _is_default(node: exp.Insert, place: int) -> bool:
         else []
     )
     return bool(items) and all(item and says_default(item[0]) for item in items)
-
-
-def says_default(value: exp.Expr) -> bool:
-    """Tell whether a value is the word DEFAULT, which the parser takes for a column where it expects an expression."""
-    return isinstance(value, (exp.Var, exp.Column)) and value.sql().upper() == "DEFAULT"
 
 
 def report_given(binding: Binding, column: Column, relation: RelationName, node: exp.Expr) -> None:

@@ -20,6 +20,9 @@ WRITTEN = [
      "insert t: id v; update t: v"),
     ("snowflake", "merge into t using b on b.id = t.id when matched then update set v = default "
      "when not matched then insert (id, v) values (b.id, default)", "merge t: v id<b.id"),
+    ("spark", "insert into t (id, v) select y, default from b", "insert t: id<b.y v ! `default` is not a column of `b`"),
+    ("spark", "update t set v = 1 where default = 2", "update t: v ! `default` is not a column of `t`"),
+    ("spark", "update t set v = coalesce(default, 1)", "update t: v ! `default` is not a column of `t`"),
     ("mysql", "update t join b on b.id = t.id set t.v = b.y, b.y = 3", "update t: v<b.y; update b: y"),
     ("mysql", "update t, b set v = b.id, y = 3 where b.id = t.id", "update t: v<b.id; update b: y"),
     ("mysql", "update t join b on b.id = t.id set b.y = t.v", "update b: y<t.v"),
