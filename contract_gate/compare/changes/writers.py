@@ -151,10 +151,11 @@ def _steps(bound: BoundModel, side: BoundWorld) -> dict[_Lost, int]:
 
 def _in_schema(statement: BoundStatement, side: BoundWorld) -> Iterator[Model]:
     """Give the models in a schema that a statement drops or renames."""
-    schema = statement.of_schema if statement.kind == "other" else None
-    step = SchemaStep(schema=schema) if schema is not None else None
-    for one in outlines(side.world.models) if step is not None else ():
-        if one.relation is not None and step is not None and step.holds(one.relation):
+    if statement.kind != "other" or statement.of_schema is None:
+        return
+    step = SchemaStep(schema=statement.of_schema)
+    for one in outlines(side.world.models):
+        if one.relation is not None and step.holds(one.relation):
             model = side.world.models[one.key]
             if not model.kind.is_declared:
                 yield model

@@ -22,11 +22,10 @@ TextKey = tuple[str, str]
 
 @dataclass(slots=True)
 class WordSearch:
-    """The texts of the files that may hold a reader, in lower case; `_indexed` gives those that hold a word."""
+    """The texts of the files that may hold a reader, in lower case, until they are `_indexed`: by the words that they hold."""
 
     _texts: dict[TextKey, bytes] = field(default_factory=dict)
     _indexed: dict[bytes, set[TextKey]] = field(default_factory=dict)
-    _pending: list[TextKey] = field(default_factory=list)
     _found: dict[tuple[TextKey, bytes], bool] = field(default_factory=dict)
     _asked: set[bytes] = field(default_factory=set)
     _bytes: int = 0
@@ -38,7 +37,6 @@ class WordSearch:
             self._index(key, lowered)
         else:
             self._texts[key] = lowered
-            self._pending.append(key)
 
     def holding(self, held: Mapping[str, TextKey], words: Collection[bytes]) -> list[str]:
         """Give the paths among `held` whose texts hold all of these words, in lower case."""
@@ -50,9 +48,9 @@ class WordSearch:
         return [path for path, key in held.items() if all(self._holds(key, word) for word in words)]
 
     def _index_all(self) -> None:
-        for key in self._pending:
-            self._index(key, self._texts.pop(key))
-        self._pending.clear()
+        for key, lowered in self._texts.items():
+            self._index(key, lowered)
+        self._texts.clear()
 
     def _index(self, key: TextKey, lowered: bytes) -> None:
         for word in words_of(lowered):
