@@ -64,9 +64,9 @@ class _Module:
         """Give the queries of the module; one whose table is filled in may read each that the module lists."""
         written = tuple(dict.fromkeys(self._written()))
         yield from written
-        filled_in = [found for query in written if (found := _FILLED_IN.search(query.sql)) is not None]
-        if filled_in:
-            yield from self._any_listed(filled_in[0][1], filled_in[0][2])
+        filled_in = (found.groups() for query in written for found in _FILLED_IN.finditer(query.sql))
+        for before, behind in dict.fromkeys(filled_in):
+            yield from self._any_listed(before, behind)
 
     def _any_listed(self, before: str, behind: str) -> Iterator[ReaderQuery]:
         for node in ast.walk(self._tree):

@@ -102,6 +102,14 @@ def test_a_table_that_is_filled_in(query: str, read_too: list[str]) -> None:
     assert all(each.line == 1 for each in more)
 
 
+def test_tables_that_are_filled_in() -> None:
+    """Each of them may be any of the list, in each schema that a query names, and in a query that joins two."""
+    text = "TABLES = ['a']\ndef copy(t):\n    run(f'select * from s.{t} join u.{t}')\n    run(f'select * from v.{t}')\n"
+    assert [query.sql for query in queries_of(text)][2:] == [
+        f") SELECT * FROM {name}" for name in ("s.a", "u.a", "v.a")
+    ]
+
+
 def test_lines() -> None:
     """Every line of a query knows the file's."""
     (query,) = queries_of('x = 1\nq = """\nselect a\nfrom s.t\n"""\n')
