@@ -266,8 +266,9 @@ class PieceReader:
     def _of_type(self, step: TypeStep) -> Piece:
         name = step.name.qualified(self._database, self._schema)
         return Piece(
-            action=_TYPE_ACTIONS[step.action], relation=name, renamed_to=step.renamed_to, is_routine=True
-        )
+            action=_TYPE_ACTIONS[step.action], relation=name, renamed_to=step.renamed_to, is_routine=True,
+            cascades=step.cascades,
+        )  # fmt: skip
 
     def _selected_into(self, into: exp.Into) -> Iterator[Piece]:
         table = into.this

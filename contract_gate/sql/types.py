@@ -78,6 +78,25 @@ def is_of_one_kind(one: str, other: str) -> bool:
     return any(_held(one) in kind and _held(other) in kind for kind in (_WHOLE, _FRACTIONS, _TEXTS))
 
 
+def can_refer(own: str, to: str, dialect: str) -> bool:
+    """Tell whether a foreign key of one type can name a key of another: T-SQL and MySQL ask for the same type, PostgreSQL
+    for one that becomes the other by itself. https://www.postgresql.org/docs/current/ddl-constraints.html,
+    https://dev.mysql.com/doc/refman/8.4/en/create-table-foreign-keys.html, https://learn.microsoft.com/sql/relational-databases/tables
+    """
+    kinds = type_class(own), type_class(to)
+    if None in kinds or clash(*kinds):
+        return not clash(*kinds)
+    if dialect == "tsql" or (dialect == "mysql" and kinds != ("string", "string")):
+        return is_same_type(own, to, dialect)
+    return dialect != "postgres" or _span(own) <= _span(to)
+
+
+def _span(text: str) -> int:
+    """Order numbers by what each becomes by itself: whole numbers, decimals, floats."""
+    name = _held(text).split(" ")[0]
+    return 0 if name in _WHOLE else 2 if name in _FLOATS else 1
+
+
 def _held(text: str) -> str:
     """Name the type without its size, and that inside of ClickHouse's NULLABLE(…) and LOWCARDINALITY(…)."""
     name = text.strip().upper()
@@ -162,7 +181,7 @@ _UNSIZED: dict[str, dict[str, tuple[str, tuple[int, ...]]]] = {
     "tsql": {
         **{name: (name, (1,)) for name in ("CHAR", "VARCHAR", "NCHAR", "NVARCHAR")},
         "DECIMAL": ("DECIMAL", (18, 0)),
-        "FLOAT": ("FLOAT", (53,)),
+        "FLOAT": ("DOUBLE", ()),
         "DATETIME2": ("DATETIME2", (7,)),
     },
     "mysql": {"DECIMAL": ("DECIMAL", (10, 0)), "CHAR": ("CHAR", (1,)), "BOOLEAN": ("TINYINT", (1,))},

@@ -19,7 +19,7 @@ from contract_gate.compare.impact.breaking import (
 )
 from contract_gate.compare.impact.companions import Failure, failures, meaning_another, perhaps_lost
 from contract_gate.compare.impact.declared import of_own_declaration
-from contract_gate.compare.impact.history import has_run
+from contract_gate.compare.impact.history import has_run, is_migrated
 from contract_gate.compare.impact.impact import Effect
 from contract_gate.compare.impact.increments import never_added, next_run
 from contract_gate.compare.impact.ledger import Ledger
@@ -135,7 +135,7 @@ class Failing:
 
     def refuse_steps(self, key: str) -> None:
         """Say of a migration that its engine refuses a step which the base had not, or took."""
-        if not key.startswith("migrations:") and not _is_migrated_function(key):
+        if not is_migrated(key) and not _is_migrated_function(key):
             return
         old = self._edited.get(key, key)
         known = self.base.world.refused_steps(old) if old in self.base.world.models else ()

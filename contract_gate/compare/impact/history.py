@@ -30,6 +30,16 @@ def is_view(bound: BoundModel) -> bool:
     return bound.definition is not None and "view" in (bound.definition.materialization or "")
 
 
+def is_type(bound: BoundModel) -> bool:
+    """Tell whether what a model makes is a type of columns."""
+    return bound.definition is not None and (bound.definition.materialization or "").endswith("type")
+
+
+def is_migrated(key: str) -> bool:
+    """Tell whether a relation is made by a sequence of migrations."""
+    return key.startswith("migrations:")
+
+
 def is_longer(before: BoundModel, after: BoundModel) -> bool:
     """Tell whether a relation is made by the same statements as before and by further ones behind them."""
     old, new = _statements(before), _statements(after)

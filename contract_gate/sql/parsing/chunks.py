@@ -146,7 +146,7 @@ def _blanked(found: re.Match[str]) -> str:
 _OWN = frozenset({
     "RETURN", "RAISE", "RAISERROR", "THROW", "PRINT", "LET", "DECLARE", "NULL", "END", "LEAVE", "ITERATE", "BREAK",
     "CONTINUE", "SIGNAL", "PROMPT", "EXIT", "QUIT", "WAITFOR", "OPEN", "CLOSE", "FETCH", "DEALLOCATE", "ROLLBACK",
-    "COMMIT", "SAVEPOINT", "CHECKPOINT", "SPOOL", "WHENEVER",
+    "COMMIT", "SAVEPOINT", "CHECKPOINT", "SPOOL", "WHENEVER", "FUNCTION", "PROCEDURE", "PRAGMA", "SUBTYPE",
 })  # fmt: skip
 _FOLDING = frozenset(
     {"DECLARE", "PREPARE", "BEGIN", "END", "IF", "ELSE", "WHILE", "RENAME", "LOOP", "REPLACE", "CALL"}

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
-from contract_gate.sql.families import SPARK
+from contract_gate.sql.families import MYSQL, SPARK, TSQL
 
 _OFFSET = 0xE000
 """The private use area of Unicode, in which no format and no name of a function stands."""
@@ -64,7 +64,7 @@ def unmask(node: exp.Expr) -> None:
 
 def spelled_out(tokens: list[Token], dialect: str, tokenize: Callable[[str], list[Token]]) -> list[Token]:
     """Write `IDENTIFIER('a.b')` and `TABLE('a.b')` as the name that the text is, `REPLACE INTO` as INSERT OR REPLACE, leave
-    out that an INSERT gives the numbers itself, and let TRIGGER be a type where a function returns it.
+    out that an INSERT gives the numbers itself, let TRIGGER be a type where a function returns it, and FLOAT be as wide as it is.
 
     https://docs.snowflake.com/en/sql-reference/identifier-literal,
     https://docs.databricks.com/en/sql/language-manual/sql-ref-names-identifier-clause.html
@@ -84,12 +84,23 @@ def spelled_out(tokens: list[Token], dialect: str, tokenize: Callable[[str], lis
             at += 3
         else:
             before = found[-1] if found else None
-            found.append(_selecting(_typed(tokens[at], before), before))
+            found.append(_selecting(_typed(tokens[at], before, dialect), before))
             at += 1
     return found
 
 
-def _typed(token: Token, before: Token | None) -> Token:
+DOUBLES: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(TSQL, frozenset({"float"})),
+    **dict.fromkeys(MYSQL, frozenset({"real"})),
+    "teradata": frozenset({"float", "real"}),
+}
+"""Other names of DOUBLE PRECISION, of which sqlglot makes the FLOAT of four bytes. https://learn.microsoft.com/sql/t-sql/data-types/float-and-real-transact-sql,
+https://dev.mysql.com/doc/refman/8.4/en/numeric-type-syntax.html"""
+
+
+def _typed(token: Token, before: Token | None, dialect: str) -> Token:
+    if token.token_type == TokenType.FLOAT and token.text.lower() in DOUBLES.get(dialect, ()):
+        token.token_type = TokenType.DOUBLE
     if token.token_type == TokenType.TRIGGER and before is not None and before.text.upper() == "RETURNS":
         token.token_type = TokenType.VAR
     return token

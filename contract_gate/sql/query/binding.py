@@ -23,9 +23,10 @@ from contract_gate.sql.algebra import (
     RoutineLookup,
     Shape,
 )
-from contract_gate.sql.families import MYSQL
+from contract_gate.sql.families import MYSQL, POSTGRES, TSQL
 from contract_gate.sql.keys import Need, NeedKind, is_held
 from contract_gate.sql.names import DEFAULT_SCHEMA, column_name, relation_name
+from contract_gate.sql.parsing.disambiguation import DOUBLES
 from contract_gate.sql.query.scope import Scope
 from contract_gate.sql.types import upper_type
 
@@ -226,17 +227,33 @@ https://dev.mysql.com/doc/refman/8.4/en/numeric-type-attributes.html"""
 
 def type_text(node: exp.Expr, dialect: str) -> str:
     """Spell a type in the dialect, upper case but for the values of an enumeration."""
+    if dialect in TSQL and isinstance(node, exp.DataType) and node.this is exp.DataType.Type.FLOAT:
+        return "REAL"  # sqlglot writes FLOAT for both
     spelled = upper_type(node.sql(dialect=dialect or None))
+    if dialect in _FLOATS and (bits := _BITS.fullmatch(spelled)) is not None:
+        return _FLOATS[dialect][int(bits[1]) > _BITS_OF_REAL]
     return _DISPLAY_WIDTH.sub(r"\1", spelled) if dialect in MYSQL else spelled
+
+
+_BITS = re.compile(r"(?:FLOAT|DOUBLE)\((\d+)\)")
+_BITS_OF_REAL = 24
+_FLOATS = {
+    **dict.fromkeys(TSQL, ("REAL", "FLOAT")), **dict.fromkeys(MYSQL, ("FLOAT", "DOUBLE")),
+    **dict.fromkeys(POSTGRES, ("REAL", "DOUBLE PRECISION")),
+}  # fmt: skip
+"""What FLOAT(n) is: a number of four bytes or of eight. https://www.postgresql.org/docs/current/datatype-numeric.html"""
 
 
 @lru_cache(maxsize=4096)
 def type_node(text: str, dialect: str) -> exp.DataType | None:
     """Read a type in the dialect's spelling; None where it can't be read. Shared: copy before changing it."""
     try:
-        return exp.DataType.build(text, dialect=dialect or None, udt=True)
+        node = exp.DataType.build(text, dialect=dialect or None, udt=True)
     except SqlglotError:
         return None
+    if node.this is exp.DataType.Type.FLOAT and text.lower().startswith(tuple(DOUBLES.get(dialect, ()))):
+        node.set("this", exp.DataType.Type.DOUBLE)
+    return node
 
 
 @lru_cache(maxsize=4096)

@@ -5,10 +5,11 @@ from functools import lru_cache
 from sqlglot import exp
 
 from contract_gate.core.relation import Column, Fields, caseless
-from contract_gate.sql.algebra import Output, Query, Select, Term
+from contract_gate.sql.algebra import Output, Query, Routine, Select, Term
 from contract_gate.sql.given import is_closed
 from contract_gate.sql.query.binding import type_node, type_text
 from contract_gate.sql.query.scope import Scope, Visible
+from contract_gate.sql.types import type_class
 
 _STRUCTS = (exp.DataType.Type.STRUCT, exp.DataType.Type.OBJECT, exp.DataType.Type.NESTED)
 _LISTS = (exp.DataType.Type.ARRAY, exp.DataType.Type.LIST)
@@ -87,10 +88,18 @@ def fields_of(term: Term, scope: Scope) -> Fields | None:
             return None
 
 
+def fields_given(routine: Routine) -> Fields | None:
+    """Give the fields of what a function gives: a number or a text is known to have none."""
+    only = routine.columns[0].type if len(routine.signatures) == len(routine.columns) == 1 else None
+    return routine.value_fields or (Fields(()) if type_class(only) is not None else None)
+
+
 def output_fields(term: Term, scope: Scope) -> Fields | None:
     """Give the fields of an output, as far as what reads it follows them: no deeper than `_MOST_LEVELS`."""
     fields = fields_of(term, scope)
-    level = {id(fields): fields} if fields is not None else {}
+    if fields is None or not fields.columns:
+        return None
+    level = {id(fields): fields}
     for _ in range(_MOST_LEVELS):
         inside = (column.fields for each in level.values() for column in each.columns)
         level = {id(each): each for each in inside if each is not None}

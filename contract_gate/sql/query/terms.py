@@ -13,7 +13,7 @@ from contract_gate.sql.families import SPARK
 from contract_gate.sql.query.binding import type_node, type_text
 from contract_gate.sql.query.calls import called_name, find_routine, operator_of, read_sequence
 from contract_gate.sql.query.columns import bare_star, check_field, column_term, set_to
-from contract_gate.sql.query.fields import element, fields_of, has_keys
+from contract_gate.sql.query.fields import element, fields_given, fields_of, has_keys
 from contract_gate.sql.query.lambdas import arrays_of, of_parameters, scope_of_elements
 from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.rules import check_in, check_scalar
@@ -341,7 +341,7 @@ _OF_SETTINGS = frozenset({"getvariable", "current_setting", "session_context"})
 
 def _called(term: Term, routine: Routine) -> Term:
     """A function that the script makes is read through to its body; of one that others make the name alone is known."""
-    fields = routine.value_fields
+    fields = fields_given(routine)
     if routine.body is not None:
         return replace(term, args=(*term.args, routine.body), slots=(*term.slots, "body"), fields=fields)
     return replace(term, routine=routine.name, fields=fields)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.sql.keys import TableConstraint, is_called
 from contract_gate.sql.script import BoundStatement
-from contract_gate.sql.types import clash, is_of_one_kind, is_same_type, is_wider, type_class
+from contract_gate.sql.types import can_refer, is_of_one_kind, is_same_type, is_wider
 
 
 @dataclass(slots=True, kw_only=True)
@@ -199,13 +199,13 @@ def _unlike(
     https://www.postgresql.org/docs/current/sql-createtable.html
     """
     named = constraint.keys or tuple(_primary(there))
-    if dialect not in _CHECKING_KEYS or len(named) != 1 or len(constraint.columns) != 1:
+    if dialect not in _CHECKING_KEYS | {"mysql"} or len(named) != 1 or len(constraint.columns) != 1:
         return None
     mine, theirs = (
         next((column.type for column in side if column.name in names), None)
         for side, names in ((columns, constraint.columns), (there.columns, named))
     )
-    if not clash(type_class(mine), type_class(theirs)):
+    if mine is None or theirs is None or can_refer(mine, theirs, dialect):
         return None
     own = next(iter(constraint.columns))
     return f"a foreign key can't join `{own}`, which is {mine}, with `{named[0]}` of `{there.name}`, which is {theirs}"
@@ -239,6 +239,16 @@ def missing_constraint(there: SchemaRelation, names: tuple[str, ...], dialect: s
         if not known and not is_index and name != "primary key" and not name.endswith(_GIVEN):
             return f"`{there.name}` has no constraint `{name}` at this step"
     return None
+
+
+def has_type(there: SchemaRelation, name: RelationName, made: BoundStatement | None) -> bool:
+    """Tell whether something there is of a type; a column that got another, or went, holds its old one no more.
+
+    `made`: the statement that makes the type, None where that is not known.
+    """
+    only = made.columns[0].type if made is not None and made.materialization == "type" else None
+    has_any = only is None or there.is_view or any(only in (column.type or "") for column in there.columns)
+    return has_any and any(each.matches(name) or name.matches(each) for each in there.types)
 
 
 def replaced_function(before: BoundStatement, after: BoundStatement) -> str | None:

@@ -181,7 +181,16 @@ def _default(binding: Binding, item: exp.Expr) -> str | None:
 def _returns(node: exp.Create) -> exp.Expr | None:
     properties = node.args.get("properties")
     found = properties.find(exp.ReturnsProperty) if isinstance(properties, exp.Properties) else None
-    return found.this if found is not None and isinstance(found.this, exp.Expr) else None
+    if found is not None and isinstance(found.this, exp.Expr):
+        return found.this
+    given = _given_out(node)
+    return given[0].args.get("kind") if len(given) == 1 else None
+
+
+def _given_out(node: exp.Create) -> list[exp.Expr]:
+    """Give the OUT parameters: a function with one gives its value, with several a row of them."""
+    items = node.this.expressions if isinstance(node.this, exp.UserDefinedFunction) else []
+    return [item for item in items if _is_output(item)]
 
 
 def _returns_rows(node: exp.Create, returns: exp.Expr | None) -> bool:
@@ -195,9 +204,8 @@ def _returns_rows(node: exp.Create, returns: exp.Expr | None) -> bool:
 def _columns(binding: Binding, node: exp.Create, returns: exp.Expr | None) -> tuple[Column, ...]:
     """Give the columns that a function declares to give: RETURNS TABLE (…), or its OUT parameters."""
     items = returns.expressions if isinstance(returns, exp.Schema) else []
-    if not isinstance(returns, exp.Schema) and isinstance(node.this, exp.UserDefinedFunction):
-        outs = [item for item in node.this.expressions if _is_output(item)]
-        items = outs if len(outs) > 1 else []
+    if not isinstance(returns, exp.Schema) and len(outs := _given_out(node)) > 1:
+        items = outs
     found = []
     for item in items:
         if isinstance(item, exp.ColumnDef):

@@ -22,6 +22,7 @@ from contract_gate.sql.statement.holding import (
     columns_at,
     dropped_column,
     dropped_key,
+    has_type,
     missing_constraint,
     replaced_function,
     retyped_column,
@@ -236,7 +237,7 @@ class _StepRun:
         )
         for each in self._live.values() if is_held and forms == 1 else ():
             for name in statement.targets:
-                if any(one.matches(name) or name.matches(one) for one in each.types):
+                if has_type(each, name, self._functions.get((name, ()))):
                     yield self._says(
                         statement, f"the {kind} `{name}` can't be dropped: `{each.name}` has it", each.name
                     )

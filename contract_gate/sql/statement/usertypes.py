@@ -8,9 +8,10 @@ from sqlglot import exp
 
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.sql.algebra import Routine, Signature
+from contract_gate.sql.names import read_relation_name
 from contract_gate.sql.parsing.parse import parse
 from contract_gate.sql.query.binding import Binding
-from contract_gate.sql.script import BoundStatement
+from contract_gate.sql.script import Alteration, BoundStatement, ColumnStep
 from contract_gate.sql.statement.altering import altered, kept_constraints
 from contract_gate.sql.statement.altertable import altered_by
 from contract_gate.sql.statement.constraints import declared_constraints
@@ -32,11 +33,30 @@ def bind_type(binding: Binding, step: TypeStep) -> Iterator[BoundStatement]:
         case TypeAction.RENAME if before is not None and step.renamed_to is not None:
             yield _made(step.renamed_to, before.columns, before)
         case TypeAction.DROP:
+            if step.cascades:
+                yield from _without_columns(binding, step)
             yield BoundStatement(
                 kind="drop-type", targets=(name,), cascades=step.cascades, materialization=step.kind
             )
         case _:
             yield BoundStatement(kind="other")
+
+
+def _without_columns(binding: Binding, step: TypeStep) -> Iterator[BoundStatement]:
+    """The columns of a type go with it."""
+    for table, shape in list(binding.made.items()):
+        gone = tuple(
+            Alteration(step=ColumnStep.DROPPED, name=column.name)
+            for column in shape.columns
+            if column.type is not None and _is_of(column.type, step, binding.dialect)
+        )
+        if gone:
+            yield BoundStatement(kind="alter", targets=(table,), alterations=gone, cascades=True)
+
+
+def _is_of(spelled: str, step: TypeStep, dialect: str) -> bool:
+    name = read_relation_name(spelled.removesuffix("[]"), dialect)
+    return name is not None and (name.matches(step.name) or step.name.matches(name))
 
 
 def _created(binding: Binding, step: TypeStep) -> BoundStatement:

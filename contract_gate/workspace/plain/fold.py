@@ -213,6 +213,13 @@ def _migrated(sequence: str, steps: list[ScriptFile]) -> list[Made]:
             _run_on_schema(piece, piece.relation, script, live)
         elif piece.relation is not None and not piece.is_routine:
             _run(piece, script, sequence, live, texts)
+        elif piece.cascades and piece.relation is not None:
+            word = re.compile(rf"\b{re.escape(piece.relation.name)}\b", re.IGNORECASE)
+            for made in live.values():  # columns of a type go with it
+                if any(
+                    word.search(texts[part.path][part.piece.start : part.piece.end]) for part in made.parts
+                ):
+                    made.parts.append(ScriptPart(path=script.path, piece=piece))
     return list(live.values())
 
 

@@ -170,10 +170,10 @@ class PlainProject(ModelsAlone):
         return found
 
     def _is_bare_step(self, path: str) -> bool:
-        """Tell whether a migration makes and changes no relation: an index of it may still be refused."""
+        """Tell whether nothing that is there in the end is of this migration: what it drops, or an index, may be refused."""
         script = self._read.scripts.get(path)
         is_step = script is not None and script.step is not None and script.step.drops_count
-        return is_step and script is not None and not any(piece.relation for piece in script.scan.pieces)
+        return is_step and not any(path in made.paths for made in self._made.values())
 
     def says(self, key: str) -> str | None:
         """Give what a file says of one of the many relations that it makes; None where more than that decides what it is."""

@@ -12,6 +12,7 @@ from contract_gate.core.relation import Column
 from contract_gate.core.remembering import Facts
 from contract_gate.sql.comments import without_noise
 from contract_gate.sql.parsing.chunks import opened
+from contract_gate.sql.parsing.packages import unpacked
 from contract_gate.sql.scan import ScriptScan, scan_script
 from contract_gate.workspace.documents import BadYamlError
 from contract_gate.workspace.files import Files, decode
@@ -99,9 +100,8 @@ class _FilesRead:
         if step is not None and step.undoes:
             return
         dialect = self._dialect_of(path)
-        self.prepared.append(
-            _Prepared(path=path, text=without_idle_changesets(text, dialect), dialect=dialect, step=step)
-        )
+        text = unpacked(without_idle_changesets(text, dialect), dialect)
+        self.prepared.append(_Prepared(path=path, text=text, dialect=dialect, step=step))
 
     def recall(self, facts: Facts | None) -> None:
         """Take from earlier runs what the texts are."""

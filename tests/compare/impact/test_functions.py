@@ -175,15 +175,24 @@ def test_a_parameter_that_takes_more(gate: Gate, before: str, after: str, told: 
     assert effects(found) == ({"v.sql": Effect.UNKNOWN} if told else {})
 
 
-@pytest.mark.parametrize(("column", "fails"), [("c", True), ("a", False)])
-def test_the_parts_of_what_a_function_gives(gate: Gate, column: str, fails: bool) -> None:
-    """PostgreSQL: several OUT parameters are the fields of one value."""
-    text = (
-        "create function util.f(k int, out a int, out b int, out c int) language sql as $$ select k, k, k $$;"
-    )
-    base = {"f.sql": text, "v.sql": f"create view mart.v as select (util.f(id)).{column} as x from raw.t;"}
-    found = gate("postgres", base, {"f.sql": text.replace(", out c int", "").replace("k, k, k", "k, k")})
-    broken = [path for path, effect in effects(found).items() if effect is Effect.BREAKS]
+@pytest.mark.parametrize(
+    ("after", "column", "fails"),
+    [("out a int, out b int", "c", True), ("out a int, out b int", "a", False), ("out a int", "c", True)],
+)
+def test_the_parts_of_what_a_function_gives(gate: Gate, after: str, column: str, fails: bool) -> None:
+    """PostgreSQL: several OUT parameters are the fields of one value, one is the value itself."""
+    text = "create function util.f(k int, {}) language sql as $$ select k, k, k $$;"
+    base = {
+        "f.sql": text.format("out a int, out b int, out c int"),
+        "v.sql": f"create view mart.v as select (util.f(id)).{column} as x from raw.t;",
+    }
+    count = after.count("out")
+    head = text.format(after).replace("k, k, k", ", ".join("k" * count))
+    broken = [
+        path
+        for path, effect in effects(gate("postgres", base, {"f.sql": head})).items()
+        if effect is Effect.BREAKS
+    ]
     assert broken == (["v.sql"] if fails else [])
 
 
@@ -492,3 +501,40 @@ def test_a_function_of_a_row_is_called_by_a_point(gate: Gate) -> None:
     other = {"g.sql": BY_POINT["g.sql"].replace("+ 1", "+ 2")}
     assert effects(gate("postgres", there, other)) == {"r.sql": Effect.CHANGES}
     assert effects(gate("postgres", there, {"h.sql": ""})) == {}
+
+
+PACKAGE = """create or replace package body util as
+  rate constant number := 2;
+  function own(x number) return number is
+  begin
+    return x + 7;
+  end own;
+  procedure log(x number) is
+  begin
+    insert into raw.u (tid) values (x);
+  end;
+  function f(x number) return number is
+    y number;
+  begin
+    y := x * rate;
+    return y;
+  end;
+end util;
+/
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("x * rate", "x * rate * 3", True),
+        ("number := 2", "number := 3", True),
+        ("x + 7", "x + 8", False),
+        ("(x)", "(x + 1)", False),
+        ("    y number", "    y  number", False),
+    ],
+)
+def test_a_function_of_a_package(gate: Gate, old: str, new: str, told: bool) -> None:
+    """An edit of its body, or of what its package declares, reaches who calls it; that of another function beside it does not."""
+    found = gate("oracle", {"p.sql": PACKAGE, "v.sql": CALLER}, {"p.sql": PACKAGE.replace(old, new)})
+    assert (effects(found).get("v.sql") is Effect.CHANGES) is told
