@@ -1,6 +1,7 @@
 """Two sets of files, compared as the gate does, without git and without a catalog."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from contract_gate.app.gate import compare
 from contract_gate.compare.impact.assess import Assessment
@@ -16,6 +17,6 @@ def assessed(base: Mapping[str, str], head: Mapping[str, str], dialect: str | No
     reading = Reading(dialect=dialect)
     with (
         read_repository(MemoryFiles(base), "base", reading) as before,
-        read_repository(MemoryFiles(head), "head", reading) as after,
+        read_repository(MemoryFiles(head), "head", replace(reading, base=before.read_as)) as after,
     ):
         return compare(before, after, changed)[0]

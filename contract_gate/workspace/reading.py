@@ -14,7 +14,7 @@ from contract_gate.workspace.content import file_digest
 from contract_gate.workspace.dbt.adapters import Spot
 from contract_gate.workspace.dbt.artifacts import Manifest
 from contract_gate.workspace.dbt.opening import Opening
-from contract_gate.workspace.dbt.packages import PROJECT_FILE
+from contract_gate.workspace.dbt.packages import PROJECT_FILE, name_in
 from contract_gate.workspace.dbt.places import Places
 from contract_gate.workspace.dbt.project import DbtProject, Options, read_dbt
 from contract_gate.workspace.dialects import chooser, dialect_below, dialects_by_folder
@@ -120,12 +120,12 @@ def _dbt_projects(
 ) -> list[DbtProject]:
     """Read the dbt projects. One that can't be read any more is read as the base sets it up, and that is told."""
     found: list[DbtProject] = []
+    elders = _elders(reading.base) if reading.base is not None else {}
     for root in layout.of(ProjectKind.DBT):
         options = Options(
             dialect=reading.dialect_at(root), spot=reading.spot, variables=dict(reading.variables), environment=reading.environment,
             adapter=reading.adapters.get(root), places=reading.places.get(root),
-            elders=reading.base.of(ProjectKind.DBT) if reading.base is not None else (), replies=reading.replies,
-            edited=reading.edited,
+            elders=elders, replies=reading.replies, edited=reading.edited,
         )  # fmt: skip
         setup = _project_file(root)
         project = _read_dbt(files, root, options, problems, reading.opened)
@@ -141,6 +141,12 @@ def _dbt_projects(
     for one in found:
         one.know(found)
     return found
+
+
+def _elders(base: Layout) -> Mapping[str, str | None]:
+    """Give the folders of the base's dbt projects with their names."""
+    setups = ((root, base.setups.get(_project_file(root), b"")) for root in base.of(ProjectKind.DBT))
+    return {root: name_in(decode(content).text) for root, content in setups}
 
 
 def _other_projects(

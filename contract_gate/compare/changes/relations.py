@@ -98,6 +98,9 @@ def _changes(before: BoundModel | None, after: BoundModel | None) -> tuple[Chang
         assert after is not None  # noqa: S101 - one of the two makes a relation
         return (_new(after.model),)
     if after is None:
+        if _is_only_filled(before):
+            text = f"nothing here fills `{before.model.name}` any more, and what created it is not here"
+            return (change_of(before.model, Kind.UNDECIDED, text),)
         return (removed_with_contract(before, _gone(before.model)),)
     unread = before.reason is not None or after.reason is not None
     # A file that can't be read may well make what it made before: its name here is only a guess by its path.
@@ -123,6 +126,12 @@ def _changes(before: BoundModel | None, after: BoundModel | None) -> tuple[Chang
     if is_kept(before.model, after.model):
         found = [told_of_stored(change, after.model) for change in found]
     return with_breaches(before, after, found)
+
+
+def _is_only_filled(bound: BoundModel) -> bool:
+    """Tell whether a relation's statements bring rows alone (INSERT, MERGE, COPY): whoever created it may keep it."""
+    makers = [each.kind for each in bound.script.statements if bound.model.relation in each.targets]
+    return bool(makers) and _kept_as(bound) is None and "create" not in makers
 
 
 def _filled_otherwise(before: BoundModel, after: BoundModel) -> str | None:

@@ -94,7 +94,7 @@ class Opening:
         if elder is None or own is None or elder._stamps is None or elder._stamps.keys() != own.keys():
             return None
         # What the elders decide of names is among the packages.
-        one, other = (replace(each._options, elders=()) for each in (elder, self))
+        one, other = (replace(each._options, elders={}) for each in (elder, self))
         is_alike = (elder._packages, elder.target, one) == (self._packages, self.target, other)
         edited = frozenset(path for path, stamp in own.items() if elder._stamps[path] != stamp)
         return edited if is_alike and edited.isdisjoint(self._setup.asked) else None

@@ -5,8 +5,9 @@ only named (its files are not in the repository) is told apart: `absent`.
 """
 
 import posixpath
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from contract_gate.workspace.dbt.reading import TextReader
 from contract_gate.workspace.documents import BadYamlError, Entry, Plain, read_yaml
@@ -30,6 +31,7 @@ _WITHOUT_MODELS = frozenset(
      "dbt_meta_testing", "snowflake_utils", "metrics"}
 )  # fmt: skip
 """Well-known packages of macros alone."""
+_NONE: Mapping[str, str | None] = MappingProxyType({})
 _OLD_NAMES = {"model-paths": "source-paths", "seed-paths": "data-paths"}
 
 
@@ -99,26 +101,32 @@ class Packages:
         return package in {*self.absent, *self.projects} or any(not one.is_named for one in absent)
 
 
-def label_of(reader: TextReader, root: str, name: str, elders: Collection[str] = ()) -> str:
+def label_of(reader: TextReader, root: str, name: str, elders: Mapping[str, str | None] = _NONE) -> str:
     """Give a name for keys that no other project of the repository has: the one nearest to the top keeps its own.
 
-    `elders`, which stood there before, go first: a project that is new takes no other's name.
+    `elders`, which stood there before (folder → name), go first: a project that is new takes no other's name, and an elder not
+    that of one which is gone.
     """
 
     def rank(place: str) -> tuple[bool, int, str]:
         return (place not in elders, place.count("/"), place)
 
-    rivals = [
-        other for other in dbt_roots(reader.under("")) if other != root and _name_at(reader, other) == name
-    ]
+    rivals = {other for other in dbt_roots(reader.under("")) if _name_at(reader, other) == name} - {root}
+    if root in elders:
+        rivals |= {other for other, called in elders.items() if called == name} - {root}
     if all(rank(root) < rank(other) for other in rivals):
         return name
     return f"{name}@{root.replace('.', '_')}"
 
 
 def _name_at(reader: TextReader, root: str) -> str | None:
+    return name_in(reader.text(posixpath.join(root, PROJECT_FILE)) or "")
+
+
+def name_in(text: str) -> str | None:
+    """Give the name that a `dbt_project.yml` gives its project."""
     try:
-        entry = read_yaml(reader.text(posixpath.join(root, PROJECT_FILE)) or "")
+        entry = read_yaml(text)
     except BadYamlError:
         return None
     return entry.text("name") if entry else None
@@ -135,7 +143,7 @@ def _is_vendored(root: str) -> bool:
 
 
 def read_packages(
-    reader: TextReader, root: str, render: Render, elders: Collection[str] = ()
+    reader: TextReader, root: str, render: Render, elders: Mapping[str, str | None] = _NONE
 ) -> Packages | str:
     """Read the project at `root` and its packages; a text says why there is none."""
     problems: dict[str, str] = {}

@@ -40,7 +40,7 @@ class Settled:
             # What a manifest tells of places is learned at one side and handed to the other.
             self.options.places is options.places is None
             # What the elders decide is among the packages: the label of the root.
-            and replace(self.options, elders=()) == replace(options, elders=())
+            and replace(self.options, elders={}) == replace(options, elders={})
             and self.packages == packages
             and self.target == target
             and self.setup.says_alike(setup)

@@ -23,7 +23,7 @@ class Options:
     as dbt's `--vars`. `environment`: values of `env_var`, declared, never the process's own. `moment`: when everything
     is rendered (ISO 8601), the same at base and head. `seconds`: the time for one template. `adapter`: what is taken where
     no profile and no dialect names one; `places`: where relations really are where no profile says so, or the manifest that
-    it is learned from. `replies`: what templates gave on another side. `elders`: the folders of the base's projects, which keep the names of their keys.
+    it is learned from. `replies`: what templates gave on another side. `elders`: the folders of the base's projects with their names: they keep those of their keys.
     `edited`: the files that differ between the sides: a project that has one of them is opened anyway.
     """
 
@@ -37,7 +37,7 @@ class Options:
     megabytes: int = 1024
     adapter: str | None = None
     places: Places | Manifest | None = None
-    elders: tuple[str, ...] = ()
+    elders: Mapping[str, str | None] = field(default_factory=dict)
     edited: frozenset[str] = frozenset()
     replies: Replies = field(default_factory=Replies)
 

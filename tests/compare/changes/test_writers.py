@@ -184,3 +184,20 @@ def test_a_script_takes_a_schema_away(statement: str) -> None:
     found = assessed(MODELS, {**MODELS, "run.sql": f"{statement};\n"}, "postgres")
     assert {change.kind for change in found.changes} == {Kind.UNDECIDED}
     assert {impact.consumer.path for impact in found.impacts} == {"r.sql", "o.sql"}
+
+
+@pytest.mark.parametrize(
+    "fill",
+    [
+        "insert into {} select 1 as id",
+        "merge into {} t using mart.s on t.id = s.id when not matched then insert (id) values (s.id)",
+    ],
+)
+def test_a_script_that_only_fills_goes(fill: str) -> None:
+    """The table that it fills was created elsewhere and may stay: its readers are undecided. One that it creates goes."""
+    reader = {"r.sql": "create view mart.v as select id from mart.filled;\n", "s.sql": MODELS["s.sql"]}
+    text = fill.format("mart.filled")
+    found = assessed({**reader, "fill.sql": text}, reader, "postgres")
+    assert {(each.consumer.path, each.effect) for each in found.impacts} == {("r.sql", Effect.UNKNOWN)}
+    made = assessed({**reader, "fill.sql": f"create table mart.filled (id int);\n{text}"}, reader, "postgres")
+    assert {(each.consumer.path, each.effect) for each in made.impacts} == {("r.sql", Effect.BREAKS)}

@@ -6,6 +6,7 @@ from contract_gate.compare.changes.change import Kind
 from contract_gate.compare.impact import Effect
 from contract_gate.compare.impact.assess import Assessment
 from tests.compare.impact.conftest import Assess
+from tests.comparing import assessed
 
 PROJECT = {
     "dbt_project.yml": "name: shop\nprofile: shop\n",
@@ -60,3 +61,33 @@ def test_each_file_makes_its_own(assess_project: Assess) -> None:
     found = assess_project(base, {**base, "mysql/b.sql": text.replace("x int", "z int")})
     own = {(impact.consumer.path, impact.effect) for impact in found.impacts}
     assert own == {("mysql/b.sql", Effect.BREAKS), ("mysql/a.sql", Effect.UNKNOWN)}
+
+
+def _project(root: str, column: str) -> dict[str, str]:
+    """A dbt project in a folder, with a Lightdash metric of the column."""
+    metric = f"{{name: {column}, meta: {{metrics: {{total: {{type: sum}}}}}}}}"
+    return {
+        f"{root}/dbt_project.yml": PROJECT["dbt_project.yml"],
+        f"{root}/profiles.yml": PROJECT["profiles.yml"],
+        f"{root}/models/orders.sql": f"select id, {column} from raw.orders",
+        f"{root}/models/orders.yml": f"models: [{{name: orders, columns: [{metric}]}}]",
+    }
+
+
+def test_one_of_two_projects_of_a_name_goes() -> None:
+    """The one that stays is itself, and not what the other was: its readers read what they read."""
+    stays = _project("dbt-new", "total")
+    found = assessed({**_project("dbt", "amount"), **stays}, stays, None)
+    assert {change.kind for change in found.changes} == {Kind.RELATION_REMOVED}
+    assert found.impacts == ()
+
+
+def test_a_project_moves() -> None:
+    """In another folder it is the project that it was: what its models lose is lost."""
+    moved = {
+        path.replace("dbt/", "new/"): text.replace("amount", "total")
+        for path, text in _project("dbt", "amount").items()
+    }
+    yaml = {"new/models/orders.yml": _project("dbt", "amount")["dbt/models/orders.yml"]}
+    found = assessed(_project("dbt", "amount"), {**moved, **yaml}, None)
+    assert {(each.consumer.name, each.effect) for each in found.impacts} == {("orders.total", Effect.BREAKS)}
