@@ -1,17 +1,23 @@
 """SQL in pages: chunks of R Markdown and Quarto, and the queries of Evidence's Markdown. Other Markdown is prose about SQL.
 
-Evidence's blocks have a name, and may read each other by it, `${name}`: https://docs.evidence.dev/core-concepts/queries/
+Evidence's blocks have a name, and may read each other by it, `${name}`: https://docs.evidence.dev/core-concepts/queries/. Where a project
+has sources, its pages read what these gave, under the names of their files, and no warehouse: https://docs.evidence.dev/core-concepts/data-sources/
 """
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from contract_gate.core.relation import caseless
 from contract_gate.sql.comments import on_one_line
+from contract_gate.sql.scan import names_read
 from contract_gate.workspace.files import Files
-from contract_gate.workspace.readers.literals import MARKS, Pieced, as_queries
+from contract_gate.workspace.plain.naming import name_from_path
+from contract_gate.workspace.plain.placeholders import fill
+from contract_gate.workspace.readers.literals import MARKS, Pieced, as_queries, looks_like_query
 from contract_gate.workspace.readers.python import queries_of
+from contract_gate.workspace.readers.queries import APART, EXPORTED, texts_of
 from contract_gate.workspace.readers.r import queries_of_r
 from contract_gate.workspace.readers.shell import queries_of_shell
 from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
@@ -25,6 +31,9 @@ _OPTION = re.compile(r"^[ \t]*#\|[^\n]*", re.MULTILINE)
 """An option of a chunk of Quarto: `#| connection: con`."""
 _MOST_STEPS = 20
 _LONGEST = 200_000
+_READ = re.compile(r'(\b(?:from|join)\s+)("?\w+"?(?:\."?\w+"?)*)(?!\s*[.(])', re.IGNORECASE)
+_FILE = re.compile(r"\b(?:from|join)\s+(?:read_\w+\s*\(\s*)?\[?'", re.IGNORECASE)
+"""A file in the place of a table, as DuckDB reads it: what was exported there is perhaps the relation of its name."""
 _EVIDENCE = ("evidence.config.yaml", "evidence.plugins.yaml", "evidence.config.yml")
 
 
@@ -49,10 +58,10 @@ def _read(path: str, text: str, files: Files) -> tuple[FileReader, ...]:
         return _named("notebook", path, text, queries)
     if not _is_evidence(path, files.paths()):
         return ()
-    return _named("page", path, text, tuple(_evidence(list(_blocks(text)))))
+    return _named("page", path, text, tuple(_evidence(list(_blocks(text)), _sources(path, files))))
 
 
-KIND = ReaderKind(name="pages", claims=_claims, read=_read, marks=(*MARKS, b"tbl("))
+KIND = ReaderKind(name="pages", claims=_claims, read=_read, marks=(*MARKS, b"tbl("), looks_beside=True)
 
 
 def _named(noun: str, path: str, text: str, queries: tuple[ReaderQuery, ...]) -> tuple[FileReader, ...]:
@@ -104,11 +113,40 @@ def _placed(block: _Block, queries: Iterator[ReaderQuery]) -> Iterator[ReaderQue
 
 def _is_evidence(path: str, paths: frozenset[str]) -> bool:
     """Tell whether a page lies in a project of Evidence: one of its files stands above."""
-    root = path[: f"/{path.lower()}".rindex("/pages/")].rstrip("/")
-    return any(posixpath.join(root, name) in paths for name in _EVIDENCE)
+    return any(posixpath.join(_root(path), name) in paths for name in _EVIDENCE)
 
 
-def _evidence(blocks: list[_Block]) -> Iterator[ReaderQuery]:
+def _root(path: str) -> str:
+    return path[: f"/{path.lower()}".rindex("/pages/")].rstrip("/")
+
+
+def _sources(path: str, files: Files) -> Mapping[str, str] | None:
+    """Give what each source gives, by its name and by that of its folder too; None where the project has no sources."""
+    folder = posixpath.join(_root(path), "sources/")
+    below = [each for each in files.paths() if each.startswith(folder)]
+    found: dict[str, str] = {}
+    for at, text in texts_of(files, (each for each in below if each.endswith(".sql"))).items():
+        made = name_from_path(at, "duckdb")[0]
+        mark = EXPORTED if _FILE.search(on_one_line(text)) else APART
+        given = ".".join((mark, *made.parts[-2:]))
+        found[made.name] = f"{EXPORTED}.{made.name}" if made.name in found else given
+        found[f"{at.removeprefix(folder).partition('/')[0].lower()}.{made.name}"] = given
+    return found if below else None
+
+
+def _through_sources(text: str, sources: Mapping[str, str]) -> str:
+    """Name what a query reads by what the sources give. Of a bare name that none has nobody knows what it is."""
+
+    def name(found: re.Match[str]) -> str:
+        known = found[2].replace('"', "").lower()
+        given = sources.get(known, found[2] if "." in known else f"{EXPORTED}.{known}")
+        return f"{found[1]}{given}" if known in read else found[0]
+
+    read = {".".join(map(caseless, each.parts)) for each in names_read(fill(text).text, "duckdb")}
+    return _READ.sub(name, text)
+
+
+def _evidence(blocks: list[_Block], sources: Mapping[str, str] | None) -> Iterator[ReaderQuery]:
     """Give the queries of a page; one that reads others of the page holds them as subqueries."""
     named: dict[str, str] = {}
     queries: list[tuple[_Block, str]] = []
@@ -119,6 +157,8 @@ def _evidence(blocks: list[_Block]) -> Iterator[ReaderQuery]:
             queries.append((block, name[1]))
     for block, own in queries:
         text = _with_others(block.made.text, {key: text for key, text in named.items() if key != own})
+        if looks_like_query(text) and sources is not None:
+            text = _through_sources(text, sources)
         yield from as_queries(block.made.with_text(text))
 
 

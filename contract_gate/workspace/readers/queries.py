@@ -12,6 +12,8 @@ from contract_gate.workspace.readers.values import ReaderQuery
 
 ANY_SCHEMA = f"{MARK}ph_schema{MARK}"
 """Stands before a name whose schema the tool's own connection decides: it agrees with any."""
+APART, EXPORTED = f"{MARK}ph_apart{MARK}", f"{MARK}ph_exported{MARK}"
+"""Stand before a name that is a tool's own: the relation that its file makes, and perhaps what was exported under that name."""
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _OPENS, _CLOSES = "\ufdd0", "\ufdd1"
 """Around a name that needs quotes, until the dialect is known: no characters of any text."""

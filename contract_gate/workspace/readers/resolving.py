@@ -18,6 +18,7 @@ from contract_gate.sql.names import DEFAULT_SCHEMA
 from contract_gate.workspace.layout import ProjectKind
 from contract_gate.workspace.plain.placeholders import MARKED
 from contract_gate.workspace.project import Project
+from contract_gate.workspace.readers.queries import APART, EXPORTED
 
 _ANY = "*"
 _TARGET = re.compile(r"\{target\.\w+\}")
@@ -82,6 +83,9 @@ class ReaderNames:
 
     def find(self, name: RelationName, dialect: str) -> Model | None:
         """Give the model that makes the relation: the one with that name, else the only one whose known parts agree."""
+        if name.parts[0] in (APART, EXPORTED):
+            own = [one for one in self._by_name.get(name.name, ()) if one.name.parts[-2:] == name.parts[1:]]
+            return own[0].model() if len(own) == 1 and len(name.parts) > 2 else None
         for project in self._projects if len(name.parts) > 1 else ():
             model = project.find(name, None)
             if model is not None and model.relation is not None and len(model.relation.parts) > 1:
@@ -111,7 +115,12 @@ class ReaderNames:
         name with one that nothing here stands in may mean it where another target builds it.
         """
         found = self.find(name, dialect)
-        alike = self._alike(name, dialect) or (self._elsewhere(name) if found is None else [])
+        if name.parts[0] in (APART, EXPORTED):
+            is_sure = found is not None and name.parts[0] == APART
+            bare = RelationName(name.parts[-1:])
+            alike = [] if is_sure else self._alike(bare, dialect) or self._elsewhere(bare)
+        else:
+            alike = self._alike(name, dialect) or (self._elsewhere(name) if found is None else [])
         return [one.outline.key for one in alike if found is None or one.outline.key != found.key]
 
     def _elsewhere(self, name: RelationName) -> list[_Known]:

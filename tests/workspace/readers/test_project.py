@@ -264,3 +264,41 @@ def test_a_packed_workbook(repository: Project) -> None:
     assert [(one["consumer"]["name"], one["effect"]) for one in report["impacts"]] == [("Sales", "breaks")]
     (searched,) = report["coverage"]["searched"]
     assert [one["path"] for one in searched["not_read"]] == ["other.twbx"]
+
+
+PAGE = "```sql shown\nselect sum(amount) as total from {}\n```\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "effects"),
+    [
+        (None, "orders", {"breaks"}),
+        ("select * from shop.orders", "orders", {"breaks"}),
+        ("select * from shop.orders", "wh.orders", {"breaks"}),
+        ("select id, amount from read_csv('a/orders.csv')", "orders", {"unknown"}),
+        ("select * from 'https://a.b/orders.parquet'", "wh.orders", {"unknown"}),
+        ("select id, amount from shop.raw", "orders", set()),
+    ],
+)
+def test_pages_of_evidence_read_its_sources(
+    repository: Project, source: str | None, name: str, effects: set[str]
+) -> None:
+    """A page reads what a source gives under the name of its file, no table of the warehouse that is called so."""
+    files = {"evidence.config.yaml": "appearance: {}\n", "pages/index.md": PAGE.format(name)}
+    if source is not None:
+        files |= {"sources/wh/orders.sql": source, "sources/wh/connection.yaml": "name: wh\ntype: duckdb\n"}
+    base = {
+        "contract-gate.toml": 'dialect = "duckdb"\n',
+        "orders.sql": "create view {}.orders as select id, amount, day from shop.raw;\n".format(
+            "shop" if source and "shop.orders" in source else "main"
+        ),
+    }
+    found = judged(repository, files, base)
+    assert {effect for reader, effect in found.items() if reader == "pages/index.md"} == effects
+
+
+def test_a_source_of_evidence_loses_a_column(repository: Project) -> None:
+    """What the source itself gives no longer breaks the page."""
+    base = {**SQL, "sources/wh/sums.sql": "select id, amount, day from 'a.parquet'"}
+    files = {"evidence.config.yaml": "appearance: {}\n", "pages/index.md": PAGE.format("sums")}
+    assert judged(repository, files, base) == {"pages/index.md": "breaks"}
