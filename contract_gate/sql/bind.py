@@ -62,9 +62,16 @@ def _bind(binding: Binding, variables: Mapping[int, Collection[str]]) -> Script:
     parsed = parse(binding.text, dialect)
     statements: list[BoundStatement] = []
     problems = list(parsed.problems)
-    unread = [opaque(binding.text[start:end], binding.at(start)[0]) for start, end in parsed.unread]
+    unread = [
+        opaque(binding.text[start:end], binding.at(start)[0], declared=in_sight(parsed.sights, start))
+        for start, end in parsed.unread
+    ]
     unread += between(
-        binding.text, (*parsed.spans, *parsed.unread), lambda offset: binding.at(offset)[0], dialect
+        binding.text,
+        (*parsed.spans, *parsed.unread),
+        lambda offset: binding.at(offset)[0],
+        dialect,
+        parsed.sights,
     )
     around = words_of(binding.text) if DYNAMIC.search(binding.text) is not None else None
     temporary: set[str] = set()
@@ -82,7 +89,7 @@ def _bind(binding: Binding, variables: Mapping[int, Collection[str]]) -> Script:
             given = around if around is not None and is_dynamic(node) else None
             temporary |= {name.name.lstrip("#@") for each in bound if each.temporary for name in each.targets}
             text, line = binding.text[start:end], binding.at(start)[0]
-            unread += unfollowed(node, bound, temporary, text, line, given)
+            unread += unfollowed(node, bound, temporary, text, line, given, beside)
         except RecursionError:
             problems.append(Problem(kind="unsupported", message="nested too deeply to be bound"))
         except BEYOND_A_FILE:

@@ -14,6 +14,7 @@ from sqlglot import exp
 from contract_gate.core.relation import RelationName
 from contract_gate.sql.comments import STRING, without_comments
 from contract_gate.sql.families import MYSQL
+from contract_gate.sql.parsing.declaring import Sight, in_sight
 from contract_gate.sql.script import BoundStatement, Opaque
 from contract_gate.sql.statement.creations import RELATION_KINDS
 from contract_gate.sql.statement.routines import ROUTINE_KINDS
@@ -52,13 +53,25 @@ def opaque(
     only_names: bool = False,
     around: frozenset[str] | None = None,
     of_relations: bool = False,
+    declared: Collection[str] = (),
 ) -> Opaque:
-    """Note what is not followed by its words; `around`: those of the script that works out what it names."""
+    """Note what is not followed by its words; `around`: those of the script that works out what it names.
+
+    `declared`: what code gives values; where no table is read, nothing else can be meant (`SET event = events[ORDINAL(i)]`).
+    """
     is_of_names = only_names or _OF_NAMES.match(without_comments(text)) is not None
+    words = words_of(text)
+    words = words if not words.isdisjoint(_BEFORE_TABLES) else words.difference(declared)
     return Opaque(
-        words=words_of(text) | (around or frozenset()), line=max(line, 1), only_names=is_of_names,
+        words=words | (around or frozenset()), line=max(line, 1), only_names=is_of_names,
         is_dynamic=around is not None, of_relations=of_relations,
     )  # fmt: skip
+
+
+_BEFORE_TABLES = frozenset({
+    "from", "join", "into", "update", "table", "view", "using", "merge", "insert", "copy", "delete", "truncate", "select", "on", "describe", "analyze", "lock",
+    "rowtype", "type",
+})  # fmt: skip
 
 
 def words_of(text: str) -> frozenset[str]:
@@ -102,14 +115,17 @@ def unfollowed(
     text: str,
     line: int,
     around: frozenset[str] | None,
+    declared: Collection[str],
 ) -> Iterator[Opaque]:
     """Give what a statement names and the binder has no account of.
 
-    `temporary`: the names of tables that only the script itself knows; `around`: see `opaque`, where it is dynamic.
+    `temporary`: the names of tables that only the script itself knows; `around`: see `opaque`, where it is dynamic, and `declared`.
     """
     has_problem = any(p.kind == "unsupported" for each in bound for p in each.problems)
     if has_problem or around is not None or not _is_followed(node):
-        told = opaque(text, line, only_names=_is_of_names(node) and not has_problem, around=around)
+        told = opaque(
+            text, line, only_names=_is_of_names(node) and not has_problem, around=around, declared=declared
+        )
         made = (name.name.lower() for each in bound if each.kind == "function" for name in each.targets)
         yield replace(told, words=told.words.difference(temporary, made))
     found = list(node.find_all(*_TOLD))
@@ -229,7 +245,11 @@ _HASH = re.compile(r"#[^\n]*")
 
 
 def between(
-    text: str, spans: Iterable[tuple[int, int]], line_of: Callable[[int], int], dialect: str
+    text: str,
+    spans: Iterable[tuple[int, int]],
+    line_of: Callable[[int], int],
+    dialect: str,
+    sights: Sequence[Sight],
 ) -> Iterator[Opaque]:
     """Give what stands around the statements of a text: the heads and conditions of procedures, the clauses of a task."""
     position = 0
@@ -237,7 +257,8 @@ def between(
         gap = text[position:start] if start > position else ""
         gap = _HASH.sub(" ", gap) if dialect == "bigquery" or dialect in MYSQL else gap
         if _WORD.search(gap) is not None:
-            yield opaque(gap, line_of(position + len(gap) - len(gap.lstrip())), only_names=True)
+            begins = position + len(gap) - len(gap.lstrip())
+            yield opaque(gap, line_of(begins), only_names=True, declared=in_sight(sights, begins))
         position = max(position, end)
 
 
