@@ -44,7 +44,7 @@ class Opening:
         self._setup, self._files = setup, files
         self._elder: Opening | None = None
         self._engine: Engine | None = None
-        self._is_kept = False
+        self._is_kept = self._is_stale = False
         # With places, a project hangs on what a manifest tells of them too.
         read = {*read_paths(packages, files), *setup.asked} if options.places is None else set[str]()
         self._stamps = files.stamps(read) if read else None
@@ -60,7 +60,10 @@ class Opening:
         facts = self._options.replies.facts
         is_touched = not self._options.edited.isdisjoint(self._stamps or ())
         fact = facts.get(self._key) if facts and self._key is not None and not is_touched else None
-        return read_outline(fact, self._model) if fact is not None else None
+        known = read_outline(fact, self._model) if fact is not None else None
+        # What could not be read then may be there by now.
+        self._is_stale = known is not None and not self._files.lacks(known.told.unread)
+        return None if self._is_stale else known
 
     def _model(self, key: str) -> Model:
         return self.settled.assembly.models[key]
@@ -160,13 +163,10 @@ class Opening:
         if facts is None or self._key is None or self._is_kept:
             return
         self._is_kept = True
-        if facts.get(self._key) is not None:
+        if facts.get(self._key) is not None and not self._is_stale:
             return
-        # What could not be read may be there another time.
-        is_whole = not self._setup.problems and not self._files.problems
         if (
-            is_whole
-            and settled.named is not None
+            settled.named is not None
             and self._files.asked <= read_paths(self._packages, self._files) | self._setup.asked
         ):
             facts.keep(self._key, written_outline(settled, reach(), settled.named))

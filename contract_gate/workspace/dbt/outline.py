@@ -27,12 +27,14 @@ _Row = tuple[str, str, str, str, str, list[str] | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutlineFacts:
-    """What is asked of a project that nothing touches, beside its models. `named` is that of `Settled`."""
+    """What is asked of a project that nothing touches, beside its models. `named` is that of `Settled`, `unread` the files that could
+    not be read, each with why."""
 
     named: frozenset[str]
     reach: Reach
     left_out: Mapping[str, str]
     problems: Mapping[str, str]
+    unread: Mapping[str, str]
 
 
 class Unopened:
@@ -100,7 +102,7 @@ def written_outline(settled: Settled, reach: Reach, named: frozenset[str]) -> by
     found, assembly = settled.found, settled.assembly
     told = OutlineFacts(
         named=named, reach=reach, left_out=found.left_out,
-        problems={**found.problems, **assembly.problems},
+        problems={**found.problems, **assembly.problems}, unread={**settled.setup.problems, **settled.files.problems},
     )  # fmt: skip
     rows = [
         (one.key, one.kind, one.name, one.path, one.dialect, one.relation.parts if one.relation else None)

@@ -62,6 +62,11 @@ class TextReader:
         stamps = {path: stamp for path, stamp in found.items() if stamp is not None}
         return stamps if len(stamps) == len(found) else None
 
+    def lacks(self, unread: Mapping[str, str]) -> bool:
+        """Tell whether these files can't be read, for these reasons."""
+        self.fetch(unread)
+        return all(self.problems.get(path) == reason for path, reason in unread.items())
+
     def take(self, elder: "TextReader", edited: Collection[str]) -> None:
         """Take over what another side has read, but for the edited files. Both have files at the same paths."""
         self._listed = {**elder._listed}

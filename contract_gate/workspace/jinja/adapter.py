@@ -5,12 +5,11 @@ https://docs.getdbt.com/reference/dbt-jinja-functions/adapter
 
 # ruff: noqa: ARG002 - the signatures are dbt's
 
-from collections.abc import Callable, Mapping
-
 from contract_gate.core.world import HoleKind
 from contract_gate.workspace.jinja.holes import UnknownValue
 from contract_gate.workspace.jinja.known import known_columns
 from contract_gate.workspace.jinja.lookup import MacroLookup
+from contract_gate.workspace.jinja.record import ReadOnlyRecord
 from contract_gate.workspace.jinja.relation import TemplateColumn, TemplateRelation
 from contract_gate.workspace.jinja.rendering import Rendering
 
@@ -70,24 +69,15 @@ class Adapter:
         return unknown
 
 
-def relation_class(rendering: Rendering) -> object:
+def relation_class(rendering: Rendering) -> ReadOnlyRecord:
     """Give `api.Relation`: something with `create`."""
-
-    class Relation(Mapping[str, Callable[..., TemplateRelation]]):
-        def __getitem__(self, name: str) -> Callable[..., TemplateRelation]:
-            if name != "create":
-                raise KeyError(name)
-            return lambda database=None, schema=None, identifier=None, **others: _relation(
+    return ReadOnlyRecord(
+        {
+            "create": lambda database=None, schema=None, identifier=None, **others: _relation(
                 rendering, database, schema, identifier, others.get("type")
             )
-
-        def __iter__(self):  # type: ignore[no-untyped-def]
-            return iter(("create",))
-
-        def __len__(self) -> int:
-            return 1
-
-    return Relation()
+        }
+    )
 
 
 def column(name: object, label_or_dtype: object = "", *_args: object, **_kwargs: object) -> TemplateColumn:

@@ -82,7 +82,7 @@ class RenderServer:
         problem: str | None = None
         try:
             snapshot = text(message, "snapshot") or None
-            template = compile_template(self._project, text(message, "text"), snapshot, True)
+            template = compile_template(self._project.environment, text(message, "text"), snapshot, True)
             sql, mapped = lines.read(run(template, names_of(rendering), snapshot))
             sql = rendering.holes.fill(sql)
         except _FAILURES as error:
@@ -107,7 +107,7 @@ class RenderServer:
         """Render a YAML value; `{"value": …}` or `{"problem": …}`, with the notes of its holes."""
         rendering = self._rendering(item)
         try:
-            template = compile_template(self._project, text(item, "text"), None, False)
+            template = compile_template(self._project.environment, text(item, "text"), None, False)
             value = rendering.holes.fill(run(template, names_of(rendering)))
         except _FAILURES as error:
             return {"problem": _words(error), "holes": list(rendering.holes.noted)}

@@ -96,7 +96,7 @@ class Variables:
 
 
 def _nested(rendering: Rendering, names: dict[str, object], source: str) -> str:
-    return run(compile_template(rendering.project, source, None, False), names)
+    return run(compile_template(rendering.project.environment, source, None, False), names)
 
 
 def _environment_functions(rendering: Rendering) -> dict[str, object]:

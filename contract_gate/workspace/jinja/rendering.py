@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from jinja2 import Template, TemplateSyntaxError, nodes
 
 from contract_gate.workspace.jinja import lines
 from contract_gate.workspace.jinja.deployment import AssumedValues
-from contract_gate.workspace.jinja.environment import SNAPSHOT
+from contract_gate.workspace.jinja.environment import SNAPSHOT, Environment
 from contract_gate.workspace.jinja.holes import Holes
 from contract_gate.workspace.jinja.relation import TemplateRelation
 from contract_gate.workspace.jinja.state import JinjaProject
@@ -84,9 +85,11 @@ class Rendering:
             self.reads.append(key)
 
 
-def compile_template(project: JinjaProject, source: str, snapshot: str | None, is_mapped: bool) -> Template:
-    """Compile a file. Raises RenderingError with the line where it can't be."""
-    environment = project.environment
+@lru_cache(maxsize=256)
+def compile_template(
+    environment: Environment, source: str, snapshot: str | None, is_mapped: bool
+) -> Template:
+    """Compile a file, once for all that have its text. Raises RenderingError with the line where it can't be."""
     try:
         tree = environment.parse(lines.clean(source))
         if snapshot:

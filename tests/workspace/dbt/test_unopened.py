@@ -59,8 +59,8 @@ class _Git:
         return self._files
 
 
-def _open(files: Mapping[str, str], kept: Kept | None, **more):
-    git = _Git(files)
+def _open(files: Mapping[str, str], kept: Kept | None, git: _Git | None = None, **more):
+    git = git or _Git(files)
     return git, read_repository(git, "head", Reading(replies=Replies(kept), **more))
 
 
@@ -227,20 +227,36 @@ def test_other_settings_are_another_project():
             assert _seen(plain) == _seen(warm)
 
 
-def test_what_could_not_be_read_is_not_kept():
-    """A file that is not there in a partial clone may be there in the next run: nothing is kept of its project."""
+class _Partial(_Git):
+    """A clone that lacks one file's blob."""
 
-    class Partial(_Git):
-        def read(self, paths: Collection[str]) -> dict[str, bytes | str]:
-            found = super().read(paths)
-            return {
-                path: "it is not here" if path.endswith("own.sql") else text for path, text in found.items()
-            }
+    def read(self, paths: Collection[str]) -> dict[str, bytes | str]:
+        found = super().read(paths)
+        return {path: "it is not here" if path.endswith("own.sql") else text for path, text in found.items()}
 
+
+def test_what_can_not_be_read_then_and_now_is_not_opened():
+    """A partial clone lacks a file in each run: its project stays unopened, and answers as if it were open."""
     kept = Kept()
-    with read_repository(Partial(SHOP), "head", Reading(replies=Replies(kept))) as world:
-        world.readers(["model.shop.orders"])
-    git, world = _open(SHOP, kept)
-    with world:
-        assert "team/models/own.sql" in _untouched(git)
-        assert "shop/models/orders.sql" not in git.has_read
+    with _open(EDITED, kept, git=_Partial(EDITED))[1] as cold:
+        cold.readers(["model.shop.orders"])
+    git = _Partial(EDITED)
+    with _open(EDITED, kept, git=git)[1] as warm, _open(EDITED, None, git=_Partial(EDITED))[1] as plain:
+        assert warm.readers(["model.shop.orders"]) == set()
+        assert warm.problems["team/models/own.sql"] == "it is not here"
+        assert _untouched(git) == {"team/models/own.sql"}
+        assert _seen(warm) == _seen(plain)
+
+
+def test_what_could_not_be_read_and_now_can_is_opened():
+    """A file that is not there in a partial clone may be there in the next run: then its project is read anew, and that is kept."""
+    kept = Kept()
+    for git, read in (
+        (_Partial(SHOP), {"team/models/own.sql", "team/models/late.sql"}),
+        (_Git(SHOP), {"team/models/own.sql", "team/models/late.sql"}),
+        (_Git(SHOP), set()),
+    ):
+        with _open(SHOP, kept, git=git)[1] as world:
+            world.readers(["model.shop.orders"])
+        assert _untouched(git) >= read
+        assert bool(_untouched(git)) == bool(read)
