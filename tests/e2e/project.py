@@ -3,11 +3,12 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests import preloaded
 
 KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "COVERAGE_PROCESS_START")
 
@@ -86,15 +87,12 @@ class Project:
         return self.commit(files)
 
     def run(self, *arguments: str, **environment: str) -> Ran:
-        ran = subprocess.run(
-            [sys.executable, "-P", "-m", "contract_gate", *arguments],
-            cwd=self.directory, env=self.environment | environment, stdin=subprocess.DEVNULL, capture_output=True,
-            encoding="utf-8", errors="replace", check=False, timeout=120,
-        )  # fmt: skip
-        assert "Traceback" not in ran.stdout + ran.stderr, ran.stderr
+        ran = preloaded.run(arguments, folder=self.directory, environment=self.environment | environment)
+        out, err = (text.decode("utf-8", "replace") for text in (ran.stdout, ran.stderr))
+        assert "Traceback" not in out + err, err
         assert ran.returncode in (0, 1, 2, 3), ran
-        assert "crashed" not in ran.stderr, ran.stderr
-        return Ran(code=ran.returncode, out=ran.stdout, err=ran.stderr)
+        assert "crashed" not in err, err
+        return Ran(code=ran.returncode, out=out, err=err)
 
     def check(self, *arguments: str, **environment: str) -> Ran:
         """Check the branch against main, as JSON."""
