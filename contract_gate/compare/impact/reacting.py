@@ -6,6 +6,7 @@ from contract_gate.compare.bound import BoundModel, is_declared
 from contract_gate.compare.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.compare.changes.compare import compare
 from contract_gate.compare.changes.construction import placed
+from contract_gate.compare.changes.increments import STORED
 from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.impact.breaking import (
     cause_of,
@@ -45,6 +46,7 @@ from contract_gate.sql.statement.definition import Definition
 from contract_gate.sql.statement.steps import FOLLOWING
 
 _NOT_BUILT = "it reads a relation that does not build"
+_STALE = "what it reads is not built any more: it finds the rows of the last run"
 _TWIN = "several files make what it reads, and one of them does not build"
 
 
@@ -248,7 +250,11 @@ class Reacting:
                 )
             elif arrival.stopped:
                 place = place_of_read(arrival.change, after) or place_in(after, 1, 1)
-                yield self._ledger.broken(key, after, arrival, place, _NOT_BUILT)
+                if self._finds_stored_rows(arrival.key, before, after):
+                    told = (Effect.CHANGES, Certainty.POSSIBLE)
+                    self._ledger.impact(key, arrival, *told, place, reason=_STALE)
+                else:
+                    yield self._ledger.broken(key, after, arrival, place, _NOT_BUILT)
             elif has(arrival.change.kind, Trait.GONE_RELATION):
                 was_read = before is not None and self._edited.get(arrival.key, arrival.key) in before.uses
                 text = f"`{arrival.change.before or arrival.change.relation}` is read here and no longer made"
@@ -268,6 +274,19 @@ class Reacting:
         for arrival, place, text in by_declarations(before, after, arriving):
             yield self._ledger.broken(key, after, arrival, place, text)
         yield from self._failing.broken_companions(key, after, arriving)
+
+    def _finds_stored_rows(self, key: str, before: BoundModel | None, after: BoundModel) -> bool:
+        """Tell whether a reader in another file finds all columns that it reads in the table that a model's earlier runs stored."""
+        old, new = self._ledger.model_at_base(key), self.head.world.models.get(key)
+        if after.model.kind is not ModelKind.READER or old is None or new is None:
+            return False
+        if old.relation != new.relation or not {old.materialization, new.materialization} <= {*STORED}:
+            return False
+        if before is not None and before.rendered.sql == after.rendered.sql:
+            return True
+        definition, name = self.base.bound(old.key).definition, self.head.relation(key)
+        read = {each.column_name for each in after.reads if each.relation == name and each.column_name}
+        return definition is not None and read <= {column.name for column in definition.columns}
 
     def _lost_reads(
         self, before: BoundModel | None, after: BoundModel, arriving: list[Arrival]

@@ -248,3 +248,30 @@ def test_a_struct_of_other_fields_in_the_table_that_is_there(
         for struct in (old, new)
     ]
     assert ("inc" in _failing(assess_project(*sides))) == fails
+
+
+@pytest.mark.parametrize(
+    ("materialized", "page", "effect"),
+    [
+        ("table", "select id from main.b", Effect.CHANGES),
+        ("incremental", "select id from main.b", Effect.CHANGES),
+        ("view", "select id from main.b", Effect.BREAKS),
+        ("table", "select nm from main.b", Effect.BREAKS),
+    ],
+)
+def test_readers_of_what_is_not_built(
+    assess_project: Assess, materialized: str, page: str, effect: Effect
+) -> None:
+    """A page over a stored table whose next run fails finds the rows of the last one, if it has all that the page reads."""
+
+    def side(columns: str, page: str) -> dict[str, str]:
+        return {
+            **PROJECT,
+            "models/a.sql": f"{{{{ config(materialized='incremental') }}}} select {columns} from {{{{ source('raw', 't') }}}}",
+            "models/b.sql": f"{{{{ config(materialized='{materialized}') }}}} select {columns} from {{{{ ref('a') }}}}",
+            "page.py": f'db.execute("{page}")\n',
+        }
+
+    found = assess_project(side("id", "select id, 1 from main.b"), side("id, nm", page))
+    assert {each.effect for each in found.impacts if each.consumer.path == "models/b.sql"} == {Effect.BREAKS}
+    assert {each.effect for each in found.impacts if each.consumer.path == "page.py"} == {effect}
