@@ -116,7 +116,7 @@ def claimed(files: Files, kind: ReaderKind) -> Mapping[str, str]:
     for path, content in files.read(paths).items():
         if isinstance(content, bytes):
             try:
-                read[path] = kind.unpack(path, content) if kind.unpack is not None else content
+                read[path] = kind.unpack(path, content)
             except UnreadableReaderError as error:
                 print(f"    refused: {path}: {error}", file=sys.stderr)
     return {

@@ -23,7 +23,7 @@ from contract_gate.workspace.dbt.artifacts import (
     read_manifest,
 )
 from contract_gate.workspace.dbt.project import DbtProject
-from contract_gate.workspace.readers.consumers import PREFIX
+from contract_gate.workspace.readers.kinds import CONSUMERS
 
 
 class SideName(StrEnum):
@@ -60,7 +60,7 @@ def read_consumers(paths: Iterable[Path]) -> Mapping[str, bytes]:
 
     Who hands one over adds readers, and takes none away: a pull request gains nothing by its own.
     """
-    return {f"{PREFIX}{path}": _read(path) for path in paths}
+    return {f"{CONSUMERS}{path}": _read(path) for path in paths}
 
 
 def find_left(repository: Repository, revisions: Revisions, projects: Iterable[DbtProject]) -> Iterator[Left]:

@@ -19,11 +19,12 @@ from contract_gate.core.relation import Location
 from contract_gate.edge.config import Config
 from contract_gate.edge.git import ChangedFile, Repository, Revisions
 from contract_gate.workspace.files import decode
-from contract_gate.workspace.readers import datacontract
 from contract_gate.workspace.readers.datacontract import DataContract, read_contract
+from contract_gate.workspace.readers.kinds import kind
 from contract_gate.workspace.readers.values import UnreadableReaderError
 from contract_gate.workspace.reading import is_searched
 
+_KIND = kind("datacontract")
 _ENDED = "retired"
 _FREE = ("deprecated", _ENDED)
 """States in which a contract holds nobody to anything."""
@@ -33,12 +34,12 @@ def contract_changes(
     repository: Repository, revisions: Revisions, changed: Collection[ChangedFile], config: Config
 ) -> tuple[tuple[Change, ...], tuple[str, ...]]:
     """Give what became of the contracts among the changed files, and notes on those of which only the wording changed."""
-    if datacontract.KIND.name in config.readers.off:
+    if _KIND.name in config.readers.off:
         return (), ()
     files = [
         file
         for file in changed
-        if any(datacontract.KIND.claims(path) and is_searched(path, config.readers) for path in file.paths)
+        if any(_KIND.claims(path) and is_searched(path, config.readers) for path in file.paths)
     ]
     before = repository.read(revisions.base, [file.old_path or file.path for file in files if file.old])
     after = repository.read(revisions.head, [file.path for file in files if file.new])
@@ -61,7 +62,7 @@ def contract_changes(
 
 def _contract(content: object) -> DataContract | str | None:
     """Give the contract of a file; the reason where it can't be read; None where it is none."""
-    if not isinstance(content, bytes) or not any(mark in content.lower() for mark in datacontract.KIND.marks):
+    if not isinstance(content, bytes) or not any(mark in content.lower() for mark in _KIND.marks):
         return None
     try:
         return read_contract(decode(content).text)

@@ -9,10 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from contract_gate.workspace.files import Files
-from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
+from contract_gate.workspace.readers.values import FileReader, ReaderQuery, UnreadableReaderError
 
-PREFIX = "consumers:"
-"""Begins the path by which a manifest that was handed over is known here: no file of the repository is called so."""
 _REFERENCE = re.compile(r"\{\{-?\s*(?:ref|source)\s*\(([^(){}]*)\)\s*-?\}\}")
 _QUOTED = re.compile(r"""['"]([^'"]+)['"]""")
 _WITH_SQL = frozenset({"model", "snapshot", "analysis", "test"})
@@ -20,11 +18,7 @@ _WITH_SQL = frozenset({"model", "snapshot", "analysis", "test"})
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 
-def _claims(path: str) -> bool:
-    return path.startswith(PREFIX)
-
-
-def _read(_path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
+def read(_path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
     try:
         document: Json = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -33,9 +27,6 @@ def _read(_path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
     if not str(metadata.get("dbt_schema_version", "")).startswith("https://schemas.getdbt.com/dbt/manifest/"):
         raise UnreadableReaderError("it is no manifest of dbt")
     return tuple(_readers(document, str(metadata.get("project_name") or "")))
-
-
-KIND = ReaderKind(name="consumers", claims=_claims, read=_read)
 
 
 def _readers(document: Json, project: str) -> Iterator[FileReader]:

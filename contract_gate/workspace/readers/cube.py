@@ -13,9 +13,10 @@ from contract_gate.workspace.dataform.syntax import SyntaxNode, parse_script
 from contract_gate.workspace.dataform.tokens import NotRead
 from contract_gate.workspace.documents import Entry
 from contract_gate.workspace.files import Files
+from contract_gate.workspace.readers.kinds import kind
 from contract_gate.workspace.readers.queries import of_yaml, parsed, texts_of
 from contract_gate.workspace.readers.tables import SemanticField, SemanticTable, field_queries, known_name
-from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
+from contract_gate.workspace.readers.values import FileReader, ReaderQuery, UnreadableReaderError
 
 _FIELDS = ("dimensions", "measures", "segments", "joins")
 _BRACES = re.compile(r"(?<![\w{$])\{\s*([\w.]+)\s*\}(?!\})")
@@ -59,15 +60,6 @@ def read(path: str, text: str, files: Files) -> tuple[FileReader, ...]:
     )
 
 
-KIND = ReaderKind(
-    name="cube",
-    claims=lambda path: path.endswith((".yml", ".yaml", ".js")),
-    read=read,
-    marks=(b"cubes:", b"cube("),
-    looks_beside=True,
-)
-
-
 @lru_cache(maxsize=4096)
 def _specs(path: str, text: str) -> tuple["Spec", ...]:
     return tuple(_in_javascript(text) if path.endswith(".js") else _in_yaml(text))
@@ -76,7 +68,8 @@ def _specs(path: str, text: str) -> tuple["Spec", ...]:
 def _beside(files: Files, path: str) -> tuple[tuple[str, "Spec"], ...]:
     """Give the cubes and views of the model's other files, each with its path; a file that can't be read is told by itself."""
     root = path.rpartition("/")[0].rpartition("/")[0] + "/" if path.count("/") > 1 else ""
-    places = [each for each in files.paths() if each.startswith(root) and KIND.claims(each) and each != path]
+    claims = kind("cube").claims
+    places = [each for each in files.paths() if each.startswith(root) and claims(each) and each != path]
     found: list[tuple[str, Spec]] = []
     for place, text in texts_of(files, places).items():
         if _OPENING.search(text) is None:

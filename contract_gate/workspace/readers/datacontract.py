@@ -13,8 +13,9 @@ from contract_gate.core.world import HeldColumn
 from contract_gate.workspace.dialects import product_dialect
 from contract_gate.workspace.documents import BadYamlError, Entry, read_yaml
 from contract_gate.workspace.files import Files, decode
+from contract_gate.workspace.readers.kinds import kind
 from contract_gate.workspace.readers.queries import quoted
-from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
+from contract_gate.workspace.readers.values import FileReader, ReaderQuery, UnreadableReaderError
 
 _OUTER = ("database", "project", "catalog")
 _INNER = ("schema", "dataset")
@@ -88,10 +89,11 @@ def read_contract(text: str) -> DataContract | None:
 
 def contracts_in(files: Files) -> list[tuple[str, DataContract | str]]:
     """Give the contracts among the files, by path; for one that can't be read the reason."""
-    paths = sorted(path for path in files.paths() if _claims(path))
+    own = kind("datacontract")
+    paths = sorted(path for path in files.paths() if own.claims(path))
     found: list[tuple[str, DataContract | str]] = []
     for path, content in files.read(paths).items():
-        if isinstance(content, str) or not any(mark in content.lower() for mark in KIND.marks):
+        if isinstance(content, str) or not any(mark in content.lower() for mark in own.marks):
             continue
         try:
             contract = read_contract(decode(content).text)
@@ -102,23 +104,11 @@ def contracts_in(files: Files) -> list[tuple[str, DataContract | str]]:
     return found
 
 
-def _claims(path: str) -> bool:
-    return path.endswith((".yaml", ".yml"))
-
-
-def _read(_path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
+def read(_path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
     contract = read_contract(text)
     if contract is None or contract.status in ("deprecated", "retired"):
         return ()
     return tuple(_reader(contract, relation) for relation in contract.relations if relation.columns)
-
-
-KIND = ReaderKind(
-    name="datacontract",
-    claims=_claims,
-    read=_read,
-    marks=(b"kind: datacontract", b"datacontractspecification"),
-)
 
 
 def _reader(contract: DataContract, relation: PromisedRelation) -> FileReader:

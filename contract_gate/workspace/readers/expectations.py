@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from contract_gate.workspace.documents import Entry
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.json_text import Json, JsonObject, JsonText, read_json
+from contract_gate.workspace.readers.kinds import kind
 from contract_gate.workspace.readers.queries import (
     is_query,
     of_columns,
@@ -21,7 +22,7 @@ from contract_gate.workspace.readers.queries import (
     relation,
     texts_of,
 )
-from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
+from contract_gate.workspace.readers.values import FileReader, ReaderQuery, UnreadableReaderError
 
 _FILES = (".json", ".yml", ".yaml")
 _FOLDER = re.compile(r"(?:.*/)?\.?(?:great_expectations|great-expectations|gx)/")
@@ -86,20 +87,12 @@ def read(path: str, text: str, files: Files) -> tuple[FileReader, ...]:
     return tuple(found)
 
 
-def _claims(path: str) -> bool:
-    return path.endswith(_FILES)
-
-
-KIND = ReaderKind(
-    name="great-expectations", claims=_claims, read=read, marks=tuple(mark.encode() for mark in _MARKS), looks_beside=True
-)  # fmt: skip
-
-
 def _beside(path: str, files: Files) -> Mapping[str, str]:
     """Give the texts of the same project of Great Expectations."""
     folder = _FOLDER.match(path)
     root = folder[0] if folder is not None else path.rpartition("/")[0].rpartition("/")[0]
-    places = (each for each in files.paths() if each.startswith(root) and _claims(each) and each != path)
+    claims = kind("great-expectations").claims
+    places = (each for each in files.paths() if each.startswith(root) and claims(each) and each != path)
     texts = texts_of(files, places)
     return {
         place: text for place, text in texts.items() if any(mark in text for mark in (*_MARKS, "fluent_datasources"))

@@ -11,7 +11,7 @@ from contract_gate.workspace.dialects import product_dialect
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.json_text import Json, JsonObject, JsonText, read_json
 from contract_gate.workspace.readers.queries import is_query
-from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery
+from contract_gate.workspace.readers.values import FileReader, ReaderQuery
 
 _SQL_KEYS = (
     "rawSql",
@@ -56,14 +56,6 @@ def read(_path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
         for place, query in _queries(part, _PanelPlace(noun=_NOUNS.get(key, "panel"))):
             found.setdefault(place, []).append(query)
     return tuple(_reader(top.text("title"), place, queries) for place, queries in found.items())
-
-
-KIND = ReaderKind(
-    name="grafana",
-    claims=lambda path: path.endswith(".json"),
-    read=read,
-    marks=(b'"rawsql', b'"rawquerytext"', b'"querytext"', b'"rawquery"'),
-)
 
 
 def _reader(dashboard: str, place: _PanelPlace, queries: list[ReaderQuery]) -> FileReader:

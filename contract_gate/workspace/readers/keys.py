@@ -15,9 +15,9 @@ import yaml
 from contract_gate.workspace.documents import BadYamlError, Entry, read_yaml
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.json_text import Json, JsonObject, JsonText, read_json
-from contract_gate.workspace.readers.literals import MARKS, Pieced, as_queries, at_line
+from contract_gate.workspace.readers.literals import Pieced, as_queries, at_line
 from contract_gate.workspace.readers.shell import queries_of_command
-from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
+from contract_gate.workspace.readers.values import FileReader, ReaderQuery, UnreadableReaderError
 
 _YAML = (".yml", ".yaml")
 _PROSE = re.compile(
@@ -46,19 +46,12 @@ class KeyedText:
         return self.keys[-1] if self.keys else ""
 
 
-def _claims(path: str) -> bool:
-    return path.endswith((*_YAML, ".json"))
-
-
-def _read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
+def read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
     if _WRITTEN_BY_DBT.match(text):
         return ()
     texts = texts_of_json(text) if path.endswith(".json") else texts_of_yaml(text)
     queries = tuple(query for each in texts for query in queries_in(each))
     return (FileReader(noun="script", name=path, queries=queries),) if queries else ()
-
-
-KIND = ReaderKind(name="keys", claims=_claims, read=_read, marks=MARKS)
 
 
 def queries_in(each: KeyedText) -> Iterator[ReaderQuery]:

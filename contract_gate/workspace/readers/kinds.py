@@ -1,49 +1,66 @@
-"""The kinds of files that readers are looked for in, each with a module of its own."""
+"""The kinds of files that readers are looked for in: what tells by path and words that a file may be of one. The module of each is imported when it reads a file."""
 
-from contract_gate.workspace.readers import (
-    consumers,
-    cube,
-    datacontract,
-    expectations,
-    grafana,
-    keys,
-    lightdash,
-    meltano,
-    metabase,
-    notebook,
-    pages,
-    python,
-    r,
-    rill,
-    shell,
-    soda,
-    superset,
-    tableau,
-)
-from contract_gate.workspace.readers.lookml import kind as lookml
-from contract_gate.workspace.readers.power_bi import kind as power_bi
-from contract_gate.workspace.readers.values import ReaderKind
+from contract_gate.workspace.readers.literals import MARKS
+from contract_gate.workspace.readers.values import ReaderKind, ending
+
+CONSUMERS = "consumers:"
+"""Begins the path by which a manifest that was handed over is known here: no file of the repository is called so."""
+_YAML = (".yml", ".yaml")
+_IN_PYTHON = (*MARKS, b"table(", b"table_id", b"table_name", b"__tablename__", b"db_table")
+
+
+def _is_page(path: str) -> bool:
+    lowered = path.lower()
+    return lowered.endswith((".rmd", ".qmd", ".rmarkdown")) or ending(".md", within="pages")(lowered)
+
 
 KINDS: tuple[ReaderKind, ...] = (
-    consumers.KIND,
-    datacontract.KIND,
-    expectations.KIND,
-    notebook.KIND,
-    python.KIND,
-    r.KIND,
-    pages.KIND,
-    shell.KIND,
-    soda.KIND,
-    lookml.KIND,
-    lightdash.KIND,
-    cube.KIND,
-    metabase.KIND,
-    superset.KIND,
-    grafana.KIND,
-    tableau.KIND,
-    power_bi.KIND,
-    rill.KIND,
-    meltano.KIND,
-    keys.KIND,
-)
+    ReaderKind(name="consumers", module="consumers", claims=lambda path: path.startswith(CONSUMERS)),
+    ReaderKind(
+        name="datacontract", module="datacontract", claims=ending(*_YAML),
+        marks=(b"kind: datacontract", b"datacontractspecification"),
+    ),
+    ReaderKind(
+        name="great-expectations", module="expectations", claims=ending(".json", *_YAML), marks=(b"expectation", b"batch_definition"),
+        looks_beside=True,
+    ),
+    ReaderKind(name="notebook", module="notebook", claims=ending(".ipynb", ".py"), marks=_IN_PYTHON),
+    ReaderKind(name="python", module="python", claims=ending(".py"), marks=_IN_PYTHON),
+    ReaderKind(
+        name="r", module="r", claims=ending(".r", ".R"), marks=(*MARKS, b"tbl(", b"dbreadtable", b"in_schema", b"in_catalog"),
+    ),
+    ReaderKind(name="pages", module="pages", claims=_is_page, marks=(*MARKS, b"tbl("), looks_beside=True),
+    ReaderKind(name="shell", module="shell", claims=ending(".sh", ".bash", ".zsh", ".ksh"), marks=MARKS),
+    ReaderKind(name="soda", module="soda", claims=ending(*_YAML), marks=(b"checks for", b"filter ")),
+    ReaderKind(name="lookml", module="lookml.kind", claims=ending(".lkml"), marks=(b"view",), looks_beside=True),
+    ReaderKind(name="lightdash", module="lightdash", claims=ending(*_YAML), marks=(b"meta:",)),
+    ReaderKind(
+        name="cube", module="cube", claims=ending(*_YAML, ".js"), marks=(b"cubes:", b"cube("), looks_beside=True,
+    ),
+    ReaderKind(
+        name="metabase", module="metabase", claims=ending(*_YAML), looks_beside=True,
+        marks=(b"dataset_query", b"dashcards", b"model: transform", b"model: segment", b"model: measure"),
+    ),
+    ReaderKind(
+        name="superset", module="superset", claims=ending(*_YAML, within="datasets"), marks=(b"table_name",), looks_beside=True,
+    ),
+    ReaderKind(
+        name="grafana", module="grafana", claims=ending(".json"), marks=(b'"rawsql', b'"rawquerytext"', b'"querytext"', b'"rawquery"'),
+    ),
+    ReaderKind(
+        name="tableau", module="tableau", claims=ending(".twb", ".tds", ".twbx", ".tdsx"), marks=(b"<relation", b"...relation"),
+        is_packed=True,
+    ),
+    ReaderKind(
+        name="power-bi", module="power_bi.kind", claims=ending(".tmdl", ".bim"), marks=(b"partition", b"expression"), looks_beside=True,
+    ),
+    ReaderKind(name="rill", module="rill", claims=ending(*_YAML), marks=(b"metrics_view",), looks_beside=True),
+    ReaderKind(name="meltano", module="meltano", claims=ending(*_YAML), marks=(b"extractors:",)),
+    ReaderKind(name="keys", module="keys", claims=ending(*_YAML, ".json"), marks=MARKS),
+)  # fmt: skip
 """Of those that claim a file, the first that finds a reader in it reads it: what holds for any YAML or JSON is the last."""
+
+
+def kind(name: str) -> ReaderKind:
+    """Give the kind of this name. KeyError where there is none."""
+    return {each.name: each for each in KINDS}[name]

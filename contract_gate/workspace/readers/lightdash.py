@@ -10,7 +10,7 @@ from contract_gate.workspace.documents import Entry
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.queries import of_yaml, parsed, relation
 from contract_gate.workspace.readers.tables import SemanticField, SemanticTable, query_of
-from contract_gate.workspace.readers.values import FileReader, ReaderKind
+from contract_gate.workspace.readers.values import FileReader
 
 _VARIABLES = ("lightdash", "ld")
 """`${lightdash.parameters.x}`, `${ld.attributes.y}`: values of the person who asks."""
@@ -45,14 +45,6 @@ def read(_path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
                     )
                 )
     return tuple(found)
-
-
-KIND = ReaderKind(
-    name="lightdash",
-    claims=lambda path: path.endswith((".yml", ".yaml")),
-    read=read,
-    marks=(b"meta:",),
-)
 
 
 def _table(model: Entry) -> SemanticTable:

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from contract_gate.workspace.readers.queries import of_columns, quoted, relation
 from contract_gate.workspace.readers.values import ReaderQuery
 
-MARKS = (b"__tablename__", b"db_table")
 _COLUMNS = frozenset({"Column", "mapped_column"})
 _NO_COLUMNS = frozenset({"ManyToManyField", "relationship"})
 _TO_ONE = frozenset({"ForeignKey", "OneToOneField"})

@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping
 from contract_gate.workspace.documents import Entry
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.queries import of_columns, parsed, relation
-from contract_gate.workspace.readers.values import FileReader, ReaderKind
+from contract_gate.workspace.readers.values import FileReader
 
 _WAREHOUSES = re.compile(r"tap-(?:athena|bigquery|clickhouse|databricks|duckdb|redshift|snowflake|trino)\b")
 _PATTERN = re.compile(r"\*?(?:(?P<schema>\w+)-)?(?P<table>\w+)\.(?:(?P<column>\w+)(?:\..*)?|.*)")
 
 
-def _read(_path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
+def read(_path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
     root = parsed(text)
     plugins = root.get("plugins") if root is not None else None
     taps = {
@@ -51,11 +51,3 @@ def _readers(name: str, tap: Entry) -> Iterator[FileReader]:
     queries = tuple(of_columns(read, columns, lines[read]) for read, columns in streams.items())
     if queries:
         yield FileReader(noun="extract", name=name, queries=queries, line=tap.line, is_anywhere=True)
-
-
-KIND = ReaderKind(
-    name="meltano",
-    claims=lambda path: path.endswith((".yml", ".yaml")),
-    read=_read,
-    marks=(b"extractors:",),
-)

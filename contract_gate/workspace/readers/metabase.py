@@ -12,8 +12,9 @@ from dataclasses import replace
 from contract_gate.workspace.dialects import product_dialect
 from contract_gate.workspace.documents import Entry
 from contract_gate.workspace.files import Files
+from contract_gate.workspace.readers.kinds import kind
 from contract_gate.workspace.readers.queries import of_columns, of_yaml, parsed, quoted, relation, texts_of
-from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
+from contract_gate.workspace.readers.values import FileReader, ReaderQuery, UnreadableReaderError
 
 _DEEPEST = 60
 _ENGINE = re.compile(r"^engine:\s*(\S+)", re.MULTILINE)
@@ -42,15 +43,6 @@ def read(path: str, text: str, files: Files) -> tuple[FileReader, ...]:
     identity = root.text("entity_id")
     is_card = root.get("dataset_query") is not None
     return (own, *(_made_of(identity, own, path, files) if is_card and identity and queries else ()))
-
-
-KIND = ReaderKind(
-    name="metabase",
-    claims=lambda path: path.endswith((".yaml", ".yml")),
-    read=read,
-    marks=(b"dataset_query", b"dashcards", b"model: transform", b"model: segment", b"model: measure"),
-    looks_beside=True,
-)
 
 
 def _asked(root: Entry) -> Entry | None:
@@ -131,7 +123,8 @@ def _dialect(asked: Entry, files: Files) -> str | None:
 
 def _made_of(identity: str, card: FileReader, path: str, files: Files) -> Iterator[FileReader]:
     """Give what shows a question or asks it in turn, of which other files' identities tell."""
-    texts = texts_of(files, (each for each in files.paths() if "collections/" in each and KIND.claims(each)))
+    claims = kind("metabase").claims
+    texts = texts_of(files, (each for each in files.paths() if "collections/" in each and claims(each)))
     queries = tuple(replace(query, path=path) for query in card.queries)
     wanted, seen = [identity], {path}
     while wanted:

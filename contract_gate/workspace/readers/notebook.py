@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from contract_gate.sql.comments import blank
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.json_text import Json, JsonObject, JsonText, read_json
-from contract_gate.workspace.readers.literals import MARKS, Pieced, as_queries, queries_of_code
-from contract_gate.workspace.readers.python import TABLE_MARKS, queries_of
+from contract_gate.workspace.readers.literals import Pieced, as_queries, queries_of_code
+from contract_gate.workspace.readers.python import queries_of
 from contract_gate.workspace.readers.r import queries_of_r
 from contract_gate.workspace.readers.shell import queries_of_shell
-from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery
+from contract_gate.workspace.readers.values import FileReader, ReaderQuery
 
 _MAGIC = r"%{}(?:\w*sql\w*|bigquery|duckdb|athena|snowflake|redshift|trino|presto)\b"
 _CELL_MAGIC = re.compile(rf"\s*{_MAGIC.format('%')}[^\n]*\n?")
@@ -39,11 +39,7 @@ class _Cell:
     language: str = "python"
 
 
-def _claims(path: str) -> bool:
-    return path.endswith((".ipynb", ".py"))
-
-
-def _read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
+def read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
     if path.endswith(".py"):
         return _read_databricks(path, text) if text.startswith(_DATABRICKS) else ()
     notebook = read_json(text)
@@ -54,9 +50,6 @@ def _read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
     )
     cells = [_jupyter(cell, language.lower()) for cell in _cells(notebook)]
     return _reader(path, [cell for cell in cells if cell.text.strip()])
-
-
-KIND = ReaderKind(name="notebook", claims=_claims, read=_read, marks=(*MARKS, *TABLE_MARKS))
 
 
 def _read_databricks(path: str, text: str) -> tuple[FileReader, ...]:

@@ -15,12 +15,12 @@ from contract_gate.sql.scan import names_read
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.plain.naming import name_from_path
 from contract_gate.workspace.plain.placeholders import fill
-from contract_gate.workspace.readers.literals import MARKS, Pieced, as_queries, looks_like_query
+from contract_gate.workspace.readers.literals import Pieced, as_queries, looks_like_query
 from contract_gate.workspace.readers.python import queries_of
 from contract_gate.workspace.readers.queries import APART, EXPORTED, texts_of
 from contract_gate.workspace.readers.r import queries_of_r
 from contract_gate.workspace.readers.shell import queries_of_shell
-from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
+from contract_gate.workspace.readers.values import FileReader, ReaderQuery, UnreadableReaderError
 
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})[ \t]*(.*)")
 _CHUNK = re.compile(r"\{\s*(\w+)")
@@ -45,23 +45,13 @@ class _Block:
     made: Pieced
 
 
-def _claims(path: str) -> bool:
-    lowered = path.lower()
-    return lowered.endswith((".rmd", ".qmd", ".rmarkdown")) or (
-        lowered.endswith(".md") and "/pages/" in f"/{lowered}"
-    )
-
-
-def _read(path: str, text: str, files: Files) -> tuple[FileReader, ...]:
+def read(path: str, text: str, files: Files) -> tuple[FileReader, ...]:
     if not path.lower().endswith(".md"):
         queries = tuple(query for block in _blocks(text) for query in _chunk(block))
         return _named("notebook", path, text, queries)
     if not _is_evidence(path, files.paths()):
         return ()
     return _named("page", path, text, tuple(_evidence(list(_blocks(text)), _sources(path, files))))
-
-
-KIND = ReaderKind(name="pages", claims=_claims, read=_read, marks=(*MARKS, b"tbl("), looks_beside=True)
 
 
 def _named(noun: str, path: str, text: str, queries: tuple[ReaderQuery, ...]) -> tuple[FileReader, ...]:
@@ -140,9 +130,9 @@ def _through_sources(text: str, sources: Mapping[str, str]) -> str:
     def name(found: re.Match[str]) -> str:
         known = found[2].replace('"', "").lower()
         given = sources.get(known, found[2] if "." in known else f"{EXPORTED}.{known}")
-        return f"{found[1]}{given}" if known in read else found[0]
+        return f"{found[1]}{given}" if known in named else found[0]
 
-    read = {".".join(map(caseless, each.parts)) for each in names_read(fill(text).text, "duckdb")}
+    named = {".".join(map(caseless, each.parts)) for each in names_read(fill(text).text, "duckdb")}
     return _READ.sub(name, text)
 
 

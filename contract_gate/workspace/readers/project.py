@@ -222,7 +222,7 @@ class ReaderFiles(ModelsAlone):
 
     def _unpacked(self, path: str, content: bytes) -> bytes:
         for kind in self._kinds[path]:
-            content = kind.unpack(path, content) if kind.unpack is not None else content
+            content = kind.unpack(path, content)
         return content
 
     def open(self, paths: Collection[str]) -> None:

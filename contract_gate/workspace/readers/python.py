@@ -8,12 +8,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers import mapped
 from contract_gate.workspace.readers.bindings import bindings
-from contract_gate.workspace.readers.literals import MARKS, Pieced, as_queries, filled_in, reading, word_of
+from contract_gate.workspace.readers.literals import Pieced, as_queries, filled_in, reading, word_of
 from contract_gate.workspace.readers.queries import quoted
 from contract_gate.workspace.readers.shell import queries_of_command
-from contract_gate.workspace.readers.values import ReaderQuery, UnreadableReaderError, scripts
+from contract_gate.workspace.readers.values import FileReader, ReaderQuery, UnreadableReaderError, script
 
 _RUNS = frozenset({
     "execute", "executemany", "execute_query", "execute_sql", "executescript", "fetch", "fetch_all", "fetch_df", "fetch_one",
@@ -31,7 +32,6 @@ _PLACES = frozenset({"dataset", "dataset_id", "dataset_name", "schema", "schema_
 _NAMES = frozenset({"table", "table_id", "table_name"})
 _LISTS = ("columns", "select_columns", "selected_fields")
 """Arguments that name a relation together, and its columns: of Airflow's operators and of those that a project writes for itself."""
-TABLE_MARKS = (b"table(", b"table_id", b"table_name", *mapped.MARKS)
 """One of these stands in a file that reads a relation without SQL."""
 _RELATION = re.compile(r"\w+(?:\.\w+){0,2}")
 _FILLED_IN = re.compile(r"\b(?:from|join)\s+([^\s,;()]*?)\$\{\w*\}([\"`\]]?)(?=[\s,;)]|$)", re.IGNORECASE)
@@ -41,6 +41,11 @@ _PERCENT = re.compile(r"%%|%\((\w+)\)[sdrf]|%[sdrf]")
 _FIELD = re.compile(r"\{\{|\}\}|\{([^{}:!]*)[^{}]*\}")
 
 
+def read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
+    """Give the readers of a file."""
+    return script(path, queries_of(text))
+
+
 def queries_of(text: str, first: int = 1) -> Iterator[ReaderQuery]:
     """Give the queries in Python's text, whose first line is line `first` of its file. UnreadableReaderError where it is none."""
     try:
@@ -48,9 +53,6 @@ def queries_of(text: str, first: int = 1) -> Iterator[ReaderQuery]:
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise UnreadableReaderError(f"it is no Python that this version reads: {error}") from error
     yield from _Module(ast.increment_lineno(tree, first - 1)).queries()
-
-
-KIND = scripts("python", (".py",), queries_of, (*MARKS, *TABLE_MARKS))
 
 
 class _Module:

@@ -7,7 +7,6 @@ from contract_gate.sql.minimal import quoted as quoted_in
 from contract_gate.workspace.documents import Entry
 from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.plain.placeholders import MARK
-from contract_gate.workspace.readers.keys import documents_of, pieced
 from contract_gate.workspace.readers.values import ReaderQuery
 
 ANY_SCHEMA = f"{MARK}ph_schema{MARK}"
@@ -28,6 +27,9 @@ def is_query(text: str) -> bool:
 
 def of_yaml(entry: Entry) -> tuple[str, int, tuple[int, ...]]:
     """Give the text of a scalar, the line where it begins and the line of each of its lines."""
+    # Imported here and below: names are written without any YAML.
+    from contract_gate.workspace.readers.keys import pieced
+
     made = pieced(entry, 0)
     return made.text, made.lines[0], made.lines
 
@@ -61,6 +63,8 @@ def in_dialect(sql: str, dialect: str) -> str:
 
 def parsed(text: str) -> Entry | None:
     """Read the first document of a YAML file. Raises UnreadableReaderError."""
+    from contract_gate.workspace.readers.keys import documents_of
+
     documents = documents_of(text)
     return documents[0][0] if documents else None
 

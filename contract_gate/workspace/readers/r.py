@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from contract_gate.workspace.readers.literals import MARKS, Pieced, as_queries, at_line, filled_in, reading
-from contract_gate.workspace.readers.values import ReaderQuery, scripts
+from contract_gate.workspace.files import Files
+from contract_gate.workspace.readers.literals import Pieced, as_queries, at_line, filled_in, reading
+from contract_gate.workspace.readers.values import FileReader, ReaderQuery, script
 
 _TOKEN = re.compile(
     r"\#[^\n]*"
@@ -48,14 +49,14 @@ class _Token:
     string: Pieced | None = None
 
 
+def read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
+    """Give the readers of a file."""
+    return script(path, queries_of_r(text))
+
+
 def queries_of_r(text: str) -> Iterator[ReaderQuery]:
     """Give the queries in R's text, by its own lines."""
     yield from _Script(list(_tokens(text))).queries()
-
-
-KIND = scripts(
-    "r", (".r", ".R"), queries_of_r, (*MARKS, b"tbl(", b"dbreadtable", b"in_schema", b"in_catalog")
-)
 
 
 def _tokens(text: str) -> Iterator[_Token]:

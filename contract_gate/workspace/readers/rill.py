@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from contract_gate.workspace.files import Files
+from contract_gate.workspace.readers.kinds import kind as of_kind
 from contract_gate.workspace.readers.queries import of_yaml, parsed, relation, texts_of
 from contract_gate.workspace.readers.tables import SemanticField, SemanticTable, field_queries
-from contract_gate.workspace.readers.values import FileReader, ReaderKind
+from contract_gate.workspace.readers.values import FileReader
 
 _WORD = re.compile(r"\w+")
 _TYPE = re.compile(r"^(?:type|kind):\s*['\"]?(explore|canvas|alert|report)\b", re.MULTILINE)
@@ -54,7 +55,8 @@ def read(path: str, text: str, files: Files) -> tuple[FileReader, ...]:
 def _shown(table: SemanticTable, path: str, files: Files) -> Iterator[FileReader]:
     """Give the dashboards, alerts and reports over a metrics view: each reads the fields that it names, all where it says so."""
     meant = re.compile(rf"\bmetrics_view:\s*['\"]?{re.escape(table.name)}['\"]?\s*$", re.MULTILINE)
-    places = (each for each in files.paths() if KIND.claims(each) and each != path)
+    claims = of_kind("rill").claims
+    places = (each for each in files.paths() if claims(each) and each != path)
     for place, text in texts_of(files, places).items():
         kind = _TYPE.search(text) if meant.search(text) is not None else None
         if kind is None:
@@ -68,12 +70,3 @@ def _shown(table: SemanticTable, path: str, files: Files) -> Iterator[FileReader
             noun=_NOUNS[kind[1]], name=title[1] if title is not None else place.rpartition("/")[2].rpartition(".")[0],
             path=place, queries=tuple(replace(query, path=path) for query in queries), is_anywhere=True,
         )  # fmt: skip
-
-
-KIND = ReaderKind(
-    name="rill",
-    claims=lambda path: path.endswith((".yaml", ".yml")),
-    read=read,
-    marks=(b"metrics_view",),
-    looks_beside=True,
-)

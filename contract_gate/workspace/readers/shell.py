@@ -7,8 +7,9 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 
+from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.literals import LONGEST, MARKS, Pieced, as_queries, at_line, filled_in
-from contract_gate.workspace.readers.values import ReaderQuery, scripts
+from contract_gate.workspace.readers.values import FileReader, ReaderQuery, script
 
 _TOKEN = re.compile(
     r"(?P<comment>(?:(?<=\s)|(?<=\A))\#[^\n]*)"
@@ -31,6 +32,11 @@ _CLIENT = re.compile(
 _SHELLS = (".sh", ".bash", ".zsh", ".ksh")
 
 
+def read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
+    """Give the readers of a file."""
+    return script(path, queries_of_shell(text))
+
+
 def queries_of_shell(text: str, depth: int = _DEEPEST) -> Iterator[ReaderQuery]:
     """Give the queries in a script's text, by its own lines: in its words, in command lines that a word hands on, in `$(…)`."""
     words = list(_words(text, {}))
@@ -47,9 +53,6 @@ def queries_of_shell(text: str, depth: int = _DEEPEST) -> Iterator[ReaderQuery]:
         yield from found or (queries_of_command(made, depth - 1) if depth and made.text != text else ())
     for inner, line in _substituted(text) if depth else ():
         yield from (query.moved(at_line(inner, line).lines) for query in queries_of_shell(inner, depth - 1))
-
-
-KIND = scripts("shell", _SHELLS, queries_of_shell, MARKS)
 
 
 def queries_of_command(made: Pieced, depth: int = _DEEPEST) -> Iterator[ReaderQuery]:

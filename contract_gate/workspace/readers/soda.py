@@ -10,7 +10,7 @@ from contract_gate.workspace.documents import Entry
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.keys import documents_of, pieced
 from contract_gate.workspace.readers.literals import Pieced, as_queries, reading
-from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery
+from contract_gate.workspace.readers.values import FileReader, ReaderQuery
 
 _CHECKS = re.compile(
     r"(?:checks|filter|discover columns|profile columns) for (?P<table>[\w.\"`$-]+)|filter (?P<other>[\w.\"`$-]+)"
@@ -23,11 +23,7 @@ _QUERY = re.compile(r"fail query|query|.* query")
 _LISTS = ("when required column missing", "when wrong column type", "when wrong column index")
 
 
-def _claims(path: str) -> bool:
-    return path.endswith((".yml", ".yaml"))
-
-
-def _read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
+def read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
     found: list[FileReader] = []
     for document, above in documents_of(text):
         for title, checks in document.entries():
@@ -42,9 +38,6 @@ def _read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
                 FileReader(noun="check", name=f"{title} ({path})", line=line, queries=(whole, *queries))
             )
     return tuple(found)
-
-
-KIND = ReaderKind(name="soda", claims=_claims, read=_read, marks=(b"checks for", b"filter "))
 
 
 def _relation(name: str) -> str:

@@ -12,7 +12,7 @@ from contract_gate.workspace.dialects import product_dialect
 from contract_gate.workspace.documents import Entry
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.queries import of_yaml, parsed, quoted, relation, texts_of
-from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
+from contract_gate.workspace.readers.values import FileReader, ReaderQuery, UnreadableReaderError
 
 _ADDRESS = re.compile(r"^sqlalchemy_uri:\s*['\"]?(\w+)", re.MULTILINE)
 _COLUMN_KEYS = frozenset({
@@ -66,15 +66,6 @@ def read(path: str, text: str, files: Files) -> tuple[FileReader, ...]:
     queries = _virtual(virtual) if is_virtual and virtual is not None else _over(dataset, read, path="")
     own = FileReader(noun="dataset", name=name, queries=queries, dialect=dialect)
     return (own, *_charts(dataset, identity, dialect, files))
-
-
-KIND = ReaderKind(
-    name="superset",
-    claims=lambda path: _DATASETS in f"/{path}" and path.endswith((".yaml", ".yml")),
-    read=read,
-    marks=(b"table_name",),
-    looks_beside=True,
-)
 
 
 def _virtual(entry: Entry) -> tuple[ReaderQuery, ...]:

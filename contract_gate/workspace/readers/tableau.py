@@ -14,7 +14,7 @@ from contract_gate.workspace.dialects import product_dialect
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.markup import MAX_CHARACTERS, BadXmlError, Element, parse_xml
 from contract_gate.workspace.readers.queries import of_columns, quoted, relation
-from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
+from contract_gate.workspace.readers.values import FileReader, ReaderQuery, UnreadableReaderError
 
 _DOCUMENTS, _PACKED = (".twb", ".tds"), (".twbx", ".tdsx")
 _BRACKETED = re.compile(r"\[((?:[^\]]|\]\])*)\]")
@@ -59,15 +59,6 @@ def unpack(path: str, content: bytes) -> bytes:
     if len(document) > MAX_CHARACTERS:
         raise UnreadableReaderError(f"its document is longer than {MAX_CHARACTERS:,} characters")
     return document
-
-
-KIND = ReaderKind(
-    name="tableau",
-    claims=lambda path: path.endswith((*_DOCUMENTS, *_PACKED)),
-    read=read,
-    marks=(b"<relation", b"...relation"),
-    unpack=unpack,
-)
 
 
 def read_xml(text: str) -> Element:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from importlib import import_module
+from types import ModuleType
 
 from contract_gate.core.world import HeldColumn, Hole
 from contract_gate.workspace.files import Files
@@ -62,30 +64,42 @@ class FileReader:
 class ReaderKind:
     """A kind of file with readers in it. `name` is its name in the configuration and in the coverage.
 
-    `claims` tells by its path whether a file may be of this kind. `marks`: a file that holds none of these bytes, in lower
-    case, has no reader in it and is not read. `read` gives the readers of a file's text; it may look at the repository's other
-    files, does nothing else, and raises UnreadableReaderError. `looks_beside`: what it gives hangs on other files too. `unpack`:
-    gives the bytes of the text, by path and the file's own, where a file is packed; it raises UnreadableReaderError as well.
+    `claims` tells by its path whether a file may be of this kind; `marks`: one that holds none of these bytes, in lower
+    case, has no reader in it and is not read. `module`, below this package, is imported when a file
+    is read: its `read` gives the readers of a file's text; it may look at the repository's other files, does nothing else, and
+    raises UnreadableReaderError. `looks_beside`: what it gives hangs on other files too. `is_packed`: the module's `unpack` gives
+    the bytes of the text, by path and the file's own; it raises UnreadableReaderError as well.
     """
 
     name: str
+    module: str
     claims: Callable[[str], bool]
-    read: Callable[[str, str, Files], tuple[FileReader, ...]]
     marks: tuple[bytes, ...] = ()
     looks_beside: bool = False
-    unpack: Callable[[str, bytes], bytes] | None = None
+    is_packed: bool = False
+
+    def read(self, path: str, text: str, files: Files) -> tuple[FileReader, ...]:
+        """Give the readers of a file. Raises UnreadableReaderError."""
+        read: Callable[[str, str, Files], tuple[FileReader, ...]] = self._module().read
+        return read(path, text, files)
+
+    def unpack(self, path: str, content: bytes) -> bytes:
+        """Give the bytes of the text. Raises UnreadableReaderError."""
+        if not self.is_packed:
+            return content
+        unpack: Callable[[str, bytes], bytes] = self._module().unpack
+        return unpack(path, content)
+
+    def _module(self) -> ModuleType:
+        return import_module(f"{__package__}.{self.module}")
 
 
-def scripts(
-    name: str,
-    endings: tuple[str, ...],
-    queries: Callable[[str], Iterable[ReaderQuery]],
-    marks: tuple[bytes, ...],
-) -> ReaderKind:
-    """Give the kind of files in a language that are a reader each, if `queries` finds any in their text."""
+def ending(*endings: str, within: str = "") -> Callable[[str], bool]:
+    """Claim the paths that end so, in a folder of this name where there is one."""
+    return lambda path: path.endswith(endings) and (not within or f"/{within}/" in f"/{path}")
 
-    def read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
-        found = tuple(queries(text))
-        return (FileReader(noun="script", name=path, queries=found),) if found else ()
 
-    return ReaderKind(name=name, claims=lambda path: path.endswith(endings), read=read, marks=marks)
+def script(path: str, queries: Iterable[ReaderQuery]) -> tuple[FileReader, ...]:
+    """Give a file in a language as one reader, if there are queries in it."""
+    found = tuple(queries)
+    return (FileReader(noun="script", name=path, queries=found),) if found else ()

@@ -5,9 +5,8 @@ import zipfile
 
 import pytest
 
-from contract_gate.workspace.readers import cube, tableau
-from contract_gate.workspace.readers.lookml import kind as lookml
-from contract_gate.workspace.readers.power_bi import kind as power_bi
+from contract_gate.workspace.readers import tableau
+from contract_gate.workspace.readers.kinds import kind
 from contract_gate.workspace.readers.values import UnreadableReaderError
 from tests.workspace.readers.reading import names, queries, read
 
@@ -34,7 +33,7 @@ def test_a_view_of_cubes(shown: str, read_columns: list[str]) -> None:
     """It reads the members that it shows, also of a cube of another file, at the cube's lines."""
     view = f"views:\n  - name: sales\n    cubes:\n      - join_path: users.orders\n        {shown}\n"
     files = {"model/cubes/orders.yml": CUBES, "model/views/sales.yml": view}
-    own, found = read(cube.KIND, "model/cubes/orders.yml", files)
+    own, found = read(kind("cube"), "model/cubes/orders.yml", files)
     assert names((own, found)) == ["cube orders", "view sales"]
     assert found.path == "model/views/sales.yml"
     assert queries((found,)) == [f"SELECT {column} FROM shop.orders AS orders_" for column in read_columns]
@@ -47,7 +46,7 @@ def test_a_view_of_cubes_in_javascript() -> None:
         "model/orders.js": "cube(`orders`, { sql_table: `shop.orders`, measures: { total: { type: `sum`, sql: `amount` } } });",
         "model/sales.js": "view(`sales`, { cubes: [{ join_path: users.orders, includes: [`total`] }] });",
     }
-    _, found = read(cube.KIND, "model/orders.js", files)
+    _, found = read(kind("cube"), "model/orders.js", files)
     assert queries((found,)) == ["SELECT amount FROM shop.orders AS orders_"]
 
 
@@ -67,7 +66,7 @@ def test_a_view_derived_of_an_explore(column: str, expected: str) -> None:
         + column
         + "\n  }\n }\n dimension: x {}\n}\n",
     }
-    readers = read(lookml.KIND, "a.view.lkml", files)
+    readers = read(kind("lookml"), "a.view.lkml", files)
     (found,) = [reader for reader in readers if reader.noun == "view"]
     assert (found.name, found.path) == ("facts", "c.view.lkml")
     assert queries((found,)) == [f"SELECT (orders_.{expected}) FROM shop.orders AS orders_"]
@@ -83,7 +82,7 @@ def test_power_bi_tables_of_a_shared_expression(means: str, is_one: bool) -> Non
     """A table whose M names a shared expression reads its columns of the expression's source."""
     table = f"table Sales\n\n\tcolumn Value\n\t\tsourceColumn: amount\n\n\tpartition Sales = m\n\t\tsource =\n\t\t\t\tlet\n\t\t\t\t\tA = {means}\n\t\t\t\tin\n\t\t\t\t\tA\n"
     files = {"m/definition/expressions.tmdl": SHARED, "m/definition/tables/Sales.tmdl": table}
-    readers = read(power_bi.KIND, "m/definition/expressions.tmdl", files)
+    readers = read(kind("power-bi"), "m/definition/expressions.tmdl", files)
     assert names(readers) == ["Power BI query Orders", *(["Power BI table Sales"] if is_one else [])]
     if is_one:
         assert queries(readers[1:]) == ["SELECT read_.amount FROM shop.orders AS read_"]
@@ -92,7 +91,7 @@ def test_power_bi_tables_of_a_shared_expression(means: str, is_one: bool) -> Non
 
 def test_power_bi_schemas_of_a_parameter() -> None:
     """A schema that M takes from a parameter is any schema."""
-    (found,) = read(power_bi.KIND, "e.tmdl", {"e.tmdl": SHARED.replace('Schema="shop"', "Schema=Wanted")})
+    (found,) = read(kind("power-bi"), "e.tmdl", {"e.tmdl": SHARED.replace('Schema="shop"', "Schema=Wanted")})
     assert queries((found,))[0].endswith(".orders AS read_")
 
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from contract_gate.workspace.readers import keys, pages, soda
+from contract_gate.workspace.readers.kinds import kind
 from contract_gate.workspace.readers.values import FileReader, ReaderKind, UnreadableReaderError
 from tests.memory import MemoryFiles
 
@@ -32,7 +32,7 @@ def told(readers: tuple[FileReader, ...]) -> list[tuple[str, tuple[int, ...]]]:
 )
 def test_yaml(text: str, lines: tuple[int, ...]) -> None:
     """Any key that holds a query, and command lines; of dbt's declarations what is below `meta`. An alias is read once."""
-    assert told(read(keys.KIND, "a.yml", text)) == [("select a from s.t", lines)]
+    assert told(read(kind("keys"), "a.yml", text)) == [("select a from s.t", lines)]
 
 
 @pytest.mark.parametrize(
@@ -47,14 +47,14 @@ def test_yaml(text: str, lines: tuple[int, ...]) -> None:
 )
 def test_what_is_no_query_in_yaml(text: str) -> None:
     """Prose, and what dbt reads itself; what only looks like a query names no relation of the repository."""
-    readers = read(keys.KIND, "a.yml", text)
+    readers = read(kind("keys"), "a.yml", text)
     assert all(not query.is_sql for reader in readers for query in reader.queries)
 
 
 def test_json() -> None:
     """A text in JSON is at the line of its string."""
     text = json.dumps({"a": {"description": "select a from s.t", "query": "select a\nfrom s.t"}}, indent=1)
-    assert told(read(keys.KIND, "a.json", text)) == [("select a from s.t", (4, 4))]
+    assert told(read(kind("keys"), "a.json", text)) == [("select a from s.t", (4, 4))]
 
 
 @pytest.mark.parametrize(
@@ -64,14 +64,14 @@ def test_json() -> None:
 def test_what_dbt_writes_of_its_models(metadata: str, readers: int) -> None:
     """A manifest that is committed holds the models' own SQL, whose reader is the model."""
     text = f'{{"metadata": {{{metadata}}}, "nodes": {{"model.a": {{"compiled_code": "select a from s.t"}}}}}}'
-    assert len(read(keys.KIND, "docs/manifest.json", text)) == readers
+    assert len(read(kind("keys"), "docs/manifest.json", text)) == readers
 
 
 @pytest.mark.parametrize(("path", "text"), [("a.yml", "a: [\nb"), ("a.json", "{")])
 def test_documents_that_are_none(path: str, text: str) -> None:
     """What can't be read is said."""
     with pytest.raises(UnreadableReaderError):
-        read(keys.KIND, path, text)
+        read(kind("keys"), path, text)
 
 
 SODA = """\
@@ -99,7 +99,7 @@ checks for shop.orders:
 
 def test_soda() -> None:
     """Each measure, reference, schema and condition reads its columns; the rest reads the dataset."""
-    daily, orders = read(soda.KIND, "checks.yml", SODA)
+    daily, orders = read(kind("soda"), "checks.yml", SODA)
     assert (daily.name, orders.noun, orders.line) == ("filter orders [daily] (checks.yml)", "check", 4)
     assert told((daily,)) == [
         ("SELECT 1 FROM ${schema}.orders", (2,)),
@@ -137,7 +137,7 @@ select(a, from, x)
 
 def test_evidence() -> None:
     """A page of Evidence is read by its title; a query that reads another holds it."""
-    (page,) = read(pages.KIND, "reports/pages/o.md", EVIDENCE, "reports/evidence.config.yaml")
+    (page,) = read(kind("pages"), "reports/pages/o.md", EVIDENCE, "reports/evidence.config.yaml")
     assert (page.noun, page.name) == ("page", "Orders (reports/pages/o.md)")
     assert told((page,)) == [
         ("select a -- all from s.t", (5, 6)),
@@ -147,7 +147,7 @@ def test_evidence() -> None:
 
 def test_markdown_that_is_prose() -> None:
     """Without Evidence a page is documentation."""
-    assert read(pages.KIND, "docs/pages/o.md", EVIDENCE) == ()
+    assert read(kind("pages"), "docs/pages/o.md", EVIDENCE) == ()
 
 
 PAGE = """\
@@ -168,4 +168,4 @@ select shown from s.t
 
 def test_r_markdown() -> None:
     """Chunks that run are read in their language; a block without braces is only shown."""
-    assert told(read(pages.KIND, "a.Rmd", PAGE)) == [("select a from s.t", (line,)) for line in (2, 5, 8)]
+    assert told(read(kind("pages"), "a.Rmd", PAGE)) == [("select a from s.t", (line,)) for line in (2, 5, 8)]

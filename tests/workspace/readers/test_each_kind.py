@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -64,6 +66,22 @@ def test_every_kind_has_one() -> None:
     page = (Path(__file__).parents[3] / "docs/readers.md").read_text(encoding="utf-8")
     listed = set(re.findall(r"^\| `([\w-]+)` \|", page, re.MULTILINE))
     assert listed == {kind.name for kind in KINDS}
+
+
+def test_a_kind_is_imported_for_a_file_that_needs_it() -> None:
+    """The gate itself imports none of them; reading a file imports its own."""
+    code = """
+import sys
+import contract_gate.app.gate
+from contract_gate.workspace.readers.kinds import KINDS, kind
+
+modules = {f"contract_gate.workspace.readers.{each.module}": each.name for each in KINDS}
+loaded = lambda: {modules[each] for each in sys.modules if each in modules} - {"datacontract"}
+assert loaded() == set(), loaded()
+kind("tableau").read("a.twb", "<workbook/>", None)
+assert loaded() == {"tableau"}, loaded()
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
 @pytest.mark.parametrize("kind", READERS)

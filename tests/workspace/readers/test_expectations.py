@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from contract_gate.workspace.readers import expectations
+from contract_gate.workspace.readers.kinds import kind
 from tests.workspace.readers.reading import names, queries, read
 
 EXPECTATIONS = [
@@ -36,8 +36,8 @@ def suite(**more: object) -> str:
 def test_what_a_suite_is_run_on(path: str, said: str, source: str) -> None:
     """A checkpoint or validation definition is read for its suites, and a suite for what they say; columns are at the suite's lines."""
     files = {path: said, "gx/expectations/orders.json": suite()}
-    (by_suite,) = read(expectations.KIND, "gx/expectations/orders.json", files)
-    (by_other,) = read(expectations.KIND, path, files)
+    (by_suite,) = read(kind("great-expectations"), "gx/expectations/orders.json", files)
+    (by_other,) = read(kind("great-expectations"), path, files)
     assert names((by_suite, by_other)) == ["expectation suite orders.warning"] * 2
     assert [query.split(" AS read_")[0] for query in queries((by_suite, by_other))] == [
         f"{SELECT}{source}"
@@ -61,7 +61,7 @@ def test_an_asset_of_another_name(said: str, source: str) -> None:
         "gx/checkpoints/a.yml": "expectation_suite_name: orders.warning\nbatch_request: {data_asset_name: all_orders}\n",
         "gx/expectations/orders.json": suite(),
     }
-    readers = read(expectations.KIND, "gx/great_expectations.yml", files)
+    readers = read(kind("great-expectations"), "gx/great_expectations.yml", files)
     assert [query.split(" AS read_")[0] for query in queries(readers)] == [f"{SELECT}{source}"]
 
 
@@ -77,7 +77,9 @@ def test_an_asset_of_another_name(said: str, source: str) -> None:
 def test_what_a_suite_says_itself(more: dict[str, object], source: str) -> None:
     """Where nothing runs it its own record counts, and in the end its name."""
     readers = read(
-        expectations.KIND, "gx/expectations/orders.json", {"gx/expectations/orders.json": suite(**more)}
+        kind("great-expectations"),
+        "gx/expectations/orders.json",
+        {"gx/expectations/orders.json": suite(**more)},
     )
     assert [query.split(" AS read_")[0] for query in queries(readers)] == [f"{SELECT}{source}"]
 
@@ -88,4 +90,4 @@ def test_what_a_suite_says_itself(more: dict[str, object], source: str) -> None:
 @pytest.mark.parametrize("path", ["a.json", "a.yml"])
 def test_other_files(path: str, text: str) -> None:
     """What is no suite and names none has no reader."""
-    assert read(expectations.KIND, path, {path: text}) == ()
+    assert read(kind("great-expectations"), path, {path: text}) == ()

@@ -2,8 +2,7 @@
 
 import pytest
 
-from contract_gate.workspace.readers import metabase, superset, tableau
-from contract_gate.workspace.readers.power_bi import kind as power_bi
+from contract_gate.workspace.readers.kinds import kind
 from contract_gate.workspace.readers.values import ReaderKind, UnreadableReaderError
 from tests.workspace.readers.reading import names, queries, read
 
@@ -67,7 +66,7 @@ def test_metabase_in_sql() -> None:
         "m/collections/main/sales.yaml": "name: Sales\ndashcards:\n- card_id: abcdefghijklmnopqrstu\n",
         "m/databases/Shop/Shop.yaml": "name: Shop\nengine: bigquery-cloud-sdk\n",
     }
-    found = read(metabase.KIND, "m/collections/main/revenue.yaml", files)
+    found = read(kind("metabase"), "m/collections/main/revenue.yaml", files)
     assert names(found) == ["question Revenue", "dashboard Sales"]
     assert (found[0].owners, found[0].dialect) == (("ana@example.com",), "bigquery")
     assert found[0].queries[0].lines == (10, 11, 12)
@@ -80,13 +79,13 @@ def test_metabase_in_sql() -> None:
 
 def test_metabase_built_by_hand() -> None:
     """Tables and fields by their names, in the older and the newer format."""
-    found = read(metabase.KIND, "a.yaml", {"a.yaml": BUILT})
+    found = read(kind("metabase"), "a.yaml", {"a.yaml": BUILT})
     assert queries(found) == [
         "SELECT read_.amount FROM shop.orders AS read_",
         "SELECT 1 FROM __ph_schema__.users AS read_",
     ]
     assert found[0].queries[0].lines[1] == 14
-    newer = read(metabase.KIND, "a.yaml", {"a.yaml": STAGES})
+    newer = read(kind("metabase"), "a.yaml", {"a.yaml": STAGES})
     assert names(newer) == ["model Newer"]
     assert queries(newer) == ["select id from shop.orders", "SELECT read_.status FROM shop.orders AS read_"]
 
@@ -99,7 +98,7 @@ def test_metabase_made_of_questions() -> None:
         "collections/sales.yaml": "name: Sales\ndashcards:\n- card_id: nnnnnnnnnnnnnnnnnnnnn\n",
         "collections/other.yaml": "name: Other\ndashcards:\n- card_id: nnnnnnnnnnnnnnnnnnnnn-2\n",
     }
-    found = read(metabase.KIND, "collections/orders.yaml", files)
+    found = read(kind("metabase"), "collections/orders.yaml", files)
     assert names(found) == ["question By status", "metric Nested", "dashboard Sales"]
     assert {query.path for reader in found[1:] for query in reader.queries} == {"collections/orders.yaml"}
 
@@ -123,7 +122,7 @@ METABASE = [
 @pytest.mark.parametrize(("text", "name", "sql"), METABASE)
 def test_metabase_in_other_places(text: str, name: str, sql: list[str]) -> None:
     """Joins over a column, filters of SQL and of dashboards, transforms and segments name columns too."""
-    found = read(metabase.KIND, "a.yaml", {"a.yaml": f"name: a\n{text}\n"})
+    found = read(kind("metabase"), "a.yaml", {"a.yaml": f"name: a\n{text}\n"})
     assert names(found) == [name]
     assert queries(found) == sql
 
@@ -167,7 +166,7 @@ def test_superset() -> None:
         "s/charts/other.yaml": CHART.replace("aaaaaaaa", "ffffffff"),
         "s/dashboards/sales.yaml": "dashboard_title: Sales\nposition:\n  CHART: {meta: {uuid: cccccccc-0000}}\n",
     }
-    found = read(superset.KIND, "s/datasets/db/orders.yaml", files)
+    found = read(kind("superset"), "s/datasets/db/orders.yaml", files)
     assert names(found) == ["dataset orders", "chart Revenue", "dashboard Sales"]
     assert {reader.dialect for reader in found} == {"snowflake"}
     assert queries(found[:1]) == [
@@ -184,7 +183,7 @@ def test_the_same_export_twice() -> None:
     """Two exports with the same ids, one a language: a dataset is read by the charts of its own export."""
     export = {"datasets/o.yaml": DATASET, "charts/c.yaml": CHART}
     files = {f"{place}/{path}": text for place in ("da", "de") for path, text in export.items()}
-    found = read(superset.KIND, "da/datasets/o.yaml", files)
+    found = read(kind("superset"), "da/datasets/o.yaml", files)
     assert [reader.path for reader in found] == ["", "da/charts/c.yaml"]
 
 
@@ -192,7 +191,7 @@ def test_a_virtual_dataset() -> None:
     """Its query is read as it stands, and its charts read over it."""
     virtual = DATASET.replace("sql: ''", "sql: |-\n      select status, at\n      from shop.raw")
     files = {"datasets/db/o.yaml": virtual, "charts/c.yaml": CHART}
-    found = read(superset.KIND, "datasets/db/o.yaml", files)
+    found = read(kind("superset"), "datasets/db/o.yaml", files)
     assert queries(found)[0] == "select status, at from shop.raw"
     assert queries(found)[1] == "SELECT SUM(amount) FROM (select status, at from shop.raw) AS dataset_"
 
@@ -228,7 +227,7 @@ WORKBOOK = """\
 
 def test_tableau() -> None:
     """Custom SQL, and of a table the columns that worksheets take, also in formulas; each once, in the newer spelling too."""
-    (found,) = read(tableau.KIND, "w.twb", {"w.twb": WORKBOOK})
+    (found,) = read(kind("tableau"), "w.twb", {"w.twb": WORKBOOK})
     assert (found.noun, found.name, found.dialect) == (
         "data source",
         "Orders (worksheets `Revenue`)",
@@ -263,7 +262,7 @@ def tmdl(source: str, column: str = "Amount") -> str:
 )  # fmt: skip
 def test_power_bi(source: str, dialect: str | None, sql: str) -> None:
     """What names a relation or runs SQL in M, with the columns that the table takes under the source's own names."""
-    (found,) = read(power_bi.KIND, "t.tmdl", {"t.tmdl": tmdl(source)})
+    (found,) = read(kind("power-bi"), "t.tmdl", {"t.tmdl": tmdl(source)})
     assert (found.noun, found.name, found.dialect) == ("Power BI table", "Order Lines", dialect)
     assert queries((found,)) == [sql]
 
@@ -271,19 +270,19 @@ def test_power_bi(source: str, dialect: str | None, sql: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "path", "text"),
     [
-        (metabase.KIND, "a.yaml", "dataset_query: x\nname: y"),
-        (metabase.KIND, "a.yaml", "dataset_query: {native: x, stages: [1, {native: [y]}]}\nname: y"),
-        (superset.KIND, "datasets/a.yaml", "table_name: a\nuuid: [b]"),
-        (superset.KIND, "datasets/a.yaml", "- table_name"),
-        (tableau.KIND, "a.tds", "<datasource><relation type='table' table='[Sheet1$]'/></datasource>"),
+        (kind("metabase"), "a.yaml", "dataset_query: x\nname: y"),
+        (kind("metabase"), "a.yaml", "dataset_query: {native: x, stages: [1, {native: [y]}]}\nname: y"),
+        (kind("superset"), "datasets/a.yaml", "table_name: a\nuuid: [b]"),
+        (kind("superset"), "datasets/a.yaml", "- table_name"),
+        (kind("tableau"), "a.tds", "<datasource><relation type='table' table='[Sheet1$]'/></datasource>"),
         (
-            tableau.KIND,
+            kind("tableau"),
             "a.tds",
             "<datasource><relation type='table' table='[Extract].[Extract]'/></datasource>",
         ),
-        (tableau.KIND, "a.tds", "<datasource><relation type='table' table='[orders#csv]'/></datasource>"),
-        (power_bi.KIND, "a.tmdl", "model Model\n\tculture: en-US"),
-        (power_bi.KIND, "a.tmdl", tmdl('S = Csv.Document(File.Contents("a.csv"))')),
+        (kind("tableau"), "a.tds", "<datasource><relation type='table' table='[orders#csv]'/></datasource>"),
+        (kind("power-bi"), "a.tmdl", "model Model\n\tculture: en-US"),
+        (kind("power-bi"), "a.tmdl", tmdl('S = Csv.Document(File.Contents("a.csv"))')),
     ],
 )
 def test_other_shapes(kind: ReaderKind, path: str, text: str) -> None:
@@ -294,15 +293,15 @@ def test_other_shapes(kind: ReaderKind, path: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "path", "text"),
     [
-        (metabase.KIND, "a.yaml", "dataset_query: {a"),
-        (metabase.KIND, "a.yaml", "name: a\ndataset_query:\n  query: " + "[" * 90 + "]" * 90),
-        (superset.KIND, "datasets/a.yaml", "table_name: {a"),
-        (tableau.KIND, "a.twb", "<workbook>"),
-        (tableau.KIND, "a.twb", "<!DOCTYPE a [<!ENTITY b 'c'><!ENTITY d '&b;&b;'>]><a>&d;</a>"),
-        (tableau.KIND, "a.twb", '<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>'),
-        (tableau.KIND, "a.twb", "<a>&b;</a>"),
-        (tableau.KIND, "a.twb", "<a>" * 100_000),
-        (tableau.KIND, "a.twb", "<a b='" + "c" * 10_000_001 + "'/>"),
+        (kind("metabase"), "a.yaml", "dataset_query: {a"),
+        (kind("metabase"), "a.yaml", "name: a\ndataset_query:\n  query: " + "[" * 90 + "]" * 90),
+        (kind("superset"), "datasets/a.yaml", "table_name: {a"),
+        (kind("tableau"), "a.twb", "<workbook>"),
+        (kind("tableau"), "a.twb", "<!DOCTYPE a [<!ENTITY b 'c'><!ENTITY d '&b;&b;'>]><a>&d;</a>"),
+        (kind("tableau"), "a.twb", '<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>'),
+        (kind("tableau"), "a.twb", "<a>&b;</a>"),
+        (kind("tableau"), "a.twb", "<a>" * 100_000),
+        (kind("tableau"), "a.twb", "<a b='" + "c" * 10_000_001 + "'/>"),
     ],
 )  # fmt: skip
 def test_hostile_files(kind: ReaderKind, path: str, text: str) -> None:
@@ -317,7 +316,7 @@ def test_tmdl_script() -> None:
     script = "createOrReplace\n\n" + "".join(
         f"\t{line}\n" for line in (table + table.replace("orders", "users")).split("\n")
     )
-    found = read(power_bi.KIND, "s.tmdl", {"s.tmdl": script})
+    found = read(kind("power-bi"), "s.tmdl", {"s.tmdl": script})
     assert [sql.rpartition("FROM ")[2] for sql in queries(found)] == [
         "shop.orders AS read_",
         "shop.users AS read_",
@@ -329,7 +328,7 @@ def test_tmdl_script() -> None:
 def test_direct_lake() -> None:
     """A table that is named without M."""
     text = "table Orders\n\n\tcolumn A\n\t\tsourceColumn: amount\n\n\tpartition Orders = entity\n\t\tmode: directLake\n\t\tsource\n\t\t\tentityName: orders\n\t\t\tschemaName: dbo\n"
-    assert queries(read(power_bi.KIND, "t.tmdl", {"t.tmdl": text})) == [
+    assert queries(read(kind("power-bi"), "t.tmdl", {"t.tmdl": text})) == [
         "SELECT read_.amount FROM dbo.orders AS read_"
     ]
 
@@ -337,4 +336,4 @@ def test_direct_lake() -> None:
 def test_a_long_m_expression() -> None:
     """Quotes and parentheses without an end cost no more than the text is long."""
     text = tmdl("Value.NativeQuery(" + '("a", ' * 20_000)
-    assert read(power_bi.KIND, "a.tmdl", {"a.tmdl": text}) == ()
+    assert read(kind("power-bi"), "a.tmdl", {"a.tmdl": text}) == ()

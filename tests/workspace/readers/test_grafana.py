@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from contract_gate.workspace.readers.grafana import KIND, in_sql
+from contract_gate.workspace.readers.grafana import in_sql
+from contract_gate.workspace.readers.kinds import kind
 from contract_gate.workspace.readers.values import UnreadableReaderError
 from tests.workspace.readers.reading import names, queries, read
 
@@ -61,7 +62,7 @@ def test_panels_of_any_schema() -> None:
             }
         }
     )
-    found = read(KIND, "d.json", {"d.json": text})
+    found = read(kind("grafana"), "d.json", {"d.json": text})
     assert names(found) == ["panel Shop › Revenue", "panel Shop › Two", "panel Shop › New"]
     assert queries(found) == [f"select {column} from s.t" for column in "abcd"]
 
@@ -77,7 +78,7 @@ def test_variables_and_annotations() -> None:
         },
         annotations={"list": [{"name": "Deploys", "rawQuery": "select b from s.t"}]},
     )
-    found = read(KIND, "d.json", {"d.json": text})
+    found = read(kind("grafana"), "d.json", {"d.json": text})
     assert names(found) == ["variable Shop › region", "annotation Shop › Deploys"]
 
 
@@ -91,7 +92,7 @@ def test_the_dialect_of_the_data_source() -> None:
     }
     for source, dialect in sources.items():
         text = dashboard(panels=[panel("select 1 from t", source=source)])
-        assert read(KIND, "d.json", {"d.json": text})[0].dialect == dialect
+        assert read(kind("grafana"), "d.json", {"d.json": text})[0].dialect == dialect
 
 
 @pytest.mark.parametrize(
@@ -106,19 +107,19 @@ def test_the_dialect_of_the_data_source() -> None:
 )
 def test_what_is_no_dashboard_in_sql(text: str) -> None:
     """Other languages and other documents have no reader here."""
-    assert read(KIND, "d.json", {"d.json": text}) == ()
+    assert read(kind("grafana"), "d.json", {"d.json": text}) == ()
 
 
 @pytest.mark.parametrize("text", ['{"rawSql": ', "[" * 100_000, '{"title": "a", "panels": ' * 5_000])
 def test_hostile_files(text: str) -> None:
     """A broken or deeply nested document is refused."""
     with pytest.raises(UnreadableReaderError):
-        read(KIND, "d.json", {"d.json": text})
+        read(kind("grafana"), "d.json", {"d.json": text})
 
 
 def test_lines() -> None:
     """A query stands where its text does, all of it on one line of the file."""
     text = dashboard(panels=[panel("select a\nfrom s.t")])
-    (found,) = read(KIND, "d.json", {"d.json": text})
+    (found,) = read(kind("grafana"), "d.json", {"d.json": text})
     line = next(at for at, row in enumerate(text.split("\n"), 1) if "rawSql" in row)
     assert found.queries[0].lines == (line, line)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from contract_gate.workspace.readers import notebook
+from contract_gate.workspace.readers.kinds import kind
 from contract_gate.workspace.readers.literals import as_queries, at_line, looks_like_query
 from contract_gate.workspace.readers.r import queries_of_r
 from contract_gate.workspace.readers.shell import queries_of_shell
@@ -134,7 +134,7 @@ def cells(*sources: str, language: str = "python") -> str:
 def test_notebooks(sources: tuple[str, ...], language: str, sql: str, line: str) -> None:
     """Cells of Python share their constants, magics hand over SQL; each query is at its line of the file."""
     text = cells(*sources, language=language)
-    ((query,),) = [reader.queries for reader in notebook.KIND.read("a.ipynb", text, MemoryFiles({}))]
+    ((query,),) = [reader.queries for reader in kind("notebook").read("a.ipynb", text, MemoryFiles({}))]
     assert shown(query)[0] == sql
     assert line in text.split("\n")[query.line - 1]
 
@@ -142,7 +142,7 @@ def test_notebooks(sources: tuple[str, ...], language: str, sql: str, line: str)
 def test_a_notebook_of_databricks() -> None:
     """Cells of other languages stand in comments."""
     text = "# Databricks notebook source\nT='s.t'\n# COMMAND ----------\n# MAGIC %sql\n# MAGIC select a\n# MAGIC from s.t\n# COMMAND ----------\nspark.sql(f'select b from {T}')"
-    ((one, other),) = [reader.queries for reader in notebook.KIND.read("a.py", text, MemoryFiles({}))]
+    ((one, other),) = [reader.queries for reader in kind("notebook").read("a.py", text, MemoryFiles({}))]
     assert (shown(one), shown(other)) == (("select a from s.t", (4, 5, 6)), ("select b from s.t", (8,)))
 
 
@@ -169,5 +169,5 @@ def test_a_long_beginning_takes_no_time(piece: str) -> None:
 )
 def test_cells_of_other_languages(source: str, language: str, sql: str | None) -> None:
     """Of a language that is not parsed the texts in quotes are read; comments and pages of markup are prose."""
-    readers = notebook.KIND.read("a.ipynb", cells(source, language=language), MemoryFiles({}))
+    readers = kind("notebook").read("a.ipynb", cells(source, language=language), MemoryFiles({}))
     assert [query.sql for reader in readers for query in reader.queries] == ([sql] if sql is not None else [])

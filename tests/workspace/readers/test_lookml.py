@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from contract_gate.workspace.readers.kinds import kind
 from contract_gate.workspace.readers.lookml.blocks import blocks
-from contract_gate.workspace.readers.lookml.kind import KIND
 from contract_gate.workspace.readers.values import UnreadableReaderError
 from tests.e2e.project import Project
 from tests.workspace.readers.reading import names, queries, read
@@ -34,7 +34,7 @@ USERS = (
 
 def test_fields_of_a_view() -> None:
     """A dimension without SQL is the column of its name, a group stands for its column, a filter reads its field."""
-    found = read(KIND, "o.lkml", {"o.lkml": ORDERS})
+    found = read(kind("lookml"), "o.lkml", {"o.lkml": ORDERS})
     assert names(found) == ["view orders"]
     assert queries(found) == [
         "SELECT orders_.id FROM shop.orders AS orders_",
@@ -47,7 +47,7 @@ def test_fields_of_a_view() -> None:
 
 def test_an_explore_in_another_file() -> None:
     """It reads its views by the names that it gives them, and its conditions; its views are told as it and no more."""
-    found = read(KIND, "o.lkml", {"o.lkml": ORDERS, "u.lkml": USERS, "m.lkml": EXPLORE})
+    found = read(kind("lookml"), "o.lkml", {"o.lkml": ORDERS, "u.lkml": USERS, "m.lkml": EXPLORE})
     assert names(found) == ["explore Orders"]
     assert (found[0].path, found[0].line) == ("m.lkml", 1)
     where, join, view = found[0].queries
@@ -70,7 +70,7 @@ def test_a_join_that_is_a_clause() -> None:
           join: rates { sql: left join fx.rates as r on r.day = ${orders.created_date} ;; }
         }
         """
-    found = read(KIND, "o.lkml", {"o.lkml": ORDERS, "m.lkml": explore})
+    found = read(kind("lookml"), "o.lkml", {"o.lkml": ORDERS, "m.lkml": explore})
     lines, rates, table, _ = [" ".join(query.sql.split()) for query in found[0].queries]
     assert (
         lines == "SELECT (CASE WHEN orders_.status = 'x' THEN (orders_.id) END) FROM shop.orders AS orders_"
@@ -87,7 +87,7 @@ def test_extensions_and_refinements() -> None:
         "more.lkml": 'view: +orders { dimension: id { label: "Key" } dimension: tax { sql: ${TABLE}.tax ;; } }',
         "big.lkml": "view: big_orders { extends: [orders] dimension: size { sql: ${TABLE}.size ;; } }",
     }
-    found = read(KIND, "o.lkml", files)
+    found = read(kind("lookml"), "o.lkml", files)
     assert names(found) == ["view orders", "view big_orders"]
     assert "SELECT orders_.tax FROM shop.orders AS orders_" in queries(found)
     assert "SELECT orders_.id FROM shop.orders AS orders_" in queries(found)
@@ -112,7 +112,7 @@ def test_derived_tables() -> None:
             }
             """,
     }
-    (days,) = [reader for reader in read(KIND, "o.lkml", files) if reader.name == "days"]
+    (days,) = [reader for reader in read(kind("lookml"), "o.lkml", files) if reader.name == "days"]
     (query,) = days.queries
     assert " ".join(query.sql.split()) == (
         "SELECT days_.day, days_.total FROM ( SELECT day, sum(amount) AS total FROM shop.orders "
@@ -139,7 +139,9 @@ def test_a_dashboard_in_lookml() -> None:
             fields: [others.x]
         """
     found = read(
-        KIND, "o.lkml", {"o.lkml": ORDERS, "m.lkml": "explore: orders {}", "s.dashboard.lookml": dashboard}
+        kind("lookml"),
+        "o.lkml",
+        {"o.lkml": ORDERS, "m.lkml": "explore: orders {}", "s.dashboard.lookml": dashboard},
     )
     assert names(found) == ["explore orders", "tile Sales › Revenue"]
     (query,) = found[1].queries
@@ -156,15 +158,15 @@ def test_names_with_unknown_parts() -> None:
         "b.lkml": "view: b { sql_table_name: `{{ _user_attributes['d'] }}.orders` ;; dimension: x {} }",
         "c.lkml": "view: c { sql_table_name: {% parameter t %} ;; dimension: x {} }",
     }
-    assert queries(read(KIND, "a.lkml", files)) == ["SELECT a_.x FROM shop.orders AS a_"]
-    assert queries(read(KIND, "b.lkml", files)) == ["SELECT b_.x FROM __ph_schema__.orders AS b_"]
-    assert queries(read(KIND, "c.lkml", files)) == []
+    assert queries(read(kind("lookml"), "a.lkml", files)) == ["SELECT a_.x FROM shop.orders AS a_"]
+    assert queries(read(kind("lookml"), "b.lkml", files)) == ["SELECT b_.x FROM __ph_schema__.orders AS b_"]
+    assert queries(read(kind("lookml"), "c.lkml", files)) == []
 
 
 def test_a_field_that_is_in_a_circle() -> None:
     """Fields that mean each other end in a hole."""
     view = "view: a { sql_table_name: s.t ;; dimension: x { sql: ${y} + ${TABLE}.z ;; } dimension: y { sql: ${x} ;; } }"
-    found = read(KIND, "a.lkml", {"a.lkml": view})
+    found = read(kind("lookml"), "a.lkml", {"a.lkml": view})
     assert all(query.holes for query in found[0].queries)
     assert len(found[0].queries[0].sql) < 200
 

@@ -3,6 +3,7 @@
 import pytest
 
 from contract_gate.workspace.readers import python
+from contract_gate.workspace.readers.kinds import kind
 from tests.workspace.readers.reading import queries, read
 
 CASES = {
@@ -47,7 +48,7 @@ CASES = {
 def test_a_mapped_table(case: str) -> None:
     """A class or a `Table` reads the columns that it lists, under the names that the database has for them."""
     text, expected, lines = CASES[case]
-    found = read(python.KIND, "m.py", {"m.py": text})
+    found = read(kind("python"), "m.py", {"m.py": text})
     assert queries(found) == expected
     assert found[0].queries[0].lines == lines
 
@@ -63,7 +64,7 @@ def test_a_mapped_table(case: str) -> None:
 )  # fmt: skip
 def test_no_mapped_table(text: str) -> None:
     """A name that is computed is not known, and a table on the screen is none of the database."""
-    assert read(python.KIND, "m.py", {"m.py": text}) == ()
+    assert read(kind("python"), "m.py", {"m.py": text}) == ()
 
 
 def test_a_mapped_table_of_a_notebook() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract_gate.workspace.readers.meltano import KIND
+from contract_gate.workspace.readers.kinds import kind
 from tests.workspace.readers.reading import names, queries, read
 
 _SCHEMA = "__ph_schema__"
@@ -27,12 +27,16 @@ def extractors(*selected: str, name: str = "tap-snowflake", more: str = "") -> d
 )
 def test_what_is_selected(selected: tuple[str, ...], sql: str) -> None:
     """A stream is a relation, an attribute its column; a glob names no column, and what is left out is not read."""
-    assert queries(read(KIND, "meltano.yml", extractors(*selected))) == [sql]
+    assert queries(read(kind("meltano"), "meltano.yml", extractors(*selected))) == [sql]
 
 
 def test_what_is_inherited() -> None:
     """A tap is of a warehouse where what it inherits from is."""
-    found = read(KIND, "meltano.yml", extractors("*a.b", name="daily", more="    inherit_from: tap-athena\n"))
+    found = read(
+        kind("meltano"),
+        "meltano.yml",
+        extractors("*a.b", name="daily", more="    inherit_from: tap-athena\n"),
+    )
     assert names(found) == ["extract daily"]
 
 
@@ -51,4 +55,4 @@ def test_what_is_inherited() -> None:
 )
 def test_what_names_no_relation(files: dict[str, str]) -> None:
     """Streams of an application, globs over relations and files of another shape name nothing that is made here."""
-    assert read(KIND, "meltano.yml", files) == ()
+    assert read(kind("meltano"), "meltano.yml", files) == ()

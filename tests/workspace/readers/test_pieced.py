@@ -4,10 +4,10 @@ import textwrap
 
 import pytest
 
-from contract_gate.workspace.readers import python, r, shell
+from contract_gate.workspace.readers.kinds import kind
 from tests.memory import MemoryFiles
 
-KINDS = {"a.py": python.KIND, "a.sh": shell.KIND, "a.R": r.KIND}
+KINDS = {"a.py": kind("python"), "a.sh": kind("shell"), "a.R": kind("r")}
 
 
 @pytest.mark.parametrize(

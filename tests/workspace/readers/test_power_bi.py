@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from contract_gate.workspace.readers.power_bi import kind as power_bi
+from contract_gate.workspace.readers.kinds import kind
 from contract_gate.workspace.readers.values import UnreadableReaderError
 from tests.workspace.readers.reading import names, queries, read
 
@@ -41,7 +41,7 @@ def bim(partition: object, *, expressions: object = (), column: str = "Value") -
 def test_a_document(partition: object, sql: str, mark: str) -> None:
     """Each kind of partition reads the columns of its relation, at the lines of the document."""
     text = bim(partition)
-    (found,) = read(power_bi.KIND, "m/model.bim", {"m/model.bim": text})
+    (found,) = read(kind("power-bi"), "m/model.bim", {"m/model.bim": text})
     assert (found.noun, found.name) == ("Power BI table", "Sales")
     (query,) = found.queries
     assert queries((found,)) == [" ".join(sql.split())] or query.sql == sql
@@ -54,7 +54,7 @@ def test_a_shared_expression_of_a_document() -> None:
     """A table whose M names an expression of the document reads its columns of the expression's source."""
     shared = [{"name": "Orders", "kind": "m", "expression": [*M[:3], "in Top"]}]
     text = bim({"type": "m", "expression": "Orders"}, expressions=shared, column="amount")
-    found = read(power_bi.KIND, "model.bim", {"model.bim": text})
+    found = read(kind("power-bi"), "model.bim", {"model.bim": text})
     assert names(found) == ["Power BI query Orders", "Power BI table Sales"]
     assert queries(found[1:]) == ["SELECT read_.amount FROM shop.orders AS read_"]
 
@@ -64,13 +64,13 @@ def test_a_shared_expression_of_a_document() -> None:
 )
 def test_a_document_without_tables(text: str) -> None:
     """Other shapes have no readers."""
-    assert read(power_bi.KIND, "model.bim", {"model.bim": text}) == ()
+    assert read(kind("power-bi"), "model.bim", {"model.bim": text}) == ()
 
 
 def test_a_broken_document() -> None:
     """What is no JSON is told as not read."""
     with pytest.raises(UnreadableReaderError, match="no JSON"):
-        read(power_bi.KIND, "model.bim", {"model.bim": '{"model": {"tables": [partition'})
+        read(kind("power-bi"), "model.bim", {"model.bim": '{"model": {"tables": [partition'})
 
 
 def test_lines_of_a_table_whose_source_is_in_another_file() -> None:
@@ -81,6 +81,6 @@ def test_lines_of_a_table_whose_source_is_in_another_file() -> None:
     named = 'expression Orders =\n\n\n\n\t\tSource{[Schema="shop",Item="orders"]}[Data]\n'
     written = 'expression Orders =\n\n\n\n\t\tValue.NativeQuery(S, "select amount from shop.orders")\n'
     for text, path, lines in ((named, "t.tmdl", (1, 4, 1)), (written, "", (5,))):
-        _, found = read(power_bi.KIND, "e.tmdl", {"e.tmdl": text, "t.tmdl": table})
+        _, found = read(kind("power-bi"), "e.tmdl", {"e.tmdl": text, "t.tmdl": table})
         (query,) = found.queries
         assert (found.path, query.path, query.lines) == ("t.tmdl", path, lines)

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import pytest
 
-from contract_gate.workspace.readers import cube, lightdash, rill
+from contract_gate.workspace.readers.kinds import kind
 from contract_gate.workspace.readers.values import ReaderKind, UnreadableReaderError
 from tests.workspace.readers.reading import names, queries, read
 
@@ -42,7 +42,7 @@ DBT = """\
 
 def test_lightdash() -> None:
     """Metrics, dimensions with SQL, joins and filters; a column is a dimension of its name, in dbt's old and new place of meta."""
-    found = read(lightdash.KIND, "s.yml", {"s.yml": DBT})
+    found = read(kind("lightdash"), "s.yml", {"s.yml": DBT})
     assert dict(zip(names(found), queries(found), strict=True)) == {
         "dimension orders.amount": "SELECT orders_.amount / 100 FROM __ph_schema__.orders AS orders_",
         "metric orders.revenue": "SELECT orders_.amount, orders_.status FROM __ph_schema__.orders AS orders_",
@@ -95,7 +95,7 @@ SCRIPT = """\
 
 def test_cube_in_yaml() -> None:
     """Members read columns with and without the cube's name, other members and other cubes; a query is read once."""
-    found = read(cube.KIND, "c.yml", {"c.yml": CUBE})
+    found = read(kind("cube"), "c.yml", {"c.yml": CUBE})
     assert names(found) == ["cube orders", "cube users"]
     assert queries(found) == [
         "SELECT id FROM shop.orders AS orders_",
@@ -108,7 +108,7 @@ def test_cube_in_yaml() -> None:
 
 def test_cube_in_javascript() -> None:
     """Literal cubes are read where other code stands beside them; a value that is computed is no expression."""
-    found = read(cube.KIND, "c.js", {"c.js": SCRIPT})
+    found = read(kind("cube"), "c.js", {"c.js": SCRIPT})
     assert names(found) == ["cube Orders"]
     assert queries(found) == [
         "SELECT Orders_.amount, Orders_.user_id FROM ( SELECT * FROM shop.orders WHERE kind = `a` ) AS Orders_"
@@ -127,12 +127,12 @@ def test_rill() -> None:
         measures:
           - expression: sum(amount)
         """
-    found = read(rill.KIND, "m/sales.yaml", {"m/sales.yaml": view})
+    found = read(kind("rill"), "m/sales.yaml", {"m/sales.yaml": view})
     assert names(found) == ["metrics view Sales"]
     assert queries(found) == [
         f"SELECT {each} FROM __ph_schema__.orders AS sales_" for each in ("region", "sum(amount)", "day")
     ]
-    assert read(rill.KIND, "x.yaml", {"x.yaml": "about: metrics_view\nmodel: orders\n"}) == ()
+    assert read(kind("rill"), "x.yaml", {"x.yaml": "about: metrics_view\nmodel: orders\n"}) == ()
 
 
 RILL = """\
@@ -158,7 +158,7 @@ RILL = """\
 def test_rill_dashboards(text: str, name: str, columns: list[str]) -> None:
     """What shows a metrics view reads the fields that it names, or all; another view's dashboards are left out."""
     files = {"m/sales.yaml": RILL, "m/x.yaml": text, "m/y.yaml": text.replace("sales", "sales_2")}
-    found = read(rill.KIND, "m/sales.yaml", files)
+    found = read(kind("rill"), "m/sales.yaml", files)
     assert names(found) == ["metrics view sales", name]
     assert queries(found[1:]) == [f"SELECT {each} FROM __ph_schema__.orders AS sales_" for each in columns]
     assert {query.path for query in found[1].queries} == {"m/sales.yaml"}
@@ -167,7 +167,7 @@ def test_rill_dashboards(text: str, name: str, columns: list[str]) -> None:
 def test_a_column_that_says_it_is_a_dimension() -> None:
     """Lightdash's explore needs it; a column without `meta` is only described."""
     text = "models:\n- name: orders\n  columns:\n  - name: a\n    meta: {dimension: {type: string}}\n  - name: b\n    meta: {owner: x}\n"
-    found = read(lightdash.KIND, "a.yml", {"a.yml": text})
+    found = read(kind("lightdash"), "a.yml", {"a.yml": text})
     assert names(found) == ["dimension orders.a"]
     assert queries(found) == ["SELECT orders_.a FROM __ph_schema__.orders AS orders_"]
 
@@ -175,17 +175,17 @@ def test_a_column_that_says_it_is_a_dimension() -> None:
 @pytest.mark.parametrize(
     ("kind", "path", "text"),
     [
-        (lightdash.KIND, "a.yml", "models: [1, {name: [x]}, {name: a, columns: {b: c}, meta: [d]}]"),
+        (kind("lightdash"), "a.yml", "models: [1, {name: [x]}, {name: a, columns: {b: c}, meta: [d]}]"),
         (
-            lightdash.KIND,
+            kind("lightdash"),
             "a.yml",
             "models:\n- name: a\n  columns:\n  - {name: b, meta: {metrics: [c], dimension: d}}",
         ),
-        (cube.KIND, "a.yml", "cubes: {a: b}"),
-        (cube.KIND, "a.yml", "cubes: [a, {name: b, dimensions: c, measures: [1]}]"),
-        (cube.KIND, "a.js", "cube(`a`); cube(b, {}); rotate(cube)"),
-        (rill.KIND, "a.yml", "type: metrics_view\nmodel: [a]\nmeasures: b"),
-        (rill.KIND, "a.yml", ""),
+        (kind("cube"), "a.yml", "cubes: {a: b}"),
+        (kind("cube"), "a.yml", "cubes: [a, {name: b, dimensions: c, measures: [1]}]"),
+        (kind("cube"), "a.js", "cube(`a`); cube(b, {}); rotate(cube)"),
+        (kind("rill"), "a.yml", "type: metrics_view\nmodel: [a]\nmeasures: b"),
+        (kind("rill"), "a.yml", ""),
     ],
 )
 def test_other_shapes(kind: ReaderKind, path: str, text: str) -> None:
@@ -196,11 +196,11 @@ def test_other_shapes(kind: ReaderKind, path: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "path", "text"),
     [
-        (lightdash.KIND, "a.yml", "models: [" + "[" * 20_000),
-        (cube.KIND, "a.yml", "cubes: {a"),
-        (cube.KIND, "a.js", "cube(`a`, {" + "a: {" * 20_000),
-        (cube.KIND, "a.js", "cube(`a"),
-        (rill.KIND, "a.yml", "type: metrics_view\nx: *y"),
+        (kind("lightdash"), "a.yml", "models: [" + "[" * 20_000),
+        (kind("cube"), "a.yml", "cubes: {a"),
+        (kind("cube"), "a.js", "cube(`a`, {" + "a: {" * 20_000),
+        (kind("cube"), "a.js", "cube(`a"),
+        (kind("rill"), "a.yml", "type: metrics_view\nx: *y"),
     ],
 )
 def test_hostile_files(kind: ReaderKind, path: str, text: str) -> None:
@@ -213,6 +213,6 @@ def test_a_cube_that_doubles() -> None:
     """Members that name the one before twice end in a hole, and not in a text that doubles each time."""
     members = "".join(f"\n      - {{name: m{n + 1}, sql: '{{m{n}}} + {{m{n}}}'}}" for n in range(200))
     text = f"cubes:\n  - name: a\n    sql_table: s.t\n    measures:\n      - {{name: m0, sql: '{{CUBE}}.x'}}{members}"
-    (found,) = read(cube.KIND, "a.yml", {"a.yml": text})
+    (found,) = read(kind("cube"), "a.yml", {"a.yml": text})
     assert max(len(query.sql) for query in found.queries) < 200_000
     assert found.queries[-1].holes

@@ -5,7 +5,7 @@ from sqlglot import exp, parse_one
 from sqlglot.errors import ParseError
 
 from contract_gate.workspace.plain.placeholders import fill
-from contract_gate.workspace.readers import pages, python, r, shell
+from contract_gate.workspace.readers.kinds import kind
 from contract_gate.workspace.readers.queries import in_dialect
 from contract_gate.workspace.readers.values import ReaderKind
 from tests.memory import MemoryFiles
@@ -132,24 +132,24 @@ PAGES = (
     "~~~{sql, connection=con}\nselect amount from shop.orders\n~~~\n",
 )
 PROSE = (
-    (python.KIND, "a.py", '"""Select the amount from shop.orders with care."""\n'),
-    (python.KIND, "a.py", "# select amount from shop.orders\nx = 1\n"),
-    (python.KIND, "a.py", 'log.info("Selected amount from shop.orders")\n'),
-    (python.KIND, "a.py", 'help = "amount is read from shop.orders"\n'),
-    (python.KIND, "a.py", 'window.table("amount of orders")\n'),
-    (python.KIND, "a.py", 'Copy(dataset_name="shop", columns=["amount"], air_table_name="orders")\n'),
-    (python.KIND, "a.py", 'Copy(dataset_name="shop", schema="shop", table_id="orders", columns=["id"])\n'),
-    (python.KIND, "a.py", 'print("run psql to see shop.orders")\n'),
-    (python.KIND, "a.py", 'x = ", ".join(["amount", "orders"])\n'),
-    (shell.KIND, "a.sh", "# psql -c 'select amount from shop.orders'\n"),
-    (shell.KIND, "a.sh", "echo amount from shop.orders\n"),
-    (shell.KIND, "a.sh", "# $(psql -c 'select amount from shop.orders')\n"),
-    (shell.KIND, "a.sh", 'echo "copying amount from shop.orders"\n'),
-    (shell.KIND, "a.sh", "cp select.sql from/shop.orders\n"),
-    (r.KIND, "a.R", "# select amount from shop.orders\n"),
-    (r.KIND, "a.R", 'message("amount comes from shop.orders")\n'),
-    (pages.KIND, "a.qmd", "We select amount from shop.orders.\n"),
-    (pages.KIND, "a.qmd", "```sql\nselect amount from shop.orders\n```\n"),
+    (kind("python"), "a.py", '"""Select the amount from shop.orders with care."""\n'),
+    (kind("python"), "a.py", "# select amount from shop.orders\nx = 1\n"),
+    (kind("python"), "a.py", 'log.info("Selected amount from shop.orders")\n'),
+    (kind("python"), "a.py", 'help = "amount is read from shop.orders"\n'),
+    (kind("python"), "a.py", 'window.table("amount of orders")\n'),
+    (kind("python"), "a.py", 'Copy(dataset_name="shop", columns=["amount"], air_table_name="orders")\n'),
+    (kind("python"), "a.py", 'Copy(dataset_name="shop", schema="shop", table_id="orders", columns=["id"])\n'),
+    (kind("python"), "a.py", 'print("run psql to see shop.orders")\n'),
+    (kind("python"), "a.py", 'x = ", ".join(["amount", "orders"])\n'),
+    (kind("shell"), "a.sh", "# psql -c 'select amount from shop.orders'\n"),
+    (kind("shell"), "a.sh", "echo amount from shop.orders\n"),
+    (kind("shell"), "a.sh", "# $(psql -c 'select amount from shop.orders')\n"),
+    (kind("shell"), "a.sh", 'echo "copying amount from shop.orders"\n'),
+    (kind("shell"), "a.sh", "cp select.sql from/shop.orders\n"),
+    (kind("r"), "a.R", "# select amount from shop.orders\n"),
+    (kind("r"), "a.R", 'message("amount comes from shop.orders")\n'),
+    (kind("pages"), "a.qmd", "We select amount from shop.orders.\n"),
+    (kind("pages"), "a.qmd", "```sql\nselect amount from shop.orders\n```\n"),
 )
 
 
@@ -176,7 +176,7 @@ def test_shell(text: str) -> None:
     """Options, heredocs, variables, substitutions and command lines in texts: the query is found."""
     assert any(
         "amount" in columns and "shop.orders" in relations
-        for columns, relations in read(shell.KIND, "a.sh", text)
+        for columns, relations in read(kind("shell"), "a.sh", text)
     )
 
 
@@ -185,7 +185,7 @@ def test_python(text: str) -> None:
     """Operators and hooks, put together in whatever way, frames of a table by its name: the query is found."""
     assert any(
         "amount" in columns and "shop.orders" in relations
-        for columns, relations in read(python.KIND, "a.py", text)
+        for columns, relations in read(kind("python"), "a.py", text)
     )
 
 
@@ -194,7 +194,7 @@ def test_r(text: str) -> None:
     """DBI, glue, dbplyr: the query is found; a table by its name is read whole."""
     assert any(
         {"amount", "*"} & columns and "shop.orders" in relations
-        for columns, relations in read(r.KIND, "a.R", text)
+        for columns, relations in read(kind("r"), "a.R", text)
     )
 
 
@@ -203,7 +203,7 @@ def test_pages(text: str) -> None:
     """Chunks of SQL with options of every spelling, and of other languages: the query is found."""
     assert any(
         "amount" in columns and "shop.orders" in relations
-        for columns, relations in read(pages.KIND, "a.qmd", text)
+        for columns, relations in read(kind("pages"), "a.qmd", text)
     )
 
 

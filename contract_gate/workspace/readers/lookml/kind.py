@@ -1,5 +1,7 @@
 """LookML as a kind of reader: explores, views that no explore shows, and the tiles of dashboards.
 
+Looker's models as code: https://cloud.google.com/looker/docs/reference/lookml-quick-reference
+
 A view stands for a relation. Who extends or refines it, the explores that join it and the dashboards over those lie in other
 files, which do not name the relation: so a file with views gives whoever reads these, whichever file that is in.
 """
@@ -21,7 +23,7 @@ from contract_gate.workspace.readers.tables import (
     query_of,
     table_queries,
 )
-from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery
+from contract_gate.workspace.readers.values import FileReader, ReaderQuery
 
 _CLAUSE = re.compile(r"\s*(?:,|(?:left|right|full|inner|outer|cross|join)\b)", re.IGNORECASE)
 _FIELD = re.compile(r"\$\{\w+\.(?!SQL_TABLE_NAME)\w+\}")
@@ -46,12 +48,6 @@ def read(_path: str, text: str, files: Files) -> tuple[FileReader, ...]:
         *(reader for explore in explores for reader in _native(explore, project, views)),
         *_tiles(explores, project, views, dashboards),
     )
-
-
-KIND = ReaderKind(
-    name="lookml", claims=lambda path: path.endswith(".lkml"), read=read, marks=(b"view",), looks_beside=True
-)
-"""Looker's models as code: https://cloud.google.com/looker/docs/reference/lookml-quick-reference"""
 
 
 def _opened(files: Files) -> tuple[LookMLProject, Mapping[str, str]]:

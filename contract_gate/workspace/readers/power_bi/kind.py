@@ -14,7 +14,7 @@ from contract_gate.workspace.readers.power_bi.model import BiModel, BiScript, Bi
 from contract_gate.workspace.readers.power_bi.power_query import SourceColumns, columns_of
 from contract_gate.workspace.readers.power_bi.tmdl import read_tmdl
 from contract_gate.workspace.readers.queries import of_columns, quoted, relation, texts_of
-from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery
+from contract_gate.workspace.readers.values import FileReader, ReaderQuery
 
 _BIM, _TMDL = ".bim", ".tmdl"
 _STRING = r'"((?:[^"]|"")*)"'
@@ -44,15 +44,6 @@ def read(path: str, text: str, files: Files) -> tuple[FileReader, ...]:
     tables = (reader for table in model.tables for reader in _of_table(table))
     shared = (reader for script in model.expressions for reader in _of_expression(script, path, model, files))
     return (*tables, *shared)
-
-
-KIND = ReaderKind(
-    name="power-bi",
-    claims=lambda path: path.endswith((_TMDL, _BIM)),
-    read=read,
-    marks=(b"partition", b"expression"),
-    looks_beside=True,
-)
 
 
 def _model(path: str, text: str) -> BiModel:
