@@ -13,12 +13,11 @@ _SAME = {
     "INTEGER": "INT", "INT4": "INT", "INT64": "BIGINT", "INT8": "TINYINT", "LONG": "BIGINT", "SHORT": "SMALLINT",
     "INT2": "SMALLINT", "BYTEINT": "TINYINT", "NUMERIC": "DECIMAL", "NUMBER": "DECIMAL", "DEC": "DECIMAL",
     "DOUBLE PRECISION": "DOUBLE", "FLOAT8": "DOUBLE", "FLOAT64": "DOUBLE", "REAL": "FLOAT4", "CHARACTER VARYING": "VARCHAR",
-    "STRING": "TEXT", "VARCHAR2": "VARCHAR", "BOOL": "BOOLEAN", "CHARACTER": "CHAR", "INT32": "INT", "INT16": "SMALLINT",
+    "STRING": "TEXT", "VARCHAR2": "VARCHAR", "BOOL": "BOOLEAN", "CHARACTER": "CHAR", "INT32": "INT", "INT16": "SMALLINT", "INT128": "HUGEINT",
 }  # fmt: skip
 # Types are spelled as their dialect does, so that INT8 is left in ClickHouse alone, where it has 8 bits. NVARCHAR is left
 # where it holds what VARCHAR can not (T-SQL), and BPCHAR is CHAR only with a length: CHAR is CHAR(1), BPCHAR has no end.
-_SERIALS = {"SMALLSERIAL": "SMALLINT", "SERIAL": "INT", "BIGSERIAL": "BIGINT"}
-_INTEGERS = ("TINYINT", "SMALLINT", "INT", "BIGINT", "HUGEINT")
+_INTEGERS = ("TINYINT", "SMALLINT", "MEDIUMINT", "INT", "BIGINT", "HUGEINT")
 _INTEGER_DIGITS = {"TINYINT": 3, "SMALLINT": 5, "INT": 10, "BIGINT": 19}
 _FLOATS = ("FLOAT4", "FLOAT", "DOUBLE")
 _WHOLE = (
@@ -108,16 +107,17 @@ def _held(text: str) -> str:
 def is_wider(before: str, after: str, dialect: str = "") -> bool:
     """Tell whether every value of the old type is one of the new, and reads as the same."""
     (old, old_size), (new, new_size) = _meant(before, dialect), _meant(after, dialect)
-    if old in _SERIALS and new in _SERIALS:
-        old, new = _SERIALS[old], _SERIALS[new]
-    if old in _INTEGERS and new in _INTEGERS:
-        return _INTEGERS.index(old) < _INTEGERS.index(new)
-    if old in _FLOATS and new in _FLOATS:
-        return _FLOATS.index(old) < _FLOATS.index(new)
+    for row in _ROWS:
+        if old != new and old in row and new in row:
+            return row.index(old) < row.index(new)
     if (old, new) == ("DECIMAL", "BIGNUMERIC") and not new_size:
         return True
-    if old == new == "DECIMAL" and old_size and new_size:
-        return _decimal_fits(old_size, new_size)
+    if old == new == "DECIMAL" and old_size:
+        return _decimal_fits(old_size, new_size) if new_size else dialect in _ANY_DECIMAL
+    if old == new and old.startswith(("TIME", "DATETIME")) and old_size and new_size:
+        return old_size < new_size
+    if new == f"{old}(MAX)" or (old == new in ("NVARCHAR", "VARBINARY") and old_size and new_size):
+        return not new_size or old_size < new_size
     if old in _INTEGER_DIGITS and new == "DECIMAL" and new_size:
         return new_size[0] - (new_size[1] if len(new_size) > 1 else 0) >= _INTEGER_DIGITS[old]
     if old in ("VARCHAR", "TEXT") and new in ("VARCHAR", "TEXT"):
@@ -126,6 +126,12 @@ def is_wider(before: str, after: str, dialect: str = "") -> bool:
     if old.startswith("ENUM") and new.startswith("ENUM") and all(labels):
         return [label for label in labels[1] if label in labels[0]] == labels[0]
     return False
+
+
+_ROWS = (_INTEGERS, _FLOATS, ("TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP"))
+"""Types each of which holds all that the ones before it do."""
+_ANY_DECIMAL = frozenset({"postgres", "materialize", "risingwave"})
+"""Where DECIMAL without digits has as many as a value needs."""
 
 
 def upper_type(text: str) -> str:
@@ -146,6 +152,8 @@ def _decimal_fits(old: tuple[int, ...], new: tuple[int, ...]) -> bool:
 def _meant(text: str, dialect: str) -> tuple[str, tuple[int, ...]]:
     """Give a type's name and size, with the size that the dialect gives it where none is written."""
     name, size = _parse(text)
+    if (stored := _STORED.fullmatch(name)) is not None:
+        return _meant(stored[1], dialect)
     if name in _CLICKHOUSE_DIGITS and len(size) == 1:
         return "DECIMAL", (_CLICKHOUSE_DIGITS[name], *size)
     if dialect == "snowflake":
@@ -155,6 +163,8 @@ def _meant(text: str, dialect: str) -> tuple[str, tuple[int, ...]]:
     return name, (*size, 0) if name == "DECIMAL" and len(size) == 1 else size
 
 
+_STORED = re.compile(r"LOWCARDINALITY\((.*)\)", re.DOTALL)
+"""How ClickHouse stores a column says nothing of its values."""
 _CLICKHOUSE_DIGITS = {"DECIMAL32": 9, "DECIMAL64": 18, "DECIMAL128": 38, "DECIMAL256": 76}
 """The digits of types that name their scale alone. https://clickhouse.com/docs/sql-reference/data-types/decimal"""
 _SNOWFLAKE_TIMES = {"DATETIME": "TIMESTAMPNTZ", "TIMESTAMP_NTZ": "TIMESTAMPNTZ"}
@@ -166,6 +176,7 @@ _UNSIZED: dict[str, dict[str, tuple[str, tuple[int, ...]]]] = {
         "CHAR": ("VARCHAR", (1,)),
         **{name: (name, (9,)) for name in ("TIMESTAMPNTZ", "TIMESTAMPLTZ", "TIMESTAMPTZ", "TIME")},
     },
+    "bigquery": {"DECIMAL": ("DECIMAL", (38, 9))},
     "oracle": {**dict.fromkeys(("SMALLINT", "INT"), _WHOLE_NUMBER), "CHAR": ("CHAR", (1,))},
     "redshift": {
         **dict.fromkeys(("VARCHAR", "TEXT"), ("VARCHAR", (256,))),

@@ -10,7 +10,8 @@ from contract_gate.sql.types import is_same_type, is_wider
     [
         ("INT", "BIGINT"), ("SMALLINT", "INT"), ("VARCHAR(10)", "VARCHAR(20)"), ("VARCHAR(10)", "TEXT"),
         ("DECIMAL(10, 2)", "DECIMAL(12, 2)"), ("DECIMAL(10, 2)", "DECIMAL(12, 4)"), ("FLOAT", "DOUBLE"),
-        ("INT", "DECIMAL(10, 0)"), ("NUMERIC", "BIGNUMERIC"), ("SERIAL", "BIGSERIAL"),
+        ("INT", "DECIMAL(10, 0)"), ("NUMERIC", "BIGNUMERIC"), ("MEDIUMINT", "INT"), ("BIGINT", "INT128"),
+        ("NVARCHAR(50)", "NVARCHAR(MAX)"), ("NVARCHAR(50)", "NVARCHAR(60)"), ("TIMESTAMP(3)", "TIMESTAMP(6)"), ("TIMESTAMP_S", "TIMESTAMP"),
     ],
 )  # fmt: skip
 def test_wider(before: str, after: str) -> None:

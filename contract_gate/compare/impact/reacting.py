@@ -174,9 +174,10 @@ class Reacting:
         sequence, here = after.model.key.partition("#")[0], arrival.key.partition("#")[0]
         is_rename = arrival.change.kind in (Kind.COLUMN_RENAMED, Kind.RELATION_RENAMED, Kind.RELATION_MOVED)
         return (
-            is_rename and not arrival.stopped and sequence == here and sequence.startswith("migrations:")
+            not arrival.stopped and sequence == here and is_migrated(sequence)
             and after.model.dialect in FOLLOWING and before is not None
-            and before.rendered.sql == after.rendered.sql and is_view(after) and self._ledger.is_longer(arrival.key)
+            and before.rendered.sql == after.rendered.sql and is_view(after)
+            and ((is_rename and self._ledger.is_longer(arrival.key)) or self._ledger.goes_on_elsewhere(arrival.key))
         )  # fmt: skip
 
     def _perhaps_called(self, key: str, after: BoundModel, arrival: Arrival) -> None:

@@ -74,7 +74,7 @@ def fields_of(term: Term, scope: Scope) -> Fields | None:
         case "array" | "arrayagg" | "arrayuniqueagg":
             inner = fields_of(_bare(term.args[0]), scope) if term.args else None
             return Fields(inner.columns, repeated=True) if inner is not None and not inner.repeated else None
-        case "unnest" | "explode" | "explodeouter" | "elementat" | "element_at" | "arrayfirst" | "arraylast":
+        case op if op in _TAKING:
             return element(fields_of(term.args[0], scope)) if term.args else None
         case op if op in _CHOOSING:
             return fields_of(_bare(term.args[0]), scope) if term.args else None
@@ -113,8 +113,15 @@ _MOST_LEVELS = 16
 
 _CHOOSING = frozenset({
     "anyvalue", "max", "min", "first", "last", "firstvalue", "lastvalue", "argmax", "argmin", "lag", "lead", "window",
+    "arrayfilter", "filter", "arraysort", "arrayreverse", "list_reverse", "reverse", "arrayslice", "list_slice", "arraydistinct",
+    "arrayconcat", "concat", "array_union", "arrayappend", "arraycompact", "arrayremove", "shuffle", "trim_array",
 })  # fmt: skip
-"""What gives one of the values of its first argument."""
+"""What gives one of the values of its first argument, or an array of some of its elements."""
+_TAKING = frozenset({
+    "unnest", "explode", "explodeouter", "elementat", "element_at", "arrayelement", "get", "arrayfirst", "arraylast", "list_extract",
+    "list_first", "list_last",
+})  # fmt: skip
+"""What gives elements of an array."""
 
 
 def has_keys(term: Term, scope: Scope) -> bool:
@@ -237,6 +244,8 @@ def _of_access(term: Term, scope: Scope) -> Fields | None:
     name = term.value
     if term.op != "field":
         key = term.args[1] if len(term.args) > 1 else None
+        if key is not None and key.op == "slice":
+            return inner
         if inner.repeated or key is None or key.op != "string":
             return element(inner) if term.op == "bracket" else None
         name = key.value

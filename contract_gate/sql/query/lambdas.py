@@ -33,7 +33,15 @@ def arrays_of(node: exp.Lambda) -> list[exp.Expr]:
     call = node.parent
     if call is None or _name_of(call) not in _OF_EACH | _FOLDS:
         return []
-    return [each for each in call.iter_expressions() if each.find(exp.Lambda, exp.Query) is None]
+    arrays = (_unsorted(each) for each in call.iter_expressions() if not isinstance(each, exp.Lambda))
+    return [each for each in arrays if each.find(exp.Lambda, exp.Query) is None]
+
+
+def _unsorted(array: exp.Expr) -> exp.Expr:
+    """Give the array whose elements a filter or a sort gives."""
+    while isinstance(array, (exp.ArrayFilter, exp.ArraySort, exp.ArrayReverse, exp.ArrayDistinct)):
+        array = array.this
+    return array
 
 
 def of_parameters(node: exp.Lambda, elements: list[Fields | None]) -> list[Fields | None]:

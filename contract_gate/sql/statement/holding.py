@@ -2,6 +2,7 @@
 foreign keys that need them. Tried in PostgreSQL 15, DuckDB and SQLite; the others as their documentation says.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -64,6 +65,15 @@ def _goes_along(constraint: TableConstraint, name: str, dialect: str) -> bool:
     return dialect == "duckdb" and constraint.text.startswith("CHECK") and constraint.columns == {name}
 
 
+def made_of(name: str, columns: tuple[Column, ...]) -> str | None:
+    """Give a column that the table computes from another; a default is made of none."""
+    word = re.compile(rf"(?<![\w.]){re.escape(name)}\b", re.IGNORECASE)
+    computed = (each for each in columns if each.computed and not each.computed.upper().startswith("DEFAULT"))
+    return next(
+        (each.name for each in computed if each.name != name and word.search(each.computed or "")), None
+    )
+
+
 def _has_default(there: SchemaRelation, name: str) -> bool:
     return any(c.name == name and (c.computed or "").startswith("DEFAULT") for c in there.columns)
 
@@ -78,6 +88,8 @@ def _bare(kind: str) -> str:
 
 def retyped_column(there: SchemaRelation, name: str, kind: str | None, dialect: str) -> Iterator[str]:
     """Give why a column can't be given a type."""
+    if dialect == "postgres" and (computed := made_of(name, there.columns)) is not None:
+        yield f"`{computed}` is computed from it"
     if dialect == "clickhouse" and name in there.keyed:
         yield "its rows are stored by it"
     old = next((column.type for column in there.columns if column.name == name), None)

@@ -4,11 +4,10 @@ PostgreSQL keeps views by what they read, not by its name: they follow a rename,
 ALTER … TYPE without CASCADE. https://www.postgresql.org/docs/current/ddl-depend.html
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from contract_gate.core.relation import Column, RelationName, standing
+from contract_gate.core.relation import RelationName, standing
 from contract_gate.sql.families import POSTGRES
 from contract_gate.sql.given import is_closed, output_columns
 from contract_gate.sql.keys import TableConstraint, is_called
@@ -23,6 +22,7 @@ from contract_gate.sql.statement.holding import (
     dropped_column,
     dropped_key,
     has_type,
+    made_of,
     missing_constraint,
     replaced_function,
     retyped_column,
@@ -295,9 +295,7 @@ class _StepRun:
                 yield self._says(statement, f"`{there.name}` has a column `{step.column.name}` already")
             case ColumnStep.DROPPED | ColumnStep.RENAMED | ColumnStep.RETYPED | ColumnStep.REQUIRED if lacks:
                 yield self._says(statement, f"`{there.name}` has no column `{step.name}` at this step")
-            case ColumnStep.DROPPED if not statement.cascades and (
-                made := _made_of(step.name, there.columns)
-            ):
+            case ColumnStep.DROPPED if not statement.cascades and (made := made_of(step.name, there.columns)):
                 text = f"`{step.name}` of `{there.name}` can't be dropped: `{made}` is computed from it"
                 yield self._says(statement, text)
             case ColumnStep.DROPPED if held := list(self._holding(statement, there, step)):
@@ -440,12 +438,3 @@ _HOLDING = {"sequence": frozenset({"postgres", "duckdb", "tsql"}), "function": f
 """Engines that keep what is called from being dropped; all keep a type."""
 _GLOBAL_INDEXES = frozenset({"postgres", "sqlite", "duckdb"})
 """Where the names of indexes are those of the schema and not of a table."""
-
-
-def _made_of(name: str, columns: tuple[Column, ...]) -> str | None:
-    """Give a column that the table computes from another; a default is made of none."""
-    word = re.compile(rf"(?<![\w.]){re.escape(name)}\b", re.IGNORECASE)
-    computed = (each for each in columns if each.computed and not each.computed.upper().startswith("DEFAULT"))
-    return next(
-        (each.name for each in computed if each.name != name and word.search(each.computed or "")), None
-    )

@@ -35,6 +35,7 @@ from contract_gate.workspace.plain.resolving import CertainName, ModelNames
 from contract_gate.workspace.plain.stepping import refused_steps
 from contract_gate.workspace.plain.writing import (
     elsewhere,
+    ended,
     is_kept_whole,
     lines_of_the_past,
     only_makes,
@@ -141,7 +142,12 @@ class PlainProject(ModelsAlone):
         )
 
     def _remainder(self, path: str) -> str:
-        return remainder(self._read.scripts[path], is_whole=path in self._kept_whole)
+        script = self._read.scripts[path]
+        return remainder(script, is_whole=path in self._kept_whole, ended=self._ended.get(path, ()))
+
+    @cached_property
+    def _ended(self) -> Mapping[str, Collection[int]]:
+        return ended(self._read.scripts.values())
 
     @cached_property
     def _kept_whole(self) -> frozenset[str]:

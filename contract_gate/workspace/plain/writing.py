@@ -1,19 +1,19 @@
 """The statements of a relation as one text: what is bound, and the lines of the files that they are from."""
 
 import re
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
 
 from contract_gate.core.relation import caseless
 from contract_gate.sql.comments import without_comments
-from contract_gate.sql.pieces import Piece, StatementAction
-from contract_gate.workspace.plain.fold import Made, ScriptFile
+from contract_gate.sql.pieces import NAME, Piece, StatementAction
+from contract_gate.workspace.plain.fold import Made, ScriptFile, in_turn
 
 
-def remainder(script: ScriptFile, *, is_whole: bool) -> str:
+def remainder(script: ScriptFile, *, is_whole: bool, ended: Collection[int] = ()) -> str:
     """Give the statements of a file that make no relation and no function, where they stand; empty: there are none.
 
-    `is_whole`: they are read with the relation (`is_kept_whole`). What a migration ran once is done; what it left behind that runs
+    `is_whole`: they are read with the relation (`is_kept_whole`); `ended`: where statements begin of which nothing is left. What a migration ran once is done; what it left behind that runs
     again (a trigger, a procedure, a task) is not.
     """
     if is_whole and script.step is None:
@@ -24,7 +24,7 @@ def remainder(script: ScriptFile, *, is_whole: bool) -> str:
     position, said = 0, False
     last = max((p.start for p in script.scan.pieces if p.relation in script.touched), default=-1)
     for piece in script.scan.pieces:
-        if piece.start < position:
+        if piece.start < position or piece.start in ended:
             continue
         around = _condition(script.text[position : piece.start])
         if around:
@@ -68,6 +68,38 @@ _LASTING = re.compile(
     r"(?:trigger|procedure|proc|package|task|event|pipe|policy|rule|alert|stream)\b",
     re.IGNORECASE,
 )
+
+
+def ended(scripts: Iterable[ScriptFile]) -> Mapping[str, Collection[int]]:
+    """Give where in each file a migration makes a trigger or the like that a later step drops or makes anew."""
+    found: dict[str, set[int]] = defaultdict(set)
+    sequences: dict[str, list[ScriptFile]] = defaultdict(list)
+    for script in scripts:
+        if script.step is not None and script.step.drops_count:
+            sequences[script.step.sequence].append(script)
+    for steps in sequences.values():
+        live: dict[tuple[str, str], dict[str, tuple[str, int]]] = defaultdict(dict)
+        for script in in_turn(steps):
+            for piece in script.scan.pieces:
+                made = _MADE.match(script.text, piece.start, piece.end) if piece.relation is None else None
+                if made is None:
+                    continue
+                alike = live[made["kind"].lower(), made["name"].lower()]
+                table = (made["table"] or "").lower().rpartition(".")[2]
+                for other in [other for other in alike if table == other or "" in (table, other)]:
+                    path, start = alike.pop(other)
+                    found[path].add(start)
+                if made["action"].lower() == "create":
+                    alike[table] = (script.path, piece.start)
+    return found
+
+
+_MADE = re.compile(
+    r"\s*(?P<action>create|drop)\s+(?:or\s+(?:replace|alter)\s+)?(?:\w+\s+){0,2}?(?P<kind>trigger|policy|rule|task|event)\s+"
+    rf"(?:if\s+(?:not\s+)?exists\s+)?{NAME}(?:(?:(?!\b(?:on|execute|begin|as|do)\b).)*\bon\s+(?P<table>[\w.\"]+))?",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A trigger, a policy and a rule are of a table, of which some engines say nothing where they drop one."""
 
 
 def _alters_another(piece: Piece, script: ScriptFile) -> bool:

@@ -18,6 +18,9 @@ MARKS = (
     b"alter table",
     b"drop table",
     b"drop view",
+    b"drop schema",
+    b"alter schema",
+    b"drop database",
     b"truncate",
 )
 """One of these stands in every file that holds a query which reads something, or a statement that writes or takes away."""
@@ -34,7 +37,9 @@ _BEFORE = re.compile(
 )
 """What is run before a query in the same text, and reads nothing: a search path, a transaction, what nobody knows."""
 _COPY = re.compile(r"\A(\s*)\\copy\b", re.IGNORECASE)
-_GOES_ON = re.compile(r"\b(?:from|into|update|join|table|view)\s+[\w`\"\[{$%(]", re.IGNORECASE)
+_GOES_ON = re.compile(
+    r"\b(?:from|into|update|join|table|view|schema|database)\s+[\w`\"\[{$%(]", re.IGNORECASE
+)
 
 _CODE = re.compile(
     r"\"\"\"(?P<long>.*?)\"\"\"|'\'\'(?P<quotes>.*?)'\'\'|\"(?P<double>(?:[^\"\\]|\\.)*)\"|'(?P<single>(?:[^'\\\n]|\\.)*)'"

@@ -30,6 +30,7 @@ _RECORDED = re.compile(r"(?:^|/)cassettes/[^/]")
 _WORD = re.compile(r"\w+")
 _QUOTES = re.compile(r"['\"`\[\]]")
 _NAMED = re.compile(r"\b(?:from|join|into|update)\s+([\w`\"\[\]$.{}-]+)", re.IGNORECASE)
+_OF_SCHEMA = re.compile(r"\s*(?:drop|alter)\s+(?:schema|database)\b", re.IGNORECASE)
 _COLUMNS = re.compile(
     r"(\bselect\s+(?:distinct\s+)?)(?:\$\{[^{}]*\}|\{\{[^{}]*\}\}|%\(\w+\)s|%s)(?=\s+from\b|\s*,)",
     re.IGNORECASE,
@@ -301,7 +302,7 @@ class ReaderFiles(ModelsAlone):
         notes = [*filled.notes, *(["it is filled in which columns are read"] if count else [])]
         holes = [Hole(kind=HoleKind.QUERY if count else HoleKind.CODE, told=note) for note in reversed(notes)]
         read = names_read(filled.text, dialect) if filled.problem is None else frozenset()
-        if any(caseless(name.name) in self._both.names for name in read):
+        if any(caseless(name.name) in self._both.names for name in read) or _OF_SCHEMA.match(filled.text):
             yield replace(query, sql=filled.text, holes=(*query.holes, *holes))
         elif not read and self._says_what_it_reads(query):
             # Behind a bracket that nothing opened no parser takes it for something else, and no quote runs into the next.

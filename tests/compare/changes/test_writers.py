@@ -178,10 +178,11 @@ def test_a_partition_that_is_dropped_takes_its_rows(dialect: str) -> None:
     assert all(impact.effect is Effect.CHANGES for impact in told[0].impacts)
 
 
+@pytest.mark.parametrize("ending", ["sql", "py", "sh", "ipynb"])
 @pytest.mark.parametrize("statement", ["drop schema mart cascade", "alter schema mart rename to old"])
-def test_a_script_takes_a_schema_away(statement: str) -> None:
+def test_a_script_takes_a_schema_away(ending: str, statement: str) -> None:
     """All readers of what is in it are undecided."""
-    found = assessed(MODELS, {**MODELS, "run.sql": f"{statement};\n"}, "postgres")
+    found = assessed(MODELS, {**MODELS, **_beside(ending, statement)}, "postgres")
     assert {change.kind for change in found.changes} == {Kind.UNDECIDED}
     assert {impact.consumer.path for impact in found.impacts} == {"r.sql", "o.sql"}
 

@@ -92,6 +92,8 @@ def test_numbered_scripts_run_again(assess: Assess) -> None:
         ("alter table x rename to z;\n", False),
         ("alter table x rename a to b;\nalter table x rename to z;\n", False),
         ("alter table x rename to z;\nalter table z drop column a;\n", True),
+        ("alter table x rename to z;\ncreate table x (id int);\n", False),
+        ("alter table x rename to z;\ncreate table x (id int);\nalter table z drop column a;\n", True),
         ("alter table x alter column a type text;\n", True),
         ("drop table x;\n", True),
         ("create or replace view v as select a, id from x;\n", True),
@@ -109,6 +111,17 @@ def test_a_view_of_the_migrations_follows_a_rename_and_holds_what_it_reads(
         "db/migration/V2__view.sql": "create view v as select id, a from x;\n",
     }
     assert bool(broken(assess, base, {**base, "db/migration/V3__next.sql": step})) is is_broken
+
+
+@pytest.mark.parametrize(("dialect", "is_broken"), [("sqlite", False), ("mysql", True)])
+def test_a_new_table_of_the_old_name(assess_in: AssessIn, dialect: str, is_broken: bool) -> None:
+    """SQLite's views follow the old table; MySQL's read whatever has the name."""
+    base = {
+        "migrations/V1__a.sql": "create table x (id int, a int);\ncreate view v as select id, a from x;\n"
+    }
+    step = "alter table x rename to z;\ncreate table x (id int);\n"
+    found = assess_in(dialect, base, {**base, "migrations/V2__b.sql": step})
+    assert any(impact.effect is Effect.BREAKS for impact in found.impacts) is is_broken
 
 
 @pytest.mark.parametrize(("again", "breaks"), [("id", False), ("id, a", True)])
@@ -205,3 +218,25 @@ def test_a_schema_takes_its_tables_along_under_another_name(
     found = assess_in("postgres", base, {**base, "db/V2__b.sql": step})
     assert bool({change.kind for change in found.changes} & kinds) is bool(kinds)
     assert not any(i.effect is Effect.BREAKS for i in found.impacts)
+
+
+@pytest.mark.parametrize(
+    ("step", "fails"),
+    [
+        ("drop trigger g on x;\ndrop function f();\n", False),
+        ("drop trigger if exists g on public.x;\ndrop function f();\n", False),
+        ("drop trigger g on y;\ndrop function f();\n", True),
+        ("drop function f();\n", True),
+    ],
+)
+def test_a_trigger_that_a_later_step_drops_needs_its_function_no_more(
+    assess: Assess, step: str, fails: bool
+) -> None:
+    """One of the same name on another table still does. Run in PostgreSQL 15."""
+    made = "create function f() returns trigger language plpgsql as $$ begin return new; end $$;\n"
+    on = "create trigger g before insert or update of a on {0} for each row execute function f();\n"
+    first = "create table x (id int, a int);\ncreate table y (id int, a int);\n" + made + on.format("x")
+    base = {"db/migration/V1__first.sql": first}
+    if "on y" in step:
+        base["db/migration/V1__first.sql"] += on.format("y")
+    assert bool(broken(assess, base, {**base, "db/migration/V2__next.sql": step})) is fails
