@@ -27,6 +27,13 @@ def problems(dialect: str, sql: str) -> list[Problem]:
 
 
 VALID = """
+spark|from t |> set n = n + 1, k = upper(k) |> drop d |> rename id as i |> where n > 1 |> select i, n, k
+bigquery|from t |> rename n as m |> set m = m * 2 |> aggregate sum(m) as total group by id
+bigquery|select id, fn from t match_recognize (partition by id order by d measures first(a.n) as fn pattern (a b+) define a as n = 1, b as n > 1)
+teradata|select id, n * 2 (named m), m + 1 (named o) from t
+mysql|select id, default(n) as m from t where n <> default(n)
+clickhouse|alter table t update n = n + 1, k = 'x' where id = 3
+clickhouse|alter table t on cluster c update n = 2 where k = 'a'
 postgres|comment on column t.n is 'x'
 oracle|comment on column unknown_table.n is 'x'
 postgres|select id, user, current_date from t
@@ -247,6 +254,14 @@ def test_a_valid_statement_has_no_problem(line: str) -> None:
 
 
 NEARLY = """
+spark|from t |> set m = n + 1|m
+spark|from t |> drop n |> where n > 1|n
+bigquery|from t |> rename n as m |> select id, n|n
+bigquery|select id from t match_recognize (partition by id order by d measures first(a.m) as fn pattern (a b+) define a as n = 1)|m
+teradata|select id, m * 2 (named o) from t|m
+mysql|select id, default(t.m) as n from t|m
+clickhouse|alter table t update n = m + 1 where id = 3|m
+clickhouse|alter table t update n = 1 where m = 3|m
 postgres|comment on column t.gone is 'x'|gone
 snowflake|comment on column t.gone is 'x'|gone
 postgres|select id, "user" from t|user

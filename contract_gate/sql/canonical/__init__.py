@@ -14,13 +14,14 @@ from contract_gate.sql.canonical.blocks import read_through
 from contract_gate.sql.canonical.digest import Digester
 from contract_gate.sql.canonical.facts import Fact, facts_of
 from contract_gate.sql.canonical.grouping import with_common_filter
+from contract_gate.sql.canonical.longhand import lists_rows
 from contract_gate.sql.canonical.naming import Digest, SourceDetail
 from contract_gate.sql.canonical.normal import normalise
 from contract_gate.sql.canonical.projection import project
 from contract_gate.sql.canonical.structs import with_fields
 from contract_gate.sql.canonical.substitute import References
 from contract_gate.sql.text import names_in, term_text
-from contract_gate.sql.walk import children_first, own_terms, parts
+from contract_gate.sql.walk import children_first, own_terms, parts, sources_of
 
 __all__ = ["Canonical", "Digest", "Fact", "SourceDetail", "canonical", "canonical_pair"]
 
@@ -129,6 +130,11 @@ class Canonical:
         filters = (with_common_filter(q, self.dialect) is not q for q in blocks)
         return sets or self.mentions("groupingsets") or any(pivots) or any(filters)
 
+    @property
+    def lists_rows(self) -> bool:
+        """Tell whether a VALUES could be written out."""
+        return any(lists_rows(s.relation) for q in children_first(self.query) for s in sources_of(q))
+
     def text(self, index: int) -> str:
         """Write a column's term for people."""
         return _text(self.query, index)
@@ -157,7 +163,8 @@ def canonical_pair(before: Query, after: Query, dialect: str) -> tuple[Canonical
     if pair[0].digest() == pair[1].digest():
         return pair
     pair = pair[0].settled(), pair[1].settled()
-    if pair[0].digest() != pair[1].digest() and pair[0].has_shorthand != pair[1].has_shorthand:
+    is_short = pair[0].has_shorthand != pair[1].has_shorthand or any(form.lists_rows for form in pair)
+    if pair[0].digest() != pair[1].digest() and is_short:
         written = pair[0].longhand(), pair[1].longhand()
         if written[0].digest() == written[1].digest():
             return written

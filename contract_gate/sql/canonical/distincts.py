@@ -25,11 +25,25 @@ def is_distinct(block: Select) -> bool:
 
 def passes_keys(block: Select) -> bool:
     """Tell whether the block groups and gives keys of the groups alone, not necessarily all of them."""
+    group = block.group or ()
+    return _only_groups(block) and all(any(is_same(o.term, key) for key in group) for o in block.outputs)
+
+
+def computes_of_keys(block: Select) -> bool:
+    """Tell whether the block groups, and gives what is computed of keys of the groups alone."""
+    return _only_groups(block) and all(_is_of(output.term, block.group or ()) for output in block.outputs)
+
+
+def _only_groups(block: Select) -> bool:
     if not block.group or block.grouping is not None or block.having is not None or block.qualify is not None:
         return False
-    if block.modifiers or block.limit is not None or block.offset is not None or block.distinct is not None:
-        return False
-    return all(any(is_same(output.term, key) for key in block.group) for output in block.outputs)
+    return not block.modifiers and block.limit is None and block.offset is None and block.distinct is None
+
+
+def _is_of(term: Term, keys: tuple[Term, ...]) -> bool:
+    if any(is_same(term, key) for key in keys):
+        return True
+    return term.op in OF_ONE_ROW and term.query is None and all(_is_of(arg, keys) for arg in term.args)
 
 
 def without_needless_distinct(block: Select) -> Select:

@@ -6,7 +6,16 @@ Only for two queries of which one is written out by hand: elsewhere people read 
 from collections.abc import Callable
 from dataclasses import replace
 
-from contract_gate.sql.algebra import Output, Query, Reshape, Select, SetOperation, Source, Term
+from contract_gate.sql.algebra import (
+    Output,
+    Query,
+    Reshape,
+    Select,
+    SetOperation,
+    Source,
+    TableFunction,
+    Term,
+)
 from contract_gate.sql.canonical.blocks import has_windows, is_limited
 from contract_gate.sql.canonical.conditions import conjunction
 from contract_gate.sql.canonical.projection import unique_names, with_names
@@ -15,6 +24,7 @@ from contract_gate.sql.functions import OF_ONE_ROW, is_volatile
 from contract_gate.sql.walk import is_same, own_terms, parts
 
 _MAX_SETS = 8
+_MAX_ROWS = 200
 _AGGREGATES = frozenset(
     {"count", "sum", "avg", "min", "max", "filter", "logicalor", "logicaland", "stddevsamp"}
 )
@@ -48,6 +58,39 @@ def by_matches(operation: SetOperation, next_id: Callable[[], int]) -> Select | 
         outputs=tuple(replace(o, term=key) for o, key in zip(operation.outputs, keys, strict=True)),
         where=there if operation.kind == "intersect" else Term("not", (there,), ("this",)),
     )  # fmt: skip
+
+
+def as_union(rows: TableFunction) -> Query | None:
+    """`VALUES (1, 'a'), (2, 'b')` is `SELECT 1, 'a' UNION ALL SELECT 2, 'b'`, but where a column counts the rows."""
+    names = [column.name for column in rows.known]
+    listed = [_values_of(row) for row in rows.term.args]
+    if not lists_rows(rows) or any(len(row) != len(names) for row in listed) or len(listed) > _MAX_ROWS:
+        return None
+    made: Query | None = None
+    for row in listed:
+        outputs = tuple(Output(name=name, term=term) for name, term in zip(names, row, strict=True))
+        one = Select(sources=(), outputs=outputs)
+        both = tuple(Output(name=name, term=Term("column", value=str(i))) for i, name in enumerate(names))
+        made = (
+            one if made is None else SetOperation(kind="union", all=True, left=made, right=one, outputs=both)
+        )
+    return made
+
+
+def lists_rows(relation: object) -> bool:
+    """Tell whether this is VALUES whose rows stand in no order that says something, and hang on nothing else."""
+    if not isinstance(relation, TableFunction) or relation.term.op != "values" or relation.term.value:
+        return False
+    inside = list(parts([relation.term]))
+    return (
+        relation.closed and not is_volatile(inside) and not any(p.op == "column" or p.query for p in inside)
+    )
+
+
+def _values_of(row: Term) -> tuple[Term, ...]:
+    if row.op == "tuple" and len(row.args) == 1 and row.args[0].op == "row":
+        return row.args[0].args  # MySQL writes ROW(1, 2)
+    return row.args if row.op == "tuple" else (row,)
 
 
 def by_sets(block: Select, dialect: str, next_id: Callable[[], int], references: References) -> list[Select]:

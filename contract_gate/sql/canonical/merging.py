@@ -24,8 +24,8 @@ from contract_gate.sql.canonical.blocks import (
 from contract_gate.sql.canonical.conditions import conjunction, conjuncts
 from contract_gate.sql.canonical.distincts import (
     aggregated_once,
+    computes_of_keys,
     is_distinct,
-    passes_keys,
     without_needless_distinct,
 )
 from contract_gate.sql.canonical.equalities import equated
@@ -116,7 +116,7 @@ class Merger:
                     if can_push_down(block):
                         return self._pushed_down(block, inner)
                     block = self._over_set(block, inner)
-                elif isinstance(inner, Select) and is_distinct(block) and passes_keys(inner):
+                elif isinstance(inner, Select) and is_distinct(block) and computes_of_keys(inner):
                     block = self._distinct_once(block, inner)
                 elif isinstance(inner, Select) and not is_plain(inner):
                     block = self._composed(block, inner, positional)

@@ -22,7 +22,14 @@ from contract_gate.sql.canonical.blocks import first_rows, gives_nothing, is_pla
 from contract_gate.sql.canonical.bracketed import bracketed
 from contract_gate.sql.canonical.conditions import conjunction
 from contract_gate.sql.canonical.joins import arranged
-from contract_gate.sql.canonical.longhand import by_groups, by_matches, by_sets, united, with_bare_nulls
+from contract_gate.sql.canonical.longhand import (
+    as_union,
+    by_groups,
+    by_matches,
+    by_sets,
+    united,
+    with_bare_nulls,
+)
 from contract_gate.sql.canonical.merging import Merger
 from contract_gate.sql.canonical.needs import Needs, find_needs
 from contract_gate.sql.canonical.projection import over, project, renamed, unique_names, with_names
@@ -269,7 +276,8 @@ class _Normaliser:
     def _other_relation(self, relation: Relation) -> Relation:
         simplifier = self._simplifier
         if isinstance(relation, TableFunction):
-            return replace(relation, term=simplifier.term(relation.term))
+            listed = replace(relation, term=simplifier.term(relation.term))
+            return (as_union(listed) if self._longhand else None) or listed
         if isinstance(relation, Scan) and relation.modifiers:
             return replace(relation, modifiers=tuple(simplifier.term(term) for term in relation.modifiers))
         return relation

@@ -59,7 +59,7 @@ from contract_gate.sql.canonical.single import (
 from contract_gate.sql.canonical.sorting import ordered
 from contract_gate.sql.canonical.spellings import folded, respelled
 from contract_gate.sql.canonical.tested import FALSE, Names, structural_names
-from contract_gate.sql.canonical.typed import joined_text, timed, whole_numbers
+from contract_gate.sql.canonical.typed import is_as_wide, joined_text, timed, whole_numbers
 from contract_gate.sql.canonical.windows import framed
 from contract_gate.sql.families import MYSQL, TSQL
 from contract_gate.sql.functions import STRICT, is_volatile
@@ -364,7 +364,7 @@ class Simplifier:
 
     def _coalesce(self, term: Term) -> Term:
         """COALESCE is associative from the left and right; IFNULL and NVL are its two-place spellings."""
-        if self.dialect in TSQL and term.value:
+        if self.dialect in TSQL and term.value and not is_as_wide(term.args, self._type_of):
             return term  # ISNULL takes the type of its first argument
         args: list[Term] = []
         for arg in term.args:

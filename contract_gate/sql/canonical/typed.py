@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from contract_gate.sql.algebra import Term
 from contract_gate.sql.canonical.literals import DAY, is_whole
-from contract_gate.sql.types import LOCAL_TIMES, is_integer
+from contract_gate.sql.types import LOCAL_TIMES, is_integer, is_same_type
 
 TypeOf = Callable[[Term], str | None]
 """Gives a column's declared or computed type in upper case, None for what is not known."""
@@ -49,6 +49,20 @@ def timed(term: Term, dialect: str, type_of: TypeOf) -> Term:
         if found is not None:
             return found
     return term
+
+
+def is_as_wide(args: tuple[Term, ...], type_of: TypeOf) -> bool:
+    """Tell whether the first of two values is of a type that holds the second as it is, by its type or as a literal."""
+    kind, other = (type_of(arg) or "" for arg in args[:2])
+    if is_whole(args[1]) and is_integer(kind):
+        return True
+    sized = _SIZED.fullmatch(kind)
+    if args[1].op == "string" and sized is not None:
+        return len(args[1].value) <= int(sized[1])
+    return bool(kind and other) and is_same_type(kind, other)
+
+
+_SIZED = re.compile(r"N?VARCHAR\((\d+)\)")
 
 
 def joined_text(term: Term, dialect: str, type_of: TypeOf) -> Term | None:

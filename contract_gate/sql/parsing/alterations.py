@@ -35,6 +35,8 @@ def rewritten(chunk: list[Token], sql: str, dialect: str) -> list[str]:
             return list(_stored_procedure(text))
         case ["LOAD" | "BULK", *_] if (load := _LOAD.fullmatch(text)) is not None:
             return [f"COPY {load['table']}{_filled_by(load['rest'])} FROM {load['file'] or load['source']}"]
+        case ["ALTER", "TABLE", *_] if (mutation := _MUTATION.match(text)) is not None:
+            return [f"UPDATE {mutation['table']} SET {text[mutation.end() :]}"]  # noqa: S608 - read, never run
         case ["ALTER", "TABLE", *_]:
             return list(_altered(chunk, sql, dialect))
         case ["SELECT" | "WITH", *_] if _OUTFILE.search(text):
@@ -43,6 +45,12 @@ def rewritten(chunk: list[Token], sql: str, dialect: str) -> list[str]:
             return [created] if (created := _created(text, dialect)) is not None else []
         case _:
             return []
+
+
+_MUTATION = re.compile(
+    r"alter\s+table\s+(?P<table>[\w.`\"]+)(?:\s+on\s+cluster\s+\S+)?\s+update\s+", re.IGNORECASE
+)
+"""https://clickhouse.com/docs/sql-reference/statements/alter/update"""
 
 
 def _created(text: str, dialect: str) -> str | None:

@@ -12,6 +12,7 @@ from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
 from contract_gate.sql.families import MYSQL, SPARK, TSQL
+from contract_gate.sql.parsing.pipes import PIPING, piped
 
 _OFFSET = 0xE000
 """The private use area of Unicode, in which no format and no name of a function stands."""
@@ -69,6 +70,7 @@ def spelled_out(tokens: list[Token], dialect: str, tokenize: Callable[[str], lis
     https://docs.snowflake.com/en/sql-reference/identifier-literal,
     https://docs.databricks.com/en/sql/language-manual/sql-ref-names-identifier-clause.html
     """
+    tokens = piped(tokens) if dialect in PIPING else tokens
     words = _NAMED_BY_TEXT.get(dialect, frozenset())
     found: list[Token] = []
     at = 0
@@ -82,6 +84,9 @@ def spelled_out(tokens: list[Token], dialect: str, tokenize: Callable[[str], lis
             at += 2 if tokens[at + 1].text.upper() in _PRIORITIES else 1
         elif [token.text.upper() for token in tokens[at : at + 3]] == _OVERRIDING:
             at += 3
+        elif dialect == "teradata" and [token.text.upper() for token in call[:2]] == ["(", "NAMED"]:
+            found.extend([*_put_at(tokenize("as"), tokens[at]), tokens[at + 2]])
+            at += 4
         else:
             before = found[-1] if found else None
             found.append(_selecting(_typed(tokens[at], before, dialect), before))
@@ -101,9 +106,19 @@ https://dev.mysql.com/doc/refman/8.4/en/numeric-type-syntax.html"""
 def _typed(token: Token, before: Token | None, dialect: str) -> Token:
     if token.token_type == TokenType.FLOAT and token.text.lower() in DOUBLES.get(dialect, ()):
         token.token_type = TokenType.DOUBLE
+    if dialect == "bigquery" and token.text.upper() == "MATCH_RECOGNIZE":
+        token.token_type = TokenType.MATCH_RECOGNIZE
+    if dialect in MYSQL and token.token_type == TokenType.DEFAULT and before is not None:
+        # `DEFAULT(a)` is the default of a column; behind a type it declares one.
+        token.token_type = TokenType.VAR if before.text.upper() in _BEFORE_VALUE else token.token_type
     if token.token_type == TokenType.TRIGGER and before is not None and before.text.upper() == "RETURNS":
         token.token_type = TokenType.VAR
     return token
+
+
+_BEFORE_VALUE = frozenset(
+    {"SELECT", ",", "(", "=", "+", "-", "*", "/", "<", ">", "<>", "THEN", "ELSE", "WHERE", "AND", "OR"}
+)
 
 
 def _selecting(token: Token, before: Token | None) -> Token:

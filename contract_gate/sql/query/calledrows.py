@@ -155,7 +155,9 @@ def _function_term(node: exp.Expr, inner: object, place: Place) -> Term:
         inner = inner.this
     if isinstance(inner, exp.Values):
         rows = tuple(to_term(row, place) for row in inner.expressions)
-        return Term("values", rows, ("expressions",) * len(rows))
+        return Term(
+            "values", rows, ("expressions",) * len(rows), "numbered" * bool(inner.args.get("numbered"))
+        )
     if isinstance(inner, exp.Unnest):
         arrays = tuple(to_term(array, place) for array in inner.expressions)
         return Term(

@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from contract_gate.core.relation import RelationName
 from contract_gate.sql.algebra import Call, Routine
+from contract_gate.sql.families import TRINO, TSQL
 from contract_gate.sql.names import fold_table, read_relation_name
 from contract_gate.sql.query.binding import Binding
 
@@ -80,6 +81,30 @@ def find_routine(name: RelationName, call: exp.Expr, binding: Binding) -> Routin
     if routine is not None:
         _check_arguments(routine, call, written, binding)
     return routine
+
+
+def named_like(node: exp.Func, binding: Binding) -> Routine | None:
+    """Look up a function that somebody here makes under a name for which sqlglot has a node of its own (`nvl`, `median`)."""
+    if isinstance(node, (exp.Anonymous, exp.Cast, exp.Connector, exp.Case)):
+        return None
+    look_up = binding.lookup_routine if binding.dialect not in _CALLED_IN_FULL else binding.routines.get
+    for name in _names_of(node, binding):
+        if binding.routines.get(name) or look_up(name):
+            return find_named(name, node, binding)  # the parser may have added arguments
+    return None
+
+
+_CALLED_IN_FULL = TRINO | TSQL | {"bigquery"}
+"""Where what others make is called with its schema."""
+
+
+def _names_of(node: exp.Func, binding: Binding) -> list[RelationName]:
+    """Give the name that the call is written with, else those that sqlglot gives its node."""
+    start, end = node.meta.get("start"), node.meta.get("end")
+    names = node.sql_names()
+    if isinstance(start, int) and isinstance(end, int):
+        names = [binding.text[start : end + 1]]
+    return [RelationName((name.lower(),)) for name in names if name.replace("_", "a").isalnum()]
 
 
 def find_named(

@@ -328,6 +328,8 @@ def _parenthesised(binding: Binding, node: exp.Subquery, ctes: dict[str, Cte], p
 
 def _star_over(binding: Binding, node: exp.Expr, ctes: dict[str, Cte], parent: Scope | None) -> Query:
     """`(query) LIMIT 5`, `VALUES …`, `TABLE t`: the same as `SELECT * FROM` it."""
+    if isinstance(node, exp.Values) and isinstance(node.parent, exp.Insert):
+        node.set("numbered", True)  # a column that counts rows counts these as they stand
     outer = {slot: node.args[slot] for slot in ("order", "limit", "offset") if node.args.get(slot)}
     inner = node.copy() if outer else node
     for slot in outer:

@@ -11,7 +11,7 @@ from contract_gate.core.relation import Fields
 from contract_gate.sql.algebra import Query, Recursive, Routine, Term
 from contract_gate.sql.families import SPARK
 from contract_gate.sql.query.binding import type_node, type_text
-from contract_gate.sql.query.calls import called_name, find_routine, operator_of, read_sequence
+from contract_gate.sql.query.calls import called_name, find_routine, named_like, operator_of, read_sequence
 from contract_gate.sql.query.columns import bare_star, check_field, column_term, set_to
 from contract_gate.sql.query.fields import element, fields_given, fields_of, has_keys
 from contract_gate.sql.query.lambdas import arrays_of, of_parameters, scope_of_elements
@@ -19,7 +19,7 @@ from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.rules import check_in, check_scalar
 from contract_gate.sql.query.scope import resolve
 from contract_gate.sql.query.tablearguments import given_table, table_argument
-from contract_gate.sql.query.typenames import spelled_type
+from contract_gate.sql.query.typenames import is_json, spelled_type
 
 _VOLATILE_ATTRIBUTES = frozenset(
     {"big_int", "copy", "quoted", "typed", "coerce", "requires_json", "over", "variant_extract"}
@@ -32,6 +32,8 @@ _SAFE_BY_DIALECT = frozenset({"div", "dpipe", "concat"})
 
 def to_term(node: exp.Expr, place: Place) -> Term:
     """Turn an expression into a term. Marks the node's column types for `output_type`."""
+    if isinstance(node, exp.Func) and (own := named_like(node, place.binding)) is not None:
+        return _called(_generic(node, place), own)
     special = _SPECIAL.get(type(node))
     if special is not None:
         return special(node, place)
@@ -107,18 +109,12 @@ def _chain(node: exp.Expr, place: Place) -> Term:
         term = Term(
             step.key, (term, to_term(step.args["expression"], place)), ("this", "expression"), ",".join(flags)
         )
-        if isinstance(step, exp.DPipe) and any(map(_is_json, (step.args["this"], step.args["expression"]))):
+        if isinstance(step, exp.DPipe) and any(map(is_json, (step.args["this"], step.args["expression"]))):
             term = replace(
                 term, op="jsonconcat"
             )  # not associative: `[1] || {} || {}` appends, `{} || {}` merges
             step.type = exp.DataType.build("JSON")
     return term
-
-
-def _is_json(node: exp.Expr) -> bool:
-    node = node.unnest()
-    kind = node.to if isinstance(node, exp.Cast) else node.type
-    return kind is not None and kind.this in (exp.DataType.Type.JSON, exp.DataType.Type.JSONB)
 
 
 def _parameter(node: exp.Parameter, place: Place) -> Term:

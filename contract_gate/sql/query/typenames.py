@@ -31,6 +31,13 @@ def known_type(binding: Binding, node: exp.DataType) -> exp.DataType:
     return copied
 
 
+def is_json(node: exp.Expr) -> bool:
+    """Tell whether a value is known to be JSON."""
+    node = node.unnest()
+    kind = node.to if isinstance(node, exp.Cast) else node.type
+    return kind is not None and kind.this in (exp.DataType.Type.JSON, exp.DataType.Type.JSONB)
+
+
 def columns_of_type(binding: Binding, node: exp.DataType) -> tuple[Column, ...]:
     """Give the attributes of a type that is named, or the columns of the relation whose rows have its name."""
     name = _name(node, binding.dialect)

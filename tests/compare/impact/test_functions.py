@@ -538,3 +538,27 @@ def test_a_function_of_a_package(gate: Gate, old: str, new: str, told: bool) -> 
     """An edit of its body, or of what its package declares, reaches who calls it; that of another function beside it does not."""
     found = gate("oracle", {"p.sql": PACKAGE, "v.sql": CALLER}, {"p.sql": PACKAGE.replace(old, new)})
     assert (effects(found).get("v.sql") is Effect.CHANGES) is told
+
+
+@pytest.mark.parametrize(
+    ("dialect", "name"),
+    [
+        ("postgres", "nvl"),
+        ("postgres", "last_day"),
+        ("postgres", "initcap"),
+        ("duckdb", "sha2"),
+        ("duckdb", "decode"),
+    ],
+)
+def test_a_function_that_has_the_name_of_another_engines(gate: Gate, dialect: str, name: str) -> None:
+    """The parser takes a bare call of it for that one: it is the project's where the project makes one, and no one else's."""
+    made = {
+        "postgres": "create function {}(x int) returns int language sql as $$ select x * {} $$;",
+        "duckdb": "create macro {}(x) as x * {};",
+    }[dialect]
+    base = {
+        "f.sql": made.format(name, 2),
+        "v.sql": f"create view v as select {name}(amount) as a from raw.t;",
+        "w.sql": "create view w as select coalesce(amount, 2) as a from raw.t;",
+    }
+    assert effects(gate(dialect, base, {"f.sql": made.format(name, 3)})) == {"v.sql": Effect.CHANGES}

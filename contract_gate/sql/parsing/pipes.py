@@ -1,0 +1,71 @@
+"""Pipe syntax on tokens: the steps that sqlglot does not read, written as the SELECT that says the same.
+
+https://cloud.google.com/bigquery/docs/reference/standard-sql/pipe-syntax,
+https://spark.apache.org/docs/latest/sql-pipe-syntax.html
+"""
+
+from collections.abc import Iterator, Sequence
+
+from sqlglot.tokenizer_core import Token, TokenType
+
+from contract_gate.sql.parsing.alterations import at_commas
+from contract_gate.sql.parsing.tokens import nesting
+
+PIPING = frozenset({"bigquery", "spark", "databricks"})
+_STEPS = {"SET": "REPLACE", "DROP": "EXCEPT", "RENAME": "RENAME"}
+
+
+def piped(tokens: list[Token]) -> list[Token]:
+    """Write `|> SET a = x` as `|> SELECT * REPLACE (x AS a)`, `|> DROP a` and `|> RENAME a AS b` likewise."""
+    found: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        found.append(tokens[index])
+        index += 1
+        is_step = tokens[index - 1].token_type == TokenType.PIPE_GT and index < len(tokens)
+        if is_step and (word := tokens[index].text.upper()) in _STEPS:
+            end = _end(tokens, index + 1)
+            found.extend(_selected(tokens[index], _STEPS[word], tokens[index + 1 : end]))
+            index = end
+    return found
+
+
+def _end(tokens: Sequence[Token], start: int) -> int:
+    depth = 0
+    for index in range(start, len(tokens)):
+        depth += nesting(tokens[index])
+        if depth < 0 or (depth == 0 and tokens[index].token_type in (TokenType.PIPE_GT, TokenType.SEMICOLON)):
+            return index
+    return len(tokens)
+
+
+def _selected(place: Token, word: str, items: Sequence[Token]) -> Iterator[Token]:
+    yield from (_at(place, TokenType.SELECT, "SELECT"), _at(place, TokenType.STAR, "*"))
+    yield from (_at(place, _KINDS[word], word), _at(place, TokenType.L_PAREN, "("))
+    for number, item in enumerate(at_commas(list(items))):
+        if number:
+            yield _at(place, TokenType.COMMA, ",")
+        yield from _assigned(item) if word == "REPLACE" else item
+    yield _at(place, TokenType.R_PAREN, ")")
+
+
+_KINDS = {"REPLACE": TokenType.REPLACE, "EXCEPT": TokenType.EXCEPT, "RENAME": TokenType.RENAME}
+
+
+def _assigned(item: Sequence[Token]) -> list[Token]:
+    """`a = x` as `x AS a`."""
+    if len(item) < 3 or item[1].token_type != TokenType.EQ:
+        return list(item)
+    return [*item[2:], _at(item[0], TokenType.ALIAS, "AS"), item[0]]
+
+
+def _at(place: Token, kind: TokenType, text: str) -> Token:
+    return Token(
+        token_type=kind,
+        text=text,
+        line=place.line,
+        col=place.col,
+        start=place.start,
+        end=place.end,
+        comments=[],
+    )
