@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import islice
 
 from contract_gate.core.coverage import NotAnalysed, SearchedFiles
 from contract_gate.core.deadline import OutOfTimeError, checkpoint
@@ -88,6 +89,7 @@ class ReaderFiles(ModelsAlone):
         self._kind_of: dict[str, str] = {}
         self._rendered: dict[str, Rendered] = {}
         self._texts: dict[str, str] = {}
+        self._looked: dict[str, tuple[int, list[str]]] = {}
         self._anywhere: set[str] = set()
         self._of_models: set[str] = set()
         self.models: dict[str, Model] = {}
@@ -178,7 +180,15 @@ class ReaderFiles(ModelsAlone):
         return () if reader in self._anywhere else self._resolver.rivals(name, self.models[reader].dialect)
 
     def _naming(self, names: Collection[str]) -> set[str]:
-        return {key for key, text in self._texts.items() if any(name in text for name in names)}
+        return {key for name in names for key in self._namers(name)}
+
+    def _namers(self, name: str) -> Collection[str]:
+        """Give whose queries hold a name. Asked again, it looks only at what was read since."""
+        looked, found = self._looked.get(name, (0, []))
+        if looked < len(self._texts):
+            found += [key for key, text in islice(self._texts.items(), looked, None) if name in text]
+            self._looked[name] = (len(self._texts), found)
+        return found
 
     def _holding(self, name: str) -> Iterable[str]:
         """Give the files that hold all words of a name; every file that may hold a reader where the words were not looked for."""
