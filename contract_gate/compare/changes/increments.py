@@ -13,8 +13,7 @@ from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.core.world import Model
 from contract_gate.sql.parsing.wording import says_the_same
 
-STORED = ("incremental", "table")
-"""Materializations of which the rows of the last run stay where the next one fails."""
+_STORED = ("incremental", "table")
 
 
 def of_increments(before: BoundModel, after: BoundModel, told: list[Change]) -> list[Change]:
@@ -51,7 +50,7 @@ def is_kept(before: Model, after: Model) -> bool:
     """Tell whether the next run writes into the table that is there, with the columns that the base gave it."""
     return (
         after.on_schema_change is not None
-        and before.materialization in STORED
+        and before.materialization in _STORED
         and before.relation == after.relation
     )
 

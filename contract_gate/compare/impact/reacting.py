@@ -6,7 +6,7 @@ from contract_gate.compare.bound import BoundModel, is_declared
 from contract_gate.compare.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.compare.changes.compare import compare
 from contract_gate.compare.changes.construction import placed
-from contract_gate.compare.changes.increments import STORED
+from contract_gate.compare.changes.increments import is_kept
 from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.impact.breaking import (
     cause_of,
@@ -277,11 +277,9 @@ class Reacting:
         yield from self._failing.broken_companions(key, after, arriving)
 
     def _finds_stored_rows(self, key: str, before: BoundModel | None, after: BoundModel) -> bool:
-        """Tell whether a reader in another file finds all columns that it reads in the table that a model's earlier runs stored."""
+        """Tell whether a reader in another file finds all columns that it reads in the table of an incremental model's earlier runs."""
         old, new = self._ledger.model_at_base(key), self.head.world.models.get(key)
-        if after.model.kind is not ModelKind.READER or old is None or new is None:
-            return False
-        if old.relation != new.relation or not {old.materialization, new.materialization} <= {*STORED}:
+        if after.model.kind is not ModelKind.READER or old is None or new is None or not is_kept(old, new):
             return False
         if before is not None and before.rendered.sql == after.rendered.sql:
             return True

@@ -253,16 +253,16 @@ def test_a_struct_of_other_fields_in_the_table_that_is_there(
 @pytest.mark.parametrize(
     ("materialized", "page", "effect"),
     [
-        ("table", "select id from main.b", Effect.CHANGES),
         ("incremental", "select id from main.b", Effect.CHANGES),
+        ("table", "select id from main.b", Effect.BREAKS),
         ("view", "select id from main.b", Effect.BREAKS),
-        ("table", "select nm from main.b", Effect.BREAKS),
+        ("incremental", "select nm from main.b", Effect.BREAKS),
     ],
 )
 def test_readers_of_what_is_not_built(
     assess_project: Assess, materialized: str, page: str, effect: Effect
 ) -> None:
-    """A page over a stored table whose next run fails finds the rows of the last one, if it has all that the page reads."""
+    """A page over an incremental model whose next run fails finds the rows of the last one, if they have all that the page reads."""
 
     def side(columns: str, page: str) -> dict[str, str]:
         return {
