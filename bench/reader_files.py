@@ -30,7 +30,7 @@ from contract_gate.sql.parsing.parse import deep_stack
 from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.plain.placeholders import fill
 from contract_gate.workspace.readers.kinds import KINDS
-from contract_gate.workspace.readers.queries import in_dialect
+from contract_gate.workspace.readers.queries import APART, EXPORTED, in_dialect
 from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
 from contract_gate.workspace.tree import Tree
 
@@ -153,7 +153,9 @@ def _reads(known: str | None, sql: str) -> dict[str, set[str]] | str:
         if not script.problems:
             found: dict[str, set[str]] = {}
             for read in (read for statement in script.statements for read in statement.reads):
-                columns = found.setdefault(str(read.relation), set())
+                parts = read.relation.parts
+                name = ".".join(parts[1:] if parts[0] in (APART, EXPORTED) else parts)
+                columns = found.setdefault(name, set())
                 columns.update([read.column_name] if read.column_name is not None else [])
             return found
     return "unparsed"
