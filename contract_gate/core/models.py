@@ -78,20 +78,20 @@ class Models(Mapping[str, Model]):
         """Give those that are made."""
         return (slot for slot in self._slots.values() if isinstance(slot, Model))
 
-    def is_same(self, other: "Models", key: str) -> bool:
-        """Tell whether the other has the very same under a key: "no" says nothing."""
-        slot = self._slots.get(key)
-        return slot is not None and slot is other._slots.get(key)
-
 
 def outlines(models: Mapping[str, Model]) -> Iterable[Outline]:
     """Give each model as far as it is known without making it."""
     return models.outlines() if isinstance(models, Models) else models.values()
 
 
-def is_same(models: Mapping[str, Model], others: Mapping[str, Model], key: str) -> bool:
-    """Tell, without making anything, whether both have the very same under a key: "no" says nothing."""
-    return isinstance(models, Models) and isinstance(others, Models) and models.is_same(others, key)
+def differing(ones: Mapping[str, object], others: Mapping[str, object]) -> set[str]:
+    """Give the keys under which not both have the very same, without making anything: what is equal may be among them."""
+    mine, theirs = _slots(ones), _slots(others)
+    return {key for key, one in mine.items() if theirs.get(key) is not one} | (theirs.keys() - mine.keys())
+
+
+def _slots(models: Mapping[str, object]) -> Mapping[str, object]:
+    return models._slots if isinstance(models, Models) else models
 
 
 def making(models: Mapping[str, Model], relations: Collection[RelationName]) -> Iterator[Model]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import replace
 
-from contract_gate.core.models import is_same, outlines
+from contract_gate.core.models import differing, outlines
 from contract_gate.core.world import Model
 from contract_gate.workspace.dbt.changes import candidates as dbt_candidates
 from contract_gate.workspace.repository import RepositoryWorld, paired
@@ -19,8 +19,8 @@ def candidates(base: RepositoryWorld, head: RepositoryWorld, paths: Collection[s
         world.open(side)
     found = {
         key
-        for key in {*base.models, *head.models}
-        if not is_same(base.models, head.models, key) and _differs(base.models.get(key), head.models.get(key))
+        for key in differing(base.models, head.models)
+        if _differs(base.models.get(key), head.models.get(key))
     }
     touched = set(paths)
     for world in (base, head):

@@ -37,7 +37,6 @@ class RepositoryWorld:
         """The projects that manifests and origins are about; they are among `projects` too."""
         self.projects = projects
         self._broken_setups = problems
-        self._project_of = {key: project for project in reversed(projects) for key in project.models}
         self.models: Models = _models(projects)
         self._counted = [len(project.models) for project in projects]
         self.unset_words: Callable[[], tuple[MadeUp, ...]] = tuple
@@ -109,7 +108,7 @@ class RepositoryWorld:
         """Give a model's SQL; see `World.rendered`."""
         fault: dict[str, str] = {}
         with contained(fault, key):
-            return self._named(key, self._project_of[key].rendered(key))
+            return self._named(key, self._owner(key).rendered(key))
         return Rendered(sql=None, problem=fault[key])
 
     def _named(self, key: str, rendered: Rendered) -> Rendered:
@@ -120,27 +119,27 @@ class RepositoryWorld:
 
     def incremental(self, key: str) -> Rendered | None:
         """Give the SQL of an incremental run where it is another; see `World.incremental`."""
-        rendered = self._project_of[key].incremental_rendered(key)
+        rendered = self._owner(key).incremental_rendered(key)
         return self._named(key, rendered) if rendered is not None else None
 
     def is_of_dbt(self, key: str) -> bool:
         """Tell whether one of the dbt projects declares it."""
-        return key in self._project_of and self._project_of[key].kind is ProjectKind.DBT
+        return (owner := self.project_of(key)) is not None and owner.kind is ProjectKind.DBT
 
     def defines(self, key: str, path: str, hole: Hole) -> bool:
         """Tell whether a macro or variable is the repository's; see `World.defines`."""
         holding = [each for each in self.dbt if not each.root or path.startswith(f"{each.root}/")]
-        owner = self._project_of.get(key) or max(holding, key=lambda each: len(each.root), default=None)
+        owner = self.project_of(key) or max(holding, key=lambda each: len(each.root), default=None)
         return owner is not None and owner.defines(hole)
 
     def companions(self, key: str) -> tuple[Companion, ...]:
         """Give what names columns beside the declaration's query; see `World.companions`."""
-        return self._project_of[key].companions(key)
+        return self._owner(key).companions(key)
 
     def placement(self, key: str) -> RelationName | None:
         """Give the relation without the profile's target; see `World.placement`."""
         relation = self.models[key].relation
-        return self._project_of[key].placement(relation) if relation is not None else None
+        return self._owner(key).placement(relation) if relation is not None else None
 
     def made_up(self) -> tuple[MadeUp, ...]:
         """Give the words in names of relations that stand for what nobody knows."""
@@ -159,11 +158,11 @@ class RepositoryWorld:
         gone = [key for key in keys if key not in self.models]
         for project in self.projects:
             # A `ref` with the name of another project of its kind means that one's model.
-            alike = [key for key in keys if key in self.models and self._project_of[key].kind is project.kind]
+            alike = [key for key in keys if key in self.models and self._owner(key).kind is project.kind]
             found |= project.readers([*alike, *gone]) if alike or gone else set()
             for key in keys:
                 relation = self.models[key].relation if key in self.models else None
-                if relation is not None and self._project_of[key] is not project:
+                if relation is not None and self._owner(key) is not project:
                     found |= project.naming(relation)
         self.take_in()
         return found | self._reading_sources_of(keys)
@@ -179,7 +178,6 @@ class RepositoryWorld:
         for index, project in enumerate(self.projects):
             if len(project.models) != self._counted[index]:
                 self._counted[index] = len(project.models)
-                self._project_of.update(dict.fromkeys(project.models, project))
                 self.models = Models.merged(self.models, project.models)
 
     def nameless(self) -> Collection[str]:
@@ -188,12 +186,12 @@ class RepositoryWorld:
 
     def rivals(self, name: RelationName, reader: str) -> Collection[str]:
         """Give the keys of the other models that a name may mean; see `World.rivals`."""
-        own = self._project_of.get(reader)
+        own = self.project_of(reader)
         return own.rivals(name, reader) if own is not None else ()
 
     def find(self, name: RelationName, reader: str | None = None) -> Model | None:
         """Give the model that makes a relation: the reader's own project first, then the others by full name."""
-        own = self._project_of.get(reader) if reader is not None else None
+        own = self.project_of(reader) if reader is not None else None
         if own is not None:
             model = own.find(name, reader)
             if model is not None:
@@ -209,13 +207,11 @@ class RepositoryWorld:
 
     def refused_steps(self, key: str) -> tuple[RefusedStep, ...]:
         """Give the migrations' steps that their engine refuses; see `World.refused_steps`."""
-        return self._project_of[key].refused_steps(key)
+        return self._owner(key).refused_steps(key)
 
     def refuses_circle(self, keys: Sequence[str]) -> bool:
         """Tell whether the project of these models refuses a circle of them; see `World.refuses_circle`."""
-        projects = {
-            id(project): project for project in map(self._project_of.get, keys) if project is not None
-        }
+        projects = {id(project): project for project in map(self.project_of, keys) if project is not None}
         return len(projects) == 1 and all(project.refuses_circle(keys) for project in projects.values())
 
     def find_routine(self, name: RelationName, reader: str | None = None) -> Model | None:
@@ -231,7 +227,7 @@ class RepositoryWorld:
         if model.kind is not ModelKind.SOURCE or model.relation is None or len(self.projects) < 2:
             return None
         for project in self.projects:
-            is_asked = project is not self._project_of[model.key] and project.may_make(model.relation)
+            is_asked = project is not self._owner(model.key) and project.may_make(model.relation)
             twin = project.find(model.relation, None) if is_asked else None
             if twin is None or twin.kind is ModelKind.SOURCE or twin.relation is None:
                 continue
@@ -241,7 +237,13 @@ class RepositoryWorld:
 
     def project_of(self, key: str) -> Project | None:
         """Give the project that declares a model, None where this revision does not have it."""
-        return self._project_of.get(key)
+        return next((project for project in self.projects if key in project.models), None)
+
+    def _owner(self, key: str) -> Project:
+        owner = self.project_of(key)
+        if owner is None:
+            raise KeyError(key)
+        return owner
 
     def made_from(self, paths: Collection[str]) -> set[str]:
         """Give the models whose SQL comes from any of these files, beyond their own path (an include, a migration)."""
@@ -268,7 +270,7 @@ class RepositoryWorld:
         for key in keys:
             relation = self.models[key].relation if key in self.models else None
             for project in self.projects if relation is not None and len(relation.parts) > 1 else ():
-                if project is not self._project_of.get(key) and relation is not None:
+                if project is not self.project_of(key) and relation is not None:
                     twin = project.find(relation, None)
                     found |= project.readers([twin.key]) if twin is not None else set()
         return found

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from contract_gate.core.models import Models, is_same, making, outlines
+from contract_gate.core.models import Models, differing, making, outlines
 from contract_gate.core.relation import RelationName
 from contract_gate.core.world import Model, ModelKind
 
@@ -55,7 +55,6 @@ def test_of_layers_the_last_counts_and_the_very_same_is_told():
     declared = Model(key="b", kind=ModelKind.SOURCE, name="b", path="other.yml")
     merged = Models.merged(models, {"b": declared})
     assert merged["b"] is declared
-    assert is_same(models, merged, "a")
-    assert not is_same(models, merged, "b")
-    assert not is_same(models, merged, "c")
+    more = Models.merged(merged, {"c": declared})
+    assert differing(models, more) == differing(more, models) == {"b", "c"}
     assert one.makings == []

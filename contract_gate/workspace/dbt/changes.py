@@ -5,7 +5,7 @@ May name too many, never too few; the caller compares what they render to.
 
 from collections.abc import Collection, Mapping
 
-from contract_gate.core.models import is_same, outlines
+from contract_gate.core.models import differing, outlines
 from contract_gate.core.remembering import spelled
 from contract_gate.core.world import Model
 from contract_gate.workspace.dbt.nodes import Node
@@ -14,14 +14,14 @@ from contract_gate.workspace.dbt.project import DbtProject
 
 def candidates(base: DbtProject, head: DbtProject, changed_paths: Collection[str]) -> set[str]:
     """Give the keys whose SQL, settings or YAML may differ: by their own files, by macros, variables or names."""
-    keys = {*base.models, *head.models}
     if _everything_may_differ(base, head):
-        return keys
+        return {*base.models, *head.models}
     paths = set(changed_paths)
-    same = {key for key in keys if is_same(base.models, head.models, key) and base.shares_node(head, key)}
-    own = {one.key for one in outlines(head.models) if one.key in same and one.path in paths}
-    own |= {key for key in keys - same if _differs(base, head, key, paths)}
-    moved = {key for key in keys - same if _meant(base, key) != _meant(head, key)}
+    others = differing(base.models, head.models)
+    others |= {key for key in base.unlike(head) if key in base.models or key in head.models}
+    own = {one.key for one in outlines(head.models) if one.path in paths and one.key not in others}
+    own |= {key for key in others if _differs(base, head, key, paths)}
+    moved = {key for key in others if _meant(base, key) != _meant(head, key)}
     shared = _changed_macros(base, head)
     names = _changed_names(base, head)
     return (

@@ -16,7 +16,7 @@ from contract_gate.workspace.dbt.packages import Required
 from contract_gate.workspace.dbt.project import DbtProject
 from contract_gate.workspace.dbt.references import NAMING, Reference, ReferenceScan, scan
 from contract_gate.workspace.documents import Plain
-from contract_gate.workspace.jinja.packages import has_package
+from contract_gate.workspace.jinja.resolution import STAND_INS
 
 _NAMING_MACROS = frozenset({"generate_schema_name", "generate_alias_name", "generate_database_name"})
 
@@ -201,7 +201,7 @@ def _packages_of(variable: str, absent: Collection[str]) -> set[str]:
     scope = variable.partition(":")[0]
     if scope in absent or ":" in variable:
         return {scope} & set(absent)
-    return {package for package in absent if not has_package(package)}
+    return set(absent) - STAND_INS
 
 
 def _own(node: Node) -> Mapping[str, Plain]:

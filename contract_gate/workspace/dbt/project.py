@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from contract_gate.core.deadline import OutOfTimeError
+from contract_gate.core.models import differing
 from contract_gate.core.relation import RelationName
 from contract_gate.core.world import (
     Companion,
@@ -178,14 +179,14 @@ class DbtProject(ModelsAlone):
         outline = self._outline
         return outline.told.left_out if outline is not None else self._found.left_out
 
-    def shares_node(self, other: "DbtProject", key: str) -> bool:
-        """Tell whether another side has the very same node, or both have none: "no" says nothing."""
+    def unlike(self, other: "DbtProject") -> set[str]:
+        """Give the keys of which not both sides have the very same node: what is equal may be among them."""
         mine, theirs = self._assembly, other._assembly
-        if key in mine.nodes.plain:
-            return mine.nodes.plain[key] is theirs.nodes.plain.get(key)
-        return mine.nodes.built.get(key) is theirs.nodes.built.get(key) and self.routine_text(
-            key
-        ) == other.routine_text(key)
+        nodes = differing(mine.nodes.plain, theirs.nodes.plain) | differing(
+            mine.nodes.built, theirs.nodes.built
+        )
+        made = {*mine.routines, *theirs.routines}
+        return nodes | {key for key in made if self.routine_text(key) != other.routine_text(key)}
 
     def node(self, key: str) -> Node | None:
         return self._assembly.nodes.get(key)

@@ -11,6 +11,7 @@ from contract_gate.workspace.jinja import crossdb, naming, packages
 from contract_gate.workspace.jinja.environment import missing_macro
 from contract_gate.workspace.jinja.macros import BoundMacro, MacroError, PackageMacros
 from contract_gate.workspace.jinja.rendering import Rendering, RenderingError
+from contract_gate.workspace.jinja.resolution import STAND_INS
 
 Callable_ = Callable[..., object]
 _DBT = "dbt"
@@ -31,7 +32,7 @@ class MacroLookup:
         for package in dict.fromkeys((self._rendering.package, project.name)):
             if macro := self._project_macro(package, name):
                 return macro
-        if name in self._library.packages or packages.has_package(name) or name in (_DBT, project.name):
+        if name in self._library.packages or name in STAND_INS or name in (_DBT, project.name):
             return PackageMacros(lambda macro: self._in_package(name, macro))
         if builtin := self._builtin(_DBT, name):
             return builtin

@@ -9,12 +9,6 @@ from contract_gate.workspace.jinja.dbt_utils import DbtUtils
 from contract_gate.workspace.jinja.rendering import Rendering
 from contract_gate.workspace.jinja.standin import Macro
 
-_PACKAGES = frozenset({"dbt_utils", "dbt_date", "dbt_expectations", "codegen"})
-
-
-def has_package(name: str) -> bool:
-    return name in _PACKAGES
-
 
 def function(package: str, name: str, rendering: Rendering) -> Macro | None:
     """Give a package's macro, None where there is no stand-in."""

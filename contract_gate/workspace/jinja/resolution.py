@@ -1,6 +1,6 @@
 """Which of the nodes of one name a `ref` or `source` means: by version, else the latest; of the package, the root project, any.
 
-The child that runs templates asks here, and so does what reads templates without running them.
+Which packages have stand-ins, too. The child that runs templates asks here, and so does what reads templates without running them.
 https://docs.getdbt.com/reference/dbt-jinja-functions/ref
 """
 
@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 NodeT = TypeVar("NodeT")
+STAND_INS = frozenset({"dbt_utils", "dbt_date", "dbt_expectations", "codegen"})
+"""The packages that `packages` stands in for where a repository does not vendor them."""
 Address = tuple[object, object, object]
 """A node's package, its version, and the latest version of its model."""
 

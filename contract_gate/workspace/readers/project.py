@@ -43,16 +43,20 @@ _COLUMNS = re.compile(
 class SharedReading:
     """What the sides of a comparison share: the files that were opened, the names that were asked for, what files tell.
 
-    `marked`: whether a file may hold a reader. `told`: what a file tells, by its path and bytes; where other files have a say in it, by
+    `resolvers`: what each side calls its relations. `marked`: whether a file may hold a reader. `told`: what a file tells, by its path and bytes; where other files have a say in it, by
     the side too.
     """
 
     opened: set[str] = field(default_factory=set)
     asked: set[str] = field(default_factory=set)
-    names: set[str] = field(default_factory=set)
+    resolvers: list[ReaderNames] = field(default_factory=list)
     marked: dict[TextKey, bool] = field(default_factory=dict)
     search: WordSearch = field(default_factory=WordSearch)
     told: dict[tuple[str, bytes, int], "FileReading"] = field(default_factory=dict)
+
+    def is_name(self, word: str) -> bool:
+        """Tell whether a relation of either side is called so, in lower case and without quotes."""
+        return any(word in one.names for one in self.resolvers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +85,7 @@ class ReaderFiles(ModelsAlone):
     ) -> None:
         self._files, self._both = files, both
         self._resolver = ReaderNames(projects, made_up)
-        both.names.update(self._resolver.names)
+        both.resolvers.append(self._resolver)
         self._dialect = dialect or _commonest(projects)
         self._kinds = {path: claiming for path in paths if (claiming := _claiming(path, kinds))}
         self._marked: dict[str, TextKey] | None = None
@@ -312,7 +316,7 @@ class ReaderFiles(ModelsAlone):
         notes = [*filled.notes, *(["it is filled in which columns are read"] if count else [])]
         holes = [Hole(kind=HoleKind.QUERY if count else HoleKind.CODE, told=note) for note in reversed(notes)]
         read = names_read(filled.text, dialect) if filled.problem is None else frozenset()
-        if any(caseless(name.name) in self._both.names for name in read) or _OF_SCHEMA.match(filled.text):
+        if any(self._both.is_name(caseless(name.name)) for name in read) or _OF_SCHEMA.match(filled.text):
             yield replace(query, sql=filled.text, holes=(*query.holes, *holes))
         elif not read and self._says_what_it_reads(query):
             # Behind a bracket that nothing opened no parser takes it for something else, and no quote runs into the next.
@@ -322,7 +326,7 @@ class ReaderFiles(ModelsAlone):
         """Tell whether words of SQL stand before a relation that is known: with its schema, where they may be prose."""
         for found in _NAMED.finditer(query.sql):
             name = _QUOTES.sub("", found[1]).rstrip(".").lower()
-            if name.rpartition(".")[2] in self._both.names and (query.is_sql or "." in name):
+            if self._both.is_name(name.rpartition(".")[2]) and (query.is_sql or "." in name):
                 return True
         return False
 

@@ -54,15 +54,9 @@ class ReaderNames:
     @cached_property
     def names(self) -> frozenset[str]:
         """Give what any relation is called by: its name's last part and dbt's name of its model, in lower case and without quotes."""
-        found: set[str] = set()
-        for project in self._projects:
-            is_dbt = project.kind is ProjectKind.DBT
-            for one in outlines(project.models):
-                if one.relation is not None:
-                    found.add(caseless(one.relation.name))
-                    if is_dbt and one.kind is ModelKind.MODEL:
-                        found.add(one.name.lower())
-        return frozenset(found)
+        models = [one for project in self._projects for one in outlines(project.models)]
+        relations = {one.relation.name for one in models if one.relation is not None}
+        return frozenset((*map(caseless, relations), *self._of_dbt))
 
     def knows(self, key: str) -> bool:
         """Tell whether any project has a model of this key."""
