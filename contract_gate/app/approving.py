@@ -4,10 +4,10 @@ Whoever made the pull request never may. A finding of several broken readers nee
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 
 from contract_gate.compare.changes.change import Change
 from contract_gate.compare.impact import Consumer, Effect, Impact
+from contract_gate.core.values import dataclass, replace
 from contract_gate.edge.approvals import WHOLE, Approval, Approvals
 from contract_gate.edge.config import Config
 from contract_gate.edge.owners import Ownership

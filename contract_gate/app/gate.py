@@ -6,7 +6,6 @@ the repository's own models by binding them, everyone else as the catalog knows 
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from types import MappingProxyType
 
@@ -36,6 +35,7 @@ from contract_gate.core.models import outlines
 from contract_gate.core.progress import step
 from contract_gate.core.relation import RelationName
 from contract_gate.core.remembering import remembering
+from contract_gate.core.values import dataclass, field, replace
 from contract_gate.edge.approvals import Approvals
 from contract_gate.edge.config import Config
 from contract_gate.edge.git import ChangedFile, Repository, Revisions

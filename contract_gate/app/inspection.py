@@ -1,7 +1,6 @@
 """One model of a pull request, looked at for itself: which is meant, and the rows on which its two sides differ."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from math import ceil
 
 from contract_gate.app.comparison import bind, worlds
@@ -9,6 +8,7 @@ from contract_gate.app.confirmation import search_model
 from contract_gate.compare.bound import is_declared
 from contract_gate.compare.impact.assess import assess
 from contract_gate.core.deadline import checkpoint, whole_run
+from contract_gate.core.values import dataclass
 from contract_gate.core.world import meant
 from contract_gate.edge.config import Config
 from contract_gate.edge.git import ChangedFile, Repository, Revisions

@@ -1,9 +1,9 @@
 """`contract_gate.lineage` and `contract-gate lineage`: targets, sources and column lineage of SQL texts."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from contract_gate.core.relation import RelationName
+from contract_gate.core.values import dataclass
 from contract_gate.sql.algebra import Lookup, Problem
 from contract_gate.sql.bind import bind_script
 from contract_gate.sql.declared import Schema, lookup_of, shapes_of

@@ -3,13 +3,13 @@
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 
 from contract_gate.app.gate import check
 from contract_gate.app.relevance import concerns_models
 from contract_gate.catalogs.catalog import Catalog
 from contract_gate.core.errors import ContractGateError
 from contract_gate.core.progress import step
+from contract_gate.core.values import dataclass, replace
 from contract_gate.edge.config import Config
 from contract_gate.edge.git import Repository, Revisions
 from contract_gate.edge.git.merged import MergedCommit, merged_commits

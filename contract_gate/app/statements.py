@@ -1,13 +1,13 @@
 """What a model's text says to a catalog: one statement that is fit to be sent, and the lineage that we read from it."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
 
 from contract_gate.app.lineage_report import FileLineage, lineage_of_script
 from contract_gate.catalogs.catalog import UNKNOWN, Text
 from contract_gate.catalogs.names import CatalogNames
 from contract_gate.compare.bound import BoundModel, BoundWorld
 from contract_gate.core.relation import RelationName
+from contract_gate.core.values import dataclass, replace
 from contract_gate.core.world import Model
 from contract_gate.sql.algebra import Lookup, Shape
 from contract_gate.sql.minimal import Upstream, making, minimal, skeleton

@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from contract_gate.app.comparison import catalog_names, reading_of
 from contract_gate.core.deadline import whole_run, within
+from contract_gate.core.values import dataclass
 from contract_gate.core.world import Model
 from contract_gate.edge.config import Config
 from contract_gate.edge.git import WORKING_TREE, Repository, Revision

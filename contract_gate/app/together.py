@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
 
 from contract_gate.app.relevance import concerns_models
 from contract_gate.app.touching import Touched
@@ -13,6 +12,7 @@ from contract_gate.core.coverage import Coverage, NotAnalysed
 from contract_gate.core.deadline import OutOfTimeError, checkpoint, current, within
 from contract_gate.core.errors import UsageError
 from contract_gate.core.progress import step
+from contract_gate.core.values import dataclass, replace
 from contract_gate.edge.git import ChangedFile, Repository, Revision, RevisionKind, Revisions
 from contract_gate.edge.git.beside import Beside
 from contract_gate.edge.git.merging import merged_tree, scratch

@@ -1,7 +1,6 @@
 """The way out of each change, with the model's own names: what its author can copy, as far as the two texts say it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from shlex import quote
 
 from contract_gate.compare.bound import BoundModel, BoundWorld
@@ -10,6 +9,7 @@ from contract_gate.compare.changes.kinds import PAGES
 from contract_gate.compare.changes.relations import Pairing
 from contract_gate.core.printable import printable_lines
 from contract_gate.core.relation import RelationName
+from contract_gate.core.values import dataclass, replace
 from contract_gate.core.world import ModelKind
 from contract_gate.sql.edits import mending
 

@@ -8,7 +8,6 @@ Values and one Protocol. The answers that must not be confused are types of thei
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Protocol
@@ -17,6 +16,7 @@ from contract_gate.compare.impact import AssetUse
 from contract_gate.core.coverage import CatalogState, CatalogStatus
 from contract_gate.core.ranked import Ranked
 from contract_gate.core.relation import RelationName, caseless
+from contract_gate.core.values import dataclass, field
 
 UNKNOWN = "*"
 """Stands in a name that is asked for in place of a part, or of what a part has there, that nobody knows."""

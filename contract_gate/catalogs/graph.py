@@ -7,7 +7,6 @@ consumer reads; one hop between whole tables, and it may be any.
 
 import heapq
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from itertools import count
 from typing import TypeAlias
@@ -26,6 +25,7 @@ from contract_gate.catalogs.catalog import (
 )
 from contract_gate.catalogs.status import some
 from contract_gate.core.relation import RelationName, caseless
+from contract_gate.core.values import dataclass, field, replace
 
 Found: TypeAlias = Asset | NotInCatalog | Ambiguous | Unavailable
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from contract_gate.catalogs.catalog import (
     Answer,
@@ -20,6 +19,7 @@ from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.impact import Consumer, Effect, Impact, KnownBy
 from contract_gate.compare.impact.propagation import Stopped
 from contract_gate.core.relation import RelationName
+from contract_gate.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,12 @@ there so that SQL can be read. No catalog has them: here they become `UNKNOWN`, 
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from contract_gate.catalogs.catalog import UNKNOWN, Ambiguous, Answer, Catalog, Question, Unavailable
 from contract_gate.core.coverage import CatalogState
 from contract_gate.core.relation import RelationName, caseless
+from contract_gate.core.values import dataclass, field, replace
 from contract_gate.core.world import PLACEHOLDER, PLACES, MadeUp, NamePart
 from contract_gate.edge.config import TargetConfig
 

@@ -7,7 +7,6 @@ catalog.
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
@@ -29,6 +28,7 @@ from contract_gate.compare.impact import AssetUse
 from contract_gate.core.coverage import CatalogState, CatalogStatus
 from contract_gate.core.errors import UsageError
 from contract_gate.core.relation import RelationName
+from contract_gate.core.values import dataclass, replace
 from contract_gate.edge.disk import read_regular, write_whole
 
 VERSION = 1

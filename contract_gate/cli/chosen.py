@@ -1,12 +1,12 @@
 """Which catalog a run asks: chosen before anything is known of the change, and opened when there is something to ask."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contract_gate.cli.configuration import given_file
 from contract_gate.core.coverage import CatalogState, CatalogStatus
+from contract_gate.core.values import dataclass
 from contract_gate.edge.config import Config
 from contract_gate.edge.git import Repository, Revisions
 

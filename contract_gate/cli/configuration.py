@@ -6,10 +6,10 @@ the change itself brings is a proposal: see `contract_gate.edge.config.proposal`
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from contract_gate.core.errors import GitError, UsageError
+from contract_gate.core.values import dataclass
 from contract_gate.edge.config import FILES, Config, proposal
 from contract_gate.edge.disk import read_regular, read_regular_text
 from contract_gate.edge.git import (

@@ -6,13 +6,13 @@ commit, or a folder, whose own git knows them. From an index there is no such fi
 
 import json
 import re
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from contract_gate import __version__
 from contract_gate.core.errors import ContractGateError, UsageError
+from contract_gate.core.values import dataclass
 
 _NAME = "contract-gate"
 _ADDRESS = re.compile(r"(?:https?|ssh|git|file)://[\w.~:/@%+-]+")

@@ -2,13 +2,13 @@
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from contract_gate.core.errors import UsageError
+from contract_gate.core.values import dataclass
 from contract_gate.edge.disk import write_whole
 from contract_gate.reports import FORMATS
 

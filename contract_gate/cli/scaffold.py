@@ -1,12 +1,12 @@
 """The files that `init` writes: a configuration, the job for the CI in use, a pre-commit hook."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
 
 from contract_gate.cli.installed import Installation
+from contract_gate.core.values import dataclass, field
 from contract_gate.edge.disk import make_folder, write_whole
 from contract_gate.workspace.unset import Unset, lines_to_fill_in, places
 

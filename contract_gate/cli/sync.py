@@ -3,13 +3,13 @@
 import asyncio
 import os
 import sys
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from contract_gate.core.errors import ExitCode, UsageError
+from contract_gate.core.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,11 +2,11 @@
 
 import json
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contract_gate.core.errors import UsageError
+from contract_gate.core.values import dataclass, replace
 from contract_gate.edge.disk import held, read_regular_text, write_whole
 
 if TYPE_CHECKING:

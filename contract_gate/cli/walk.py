@@ -4,7 +4,6 @@ import asyncio
 import difflib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -22,6 +21,7 @@ from contract_gate.catalogs.catalog import (
 from contract_gate.core.coverage import CatalogState, CatalogStatus
 from contract_gate.core.errors import CatalogError, UsageError
 from contract_gate.core.relation import RelationName
+from contract_gate.core.values import dataclass, replace
 
 if TYPE_CHECKING:
     from contract_gate.catalogs.graph import Graph

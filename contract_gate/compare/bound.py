@@ -5,7 +5,6 @@ Says nothing of changes: `contract_gate.compare.changes` compares two of these.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 
 from contract_gate.compare.names import AskedName, NameLookup
 from contract_gate.compare.outputs import Outputs, outputs_of
@@ -13,6 +12,7 @@ from contract_gate.core.deadline import OutOfTimeError, apart, checkpoint
 from contract_gate.core.faults import BEYOND_A_FILE, told
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.core.remembering import Facts, keep_trace, kept_facts, recalled
+from contract_gate.core.values import dataclass, field, replace
 from contract_gate.core.world import PLACEHOLDER, Companion, ConstraintKind, Model, ModelKind, Rendered, World
 from contract_gate.sql.algebra import Call, LooseName, Problem, Query, Read, Routine, Shape
 from contract_gate.sql.bind import bind_script

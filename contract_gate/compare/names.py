@@ -1,10 +1,10 @@
 """What the names of one text mean on its side, and which were asked for: a text that asks the same and hears the same binds the same."""
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol, assert_never
 
 from contract_gate.core.relation import RelationName
+from contract_gate.core.values import dataclass, replace
 from contract_gate.core.world import World
 from contract_gate.sql.algebra import Routine, Shape
 

@@ -1,8 +1,7 @@
 """What the readers of a model can know of its columns: all that binding it gives them."""
 
-from dataclasses import dataclass
-
 from contract_gate.core.relation import Column
+from contract_gate.core.values import dataclass
 from contract_gate.sql.given import lacking_columns
 from contract_gate.sql.keys import TableConstraint
 from contract_gate.sql.statement.definition import Definition

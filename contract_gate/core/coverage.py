@@ -3,9 +3,10 @@
 Values only. `report` shows them, `policy` weighs them; not knowing is a value here, never an empty list.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
+
+from contract_gate.core.values import dataclass
 
 
 class CatalogStatus(StrEnum):

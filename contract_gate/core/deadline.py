@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
 from math import inf
 
 from contract_gate.core.errors import ContractGateError
+from contract_gate.core.values import dataclass, replace
 
 Clock = Callable[[], float]
 

@@ -6,7 +6,8 @@ beyond `contract_gate.sql` (which folds) compares with `==`.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+
+from contract_gate.core.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,11 +1,11 @@
 """A world: the repository's models as they stand at one revision. Values and the interface; `workspace/` fills it."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
 from contract_gate.core.relation import Column, Location, RelationName
+from contract_gate.core.values import dataclass, field
 
 
 class ModelKind(StrEnum):

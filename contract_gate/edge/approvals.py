@@ -7,9 +7,9 @@ The file is JSON: `{"author": "login", "approvals": [{"login", "fingerprint" or 
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from contract_gate.core.errors import UsageError
+from contract_gate.core.values import dataclass
 
 _COMMAND = re.compile(
     r"^/contract-gate[ \t]+allow[ \t]+(?P<fingerprint>[0-9a-f]{8,64})[ \t]+because[ \t]+(?P<reason>\S.*)$",

@@ -4,10 +4,10 @@ Secrets have no key here: the catalog's key comes from the environment alone.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from contract_gate.core.values import dataclass, field, fields
 from contract_gate.policy.level import Level
 from contract_gate.policy.settings import CatalogUnavailable, FailOn, Settings, Usage
 

@@ -5,10 +5,10 @@ Pure: the caller reads the texts, of the side whose word counts.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 
 from contract_gate.core.relation import RelationName
+from contract_gate.core.values import dataclass
 from contract_gate.core.world import Promised
 from contract_gate.edge.sql_comments import DAY, END, LONGEST, told_in
 from contract_gate.edge.table import FileTable

@@ -6,11 +6,11 @@ with the scope `api`, in GITLAB_TOKEN. It goes to the address that the runner na
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import httpx
 
 from contract_gate.core.errors import UsageError
+from contract_gate.core.values import dataclass
 from contract_gate.edge.github.record import following
 
 MARKER = "<!-- contract-gate-note -->"

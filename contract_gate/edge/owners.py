@@ -7,10 +7,10 @@ or, in a file of `.gitlab/` or with sections, GitLab's (https://docs.gitlab.com/
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from contract_gate.core.people import HANDLE
+from contract_gate.core.values import dataclass, field
 
 FILES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
 """Where the file may be; the first that is there counts."""

@@ -5,10 +5,10 @@ nothing else. One that is not understood waives nothing, and is told: text of a 
 """
 
 import re
-from dataclasses import dataclass
 from datetime import date
 
 from contract_gate.compare.changes.change import Kind
+from contract_gate.core.values import dataclass
 from contract_gate.edge.sql_comments import DAY, END, LONGEST, told_in
 from contract_gate.edge.waivers import Allowance
 

@@ -5,11 +5,11 @@ is an error: a misspelt key must not make a waiver wider than it was meant.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
 
 from contract_gate.compare.changes.change import Change, Kind
+from contract_gate.core.values import dataclass, field, replace
 from contract_gate.edge.table import FileTable, Fragment
 from contract_gate.policy.finding import Finding
 

@@ -7,12 +7,12 @@ columns that an edit takes away are two: one is to be mended, the other to be kn
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from contract_gate.compare.changes.change import Change, ChangeClass, Kind
 from contract_gate.compare.changes.kinds import PAGES, Trait, has
 from contract_gate.compare.changes.origin import Origin
 from contract_gate.compare.impact import Effect, Impact
+from contract_gate.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

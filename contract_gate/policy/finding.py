@@ -1,10 +1,10 @@
 """The values of the policy: findings, levels, settings, waivers and the verdict."""
 
-from dataclasses import dataclass
 from typing import Protocol
 
 from contract_gate.compare.changes.origin import Origin
 from contract_gate.core.relation import Location
+from contract_gate.core.values import dataclass
 from contract_gate.policy.level import Level
 from contract_gate.policy.policy_rule import PolicyRule
 

@@ -4,12 +4,12 @@ What a condition asks of the catalog and the catalog does not know never matches
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from contract_gate.compare.changes.change import Change, ChangeClass, Kind
 from contract_gate.compare.impact import Consumer, Effect, Impact
 from contract_gate.core.people import spellings
+from contract_gate.core.values import dataclass
 from contract_gate.policy.level import Level
 
 

@@ -1,10 +1,10 @@
 """What the project decides of the policy, and the verdict: the words that every run needs, also one without a model."""
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, assert_never
 
 from contract_gate.core.errors import ExitCode
+from contract_gate.core.values import dataclass, field
 from contract_gate.policy.level import Level
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ A person reads one screen. What has no room is counted where it would stand; `--
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
+from contract_gate.core.values import dataclass
 from contract_gate.policy.level import Level
 from contract_gate.reports.sheet import LIMITS
 from contract_gate.reports.view import FindingView

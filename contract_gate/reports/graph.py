@@ -1,11 +1,11 @@
 """The lineage graph of the HTML report: what changed, whom it reaches and by which way, laid out in columns by distance."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 
 from contract_gate.compare.impact import Effect
 from contract_gate.core.printable import printable
+from contract_gate.core.values import dataclass, field
 from contract_gate.reports.report import Report
 from contract_gate.reports.rows import JsonValue
 from contract_gate.reports.view import FindingView, ReaderView

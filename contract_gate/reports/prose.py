@@ -1,7 +1,8 @@
 """The catalog's texts as paragraphs and code, for formats that don't read Markdown."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from contract_gate.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,9 @@
 """The report: what one run of `check` found, before any format renders it."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from contract_gate.core.coverage import CatalogState, CatalogStatus, Coverage, NotAnalysed
+from contract_gate.core.values import dataclass
 from contract_gate.policy.settings import Verdict
 
 if TYPE_CHECKING:

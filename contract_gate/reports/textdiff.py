@@ -1,8 +1,9 @@
 """Two texts of a file as lines: what is gone, what is new, and a little around both."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from difflib import SequenceMatcher
+
+from contract_gate.core.values import dataclass
 
 AROUND = 3
 _LONGEST = 20_000

@@ -6,12 +6,12 @@ Nothing is escaped here: each format does that for where it is read.
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from contract_gate.compare.changes.change import Change, Kind
 from contract_gate.compare.impact import Consumer, Effect, Impact, Witnessed
 from contract_gate.core.relation import Location
+from contract_gate.core.values import dataclass
 from contract_gate.policy.cause import causes
 from contract_gate.policy.consumers import worst_first
 from contract_gate.policy.finding import Finding

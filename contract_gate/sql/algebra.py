@@ -6,9 +6,9 @@ clause) by its number, unique in one binding. A query used twice (a CTE) is one 
 """
 
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field, replace
 
 from contract_gate.core.relation import Column, Fields, RelationName
+from contract_gate.core.values import dataclass, field, replace
 from contract_gate.sql.keys import TableConstraint
 
 

@@ -1,9 +1,9 @@
 """A query with stored relations replaced by the queries that make them: what a model gives, seen from farther up."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 
 from contract_gate.core.relation import RelationName
+from contract_gate.core.values import dataclass, field, replace
 from contract_gate.sql.algebra import (
     Query,
     Recursive,

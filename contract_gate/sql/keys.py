@@ -1,11 +1,11 @@
 """What a table holds beside its columns (keys, checks, indexes, how it is partitioned), and what statements ask of that."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import permutations
 
 from contract_gate.core.relation import RelationName
+from contract_gate.core.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

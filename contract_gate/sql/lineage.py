@@ -5,11 +5,11 @@ reads at which line is not told here but by the binder (`algebra.Read`).
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import assert_never
 
 from contract_gate.core.deadline import checkpoint
 from contract_gate.core.relation import RelationName
+from contract_gate.core.values import dataclass
 from contract_gate.sql.algebra import (
     RESULT,
     Query,

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlglot import exp
 
 from contract_gate.core.relation import RelationName, standing, standing_in
+from contract_gate.core.values import dataclass
 from contract_gate.sql.names import (
     DEFAULT_SCHEMA,
     is_script_local,

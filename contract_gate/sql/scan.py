@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from sqlglot import exp
 
 from contract_gate.core.relation import RelationName
+from contract_gate.core.values import dataclass, replace
 from contract_gate.sql.algebra import Problem
 from contract_gate.sql.comments import COMMENT, STRING
 from contract_gate.sql.names import (

@@ -1,9 +1,9 @@
 """A script, bound: what each of its statements makes, changes and reads, in terms of the algebra."""
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from contract_gate.core.relation import Column, RelationName
+from contract_gate.core.values import dataclass, field
 from contract_gate.sql.algebra import Call, LooseName, Output, Problem, Query, Read, Signature, Term
 from contract_gate.sql.keys import Need, TableConstraint
 

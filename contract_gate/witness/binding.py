@@ -5,13 +5,12 @@ in `notes`. The trees are changed in place: tables get local names, columns thei
 (`inference`).
 """
 
-from dataclasses import dataclass, field
-
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import Scope, traverse_scope
 
 from contract_gate.core.relation import Column, RelationName
+from contract_gate.core.values import dataclass, field
 from contract_gate.core.world import Constraint
 from contract_gate.witness.question import TableShape
 from contract_gate.witness.refusal import Refusal

@@ -5,12 +5,12 @@ values of its type. Columns of one class (join partners) share them.
 """
 
 import re
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 from sqlglot import exp
 
+from contract_gate.core.values import dataclass, field
 from contract_gate.sql.types import is_integer, type_class
 from contract_gate.witness.binding import Base, Bound
 from contract_gate.witness.hits import passing

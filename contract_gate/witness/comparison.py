@@ -1,8 +1,8 @@
 """Two results compared as bags of rows, columns by name."""
 
 from collections import Counter
-from dataclasses import dataclass
 
+from contract_gate.core.values import dataclass
 from contract_gate.witness.question import ResultShape
 from contract_gate.witness.values import comparable
 

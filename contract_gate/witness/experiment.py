@@ -5,12 +5,12 @@ within one side alone; such a difference is not confirmed.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 
 from sqlglot import exp
 
+from contract_gate.core.values import dataclass, field
 from contract_gate.witness.comparison import Common, Result, ResultDifference, bag, compare
 from contract_gate.witness.database import Database, DataError
 from contract_gate.witness.refusal import Refusal

@@ -7,13 +7,13 @@ which columns should share values (join keys): `Types.group`.
 
 import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
 from itertools import pairwise
 
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.scope import Scope
 
+from contract_gate.core.values import dataclass, field
 from contract_gate.witness.binding import EXTRA, Base, Bound, BoundOutput
 from contract_gate.witness.paths import Nest, declared_nest, is_nested, nested_type, nests, place_of, places
 from contract_gate.witness.refusal import Refusal

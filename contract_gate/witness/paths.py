@@ -5,11 +5,11 @@ are gathered for it as for any other.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from random import Random
 
 from sqlglot import exp
 
+from contract_gate.core.values import dataclass, field
 from contract_gate.witness.binding import Base, Bound, BoundOutput
 from contract_gate.witness.values import Value
 

@@ -6,10 +6,10 @@ What a reader makes is kept for the readers after it.
 
 import time
 from contextlib import closing
-from dataclasses import dataclass
 
 from contract_gate.compare.changes.change import Witness
 from contract_gate.core.relation import Column, RelationName
+from contract_gate.core.values import dataclass
 from contract_gate.witness.binding import Base, Bound, bind
 from contract_gate.witness.comparison import Result, ResultDifference
 from contract_gate.witness.database import Database, DataError

@@ -1,10 +1,10 @@
 """A question made ready for trials: both sides bound and spelled for DuckDB, their tables made, values chosen."""
 
 import zlib
-from dataclasses import dataclass
 
 from sqlglot import exp
 
+from contract_gate.core.values import dataclass
 from contract_gate.witness.binding import Base, BaseTable, Bound, bind
 from contract_gate.witness.candidate_values import Candidates, fill
 from contract_gate.witness.comparison import common, only

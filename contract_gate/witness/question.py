@@ -1,10 +1,10 @@
 """What is asked of the witness and what it answers: plain values, no DuckDB, no sqlglot, no process."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from contract_gate.compare.changes.change import Witness
 from contract_gate.core.relation import Column, RelationName
+from contract_gate.core.values import dataclass
 from contract_gate.core.world import Constraint
 
 

@@ -1,8 +1,8 @@
 """Small tables of generated rows that respect given rules; the same seed gives the same rows."""
 
-from dataclasses import dataclass, field
 from random import Random
 
+from contract_gate.core.values import dataclass, field
 from contract_gate.core.world import ConstraintKind
 from contract_gate.witness.binding import Base
 from contract_gate.witness.candidate_values import Candidates

@@ -5,12 +5,12 @@ An undeclared rule that a witness has to break is told in `Witness.assumes`.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import IntEnum
 
 from sqlglot import exp
 
 from contract_gate.core.relation import RelationName
+from contract_gate.core.values import dataclass
 from contract_gate.core.world import Constraint, ConstraintKind
 from contract_gate.witness.binding import Base, BaseTable, Bound
 from contract_gate.witness.values import Value

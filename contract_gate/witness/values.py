@@ -1,10 +1,11 @@
 """The values of generated rows: how they are written as DuckDB literals and how they are shown to people."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from math import isfinite
+
+from contract_gate.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

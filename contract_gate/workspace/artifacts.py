@@ -5,9 +5,9 @@ matches and left aside with a word where not; it must not be committed, because 
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 
 from contract_gate.core.errors import UsageError
+from contract_gate.core.values import dataclass, field, replace
 from contract_gate.edge.git import Revision, Revisions
 from contract_gate.workspace.candidates import candidates
 from contract_gate.workspace.dbt.artifacts import CATALOG, CatalogFile, Manifest

@@ -1,8 +1,9 @@
 """Files at one revision, as the readers of projects see them: paths and bytes, no git and no disk."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Protocol
+
+from contract_gate.core.values import dataclass
 
 
 class Files(Protocol):

@@ -7,7 +7,8 @@ and where it may be, a frame is not followed any more. pandas, Spark and Snowpar
 import ast
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+
+from contract_gate.core.values import dataclass, field, replace
 
 SourceOf = Callable[[ast.expr], str | None]
 """Gives the relation, as SQL writes it, that an expression of the project's own (`dbt.ref("x")`) stands for."""

@@ -6,9 +6,9 @@
 import fnmatch
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from contract_gate.core.deadline import checkpoint
+from contract_gate.core.values import dataclass
 
 _LONGEST = 255
 _Name = re.Pattern[str] | None

@@ -5,9 +5,9 @@ sets a project up (`dbt_project.yml` among the fixtures of a test) takes no mode
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 
+from contract_gate.core.values import dataclass, field
 from contract_gate.workspace.dataform.settings import SETTINGS_FILES, dataform_roots
 from contract_gate.workspace.dbt.packages import PROJECT_FILE, dbt_roots
 from contract_gate.workspace.files import Files

@@ -6,11 +6,11 @@ where git does not have it. Whether it matches a revision is for `artifacts` to 
 
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
 from contract_gate.core.errors import UsageError
+from contract_gate.core.values import dataclass, replace
 from contract_gate.edge.disk import read_regular
 from contract_gate.edge.git import Missing, MissingReason, Repository, Revisions
 from contract_gate.workspace.dbt.artifacts import (

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from xml.parsers import expat
+
+from contract_gate.core.values import dataclass, field
 
 MAX_CHARACTERS = 10_000_000
 MAX_ELEMENTS = 300_000

@@ -2,12 +2,12 @@
 
 import fnmatch
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cache
 from types import MappingProxyType
 
 from contract_gate.core.faults import contained
 from contract_gate.core.models import outlines
+from contract_gate.core.values import dataclass, field, replace
 from contract_gate.core.world import MadeUp
 from contract_gate.edge.config import ReadersConfig
 from contract_gate.workspace.content import file_digest

@@ -3,10 +3,10 @@
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 from contract_gate.core.remembering import remembered
+from contract_gate.core.values import dataclass
 from contract_gate.core.world import MadeUp
 from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.memo import grouped

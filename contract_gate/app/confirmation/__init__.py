@@ -5,7 +5,6 @@ suspicion fall to a note. What can't be run is said, never taken for "the same".
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 
 from contract_gate.app.confirmation.marking import marked, open_columns, untold
 from contract_gate.app.confirmation.notes import limits_of, not_searched, refuted
@@ -17,6 +16,7 @@ from contract_gate.compare.changes.head import HeadWorld
 from contract_gate.compare.changes.relations import Pairing
 from contract_gate.compare.impact.assess import Assessment, assess
 from contract_gate.core.progress import step
+from contract_gate.core.values import dataclass, field, replace
 from contract_gate.witness import Answer, Budget, Found, NotPossible, Searcher, missing
 
 __all__ = ["SearchLimits", "confirm", "search_model"]

@@ -1,13 +1,13 @@
 """From two worlds to questions: which models are worth a search, and what their SQL reads."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 
 from contract_gate.compare.bound import BoundModel, BoundWorld, is_declared
 from contract_gate.compare.changes.change import Change, ChangeClass
 from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.changes.relations import Pairing
 from contract_gate.core.relation import Column, RelationName, caseless
+from contract_gate.core.values import dataclass, replace
 from contract_gate.core.world import Constraint, ModelKind
 from contract_gate.sql.algebra import Shape
 from contract_gate.sql.parsing.words import same_words

@@ -1,13 +1,13 @@
 """A witness and the readers of its model: who is run, in which order, and what it says of their impacts."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
 
 from contract_gate.app.confirmation.questions import reader_of
 from contract_gate.compare.bound import BoundWorld, is_declared
 from contract_gate.compare.changes.change import Certainty
 from contract_gate.compare.impact import Consumer, Effect, Impact, Witnessed
 from contract_gate.compare.impact.propagation import consumer_of
+from contract_gate.core.values import dataclass, replace
 from contract_gate.witness import Reader, Replayed, WitnessEffect
 
 _REACHES = {

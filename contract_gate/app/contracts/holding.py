@@ -1,12 +1,12 @@
 """A data contract held against the models as they are: what they lack, give otherwise, or nobody can tell."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
 from contract_gate.compare.bound import BoundWorld
 from contract_gate.compare.impact.promises import is_another_type
 from contract_gate.core.relation import Column, RelationName, caseless
+from contract_gate.core.values import dataclass
 from contract_gate.core.world import HeldColumn, Model
 from contract_gate.sql.parsing.parse import deep_stack
 from contract_gate.workspace.readers.datacontract import DataContract, PromisedRelation

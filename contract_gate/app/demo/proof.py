@@ -1,8 +1,9 @@
 """What a run of the demo has to show, read from its JSON report: the demo fails where it does not."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from contract_gate.core.values import dataclass
 
 Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | int | float | bool | None"
 

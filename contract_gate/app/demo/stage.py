@@ -5,10 +5,10 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from contract_gate.core.errors import GitError
+from contract_gate.core.values import dataclass
 
 SAMPLES = Path(__file__).parent
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TERM", "COLUMNS", "NO_COLOR", "TMPDIR", "SYSTEMROOT")

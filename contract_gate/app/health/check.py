@@ -1,9 +1,9 @@
 """One thing looked at, as a value."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from contract_gate.core.errors import ContractGateError
+from contract_gate.core.values import dataclass
 
 
 class Health(StrEnum):

@@ -7,9 +7,9 @@ documentation. Versions are semantic (https://semver.org): a breaking change is 
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
+from contract_gate.core.values import dataclass
 from contract_gate.core.world import HeldColumn
 from contract_gate.sql.types import is_same_type
 from contract_gate.workspace.readers.datacontract import DataContract, PromisedRelation, QualityRule

@@ -1,7 +1,6 @@
 """What the catalog shows of a table now: its columns and the lineage into it, with who made which of it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from contract_gate.catalogs.catalog import Asset
@@ -10,6 +9,7 @@ from contract_gate.catalogs.secoda.client import Secoda
 from contract_gate.catalogs.secoda.errors import SecodaError, UnexpectedReply
 from contract_gate.catalogs.secoda.lineage import Neighbours
 from contract_gate.catalogs.secoda.preview import Preview
+from contract_gate.core.values import dataclass
 
 Pair: TypeAlias = tuple[str, str]
 

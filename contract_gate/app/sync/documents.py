@@ -4,13 +4,13 @@ The page under the former name stays as it is: the catalog drops it with the tab
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from contract_gate.app.sync.values import DocumentedField, SyncEntry, failed
 from contract_gate.catalogs.catalog import Asset
 from contract_gate.catalogs.secoda.client import Secoda
 from contract_gate.catalogs.secoda.documentation import Documentation, DocumentationValue
 from contract_gate.catalogs.secoda.errors import SecodaError
+from contract_gate.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

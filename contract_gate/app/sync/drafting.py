@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TypeAlias, assert_never
 
 from contract_gate.app.sync.cataloged import CatalogedTable, CatalogedTables
@@ -16,6 +15,7 @@ from contract_gate.catalogs.secoda.client import Secoda
 from contract_gate.catalogs.secoda.errors import SecodaError
 from contract_gate.catalogs.secoda.preview import Preview, PreviewAnswer
 from contract_gate.core.relation import RelationName
+from contract_gate.core.values import dataclass, replace
 
 _Previewed: TypeAlias = PreviewAnswer | SecodaError | None
 _Presents: TypeAlias = Mapping[str, CatalogedTable | SecodaError]

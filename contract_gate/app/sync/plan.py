@@ -4,7 +4,6 @@ A write first removes the table's own lineage in the catalog, so anything doubtf
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from contract_gate.app.sync.cataloged import CatalogedTable, Pair
@@ -15,6 +14,7 @@ from contract_gate.catalogs.secoda.lookup import agreement
 from contract_gate.catalogs.secoda.preview import Preview
 from contract_gate.catalogs.secoda.wire import PreviewColumn, PreviewTable
 from contract_gate.core.relation import RelationName
+from contract_gate.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

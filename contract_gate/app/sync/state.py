@@ -6,12 +6,12 @@ run of the same range alone.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 
 from contract_gate.app.sync.values import MadeLink, SyncEntry
 from contract_gate.core.errors import UsageError
 from contract_gate.core.printable import json_text
 from contract_gate.core.relation import RelationName
+from contract_gate.core.values import dataclass, replace
 from contract_gate.core.world import MadeUp, NamePart
 
 _COMMIT = re.compile(r"[0-9a-f]{40,64}")

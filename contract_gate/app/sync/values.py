@@ -1,9 +1,9 @@
 """What `sync` is given and what it hands back."""
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from contract_gate.core.relation import RelationName
+from contract_gate.core.values import dataclass, replace
 from contract_gate.core.world import MadeUp
 
 

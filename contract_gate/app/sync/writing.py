@@ -1,7 +1,6 @@
 """What `sync` does to the catalog for one model: write its lineage or take it away, after a last look, and read it back."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
 
 from contract_gate.app.sync.cataloged import CatalogedTables, Pair
 from contract_gate.app.sync.plan import InStep, Removal, Write, differences, plan, removal, wanted_pairs
@@ -11,6 +10,7 @@ from contract_gate.catalogs.graph import key_of
 from contract_gate.catalogs.secoda.client import Secoda
 from contract_gate.catalogs.secoda.errors import Refused, SecodaError
 from contract_gate.catalogs.secoda.preview import Preview, PreviewStatement
+from contract_gate.core.values import dataclass, replace
 
 READ_BACK_AFTER = (0.0, 2.0, 5.0)
 """Seconds before each look at what was written: a catalog may show it a little later."""

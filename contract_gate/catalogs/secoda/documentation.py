@@ -4,7 +4,6 @@ https://docs.secoda.co/secoda-api/api-reference/tables and /columns: `PATCH` cha
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from urllib.parse import quote
 
 from contract_gate.catalogs.graph import key_of
@@ -13,6 +12,7 @@ from contract_gate.catalogs.secoda.lookup import ANY, COLUMNS, TABLES
 from contract_gate.catalogs.secoda.reply import Json
 from contract_gate.catalogs.secoda.transport import Transport
 from contract_gate.catalogs.secoda.wire import DocumentedRow, documented
+from contract_gate.core.values import dataclass, fields
 
 DocumentationValue = str | tuple[str, ...] | bool
 

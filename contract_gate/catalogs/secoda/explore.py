@@ -4,7 +4,6 @@ Breadth first, so a bound or the deadline cuts the farthest consumers, and what 
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from contract_gate.catalogs.catalog import Asset, OwnModels, Question, Way
@@ -17,6 +16,7 @@ from contract_gate.catalogs.secoda.previewing import Previews, Upstream
 from contract_gate.catalogs.secoda.settings import Limits
 from contract_gate.core.coverage import Drift
 from contract_gate.core.relation import RelationName, caseless
+from contract_gate.core.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,11 @@
 """Fields of Secoda's replies, each in every form that deployments give it: texts, ids, counts, times, people."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from contract_gate.catalogs.secoda.errors import UnexpectedReply
 from contract_gate.catalogs.secoda.reply import Json
+from contract_gate.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

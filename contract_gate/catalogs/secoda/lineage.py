@@ -8,7 +8,6 @@ lineage (the *canary*) goes along with every batch: when its rows do not come ba
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 from urllib.parse import quote
@@ -19,6 +18,7 @@ from contract_gate.catalogs.secoda.paging import Check, Rows, in_batches, read_l
 from contract_gate.catalogs.secoda.reply import Json
 from contract_gate.catalogs.secoda.transport import IsDone, Transport
 from contract_gate.catalogs.secoda.wire import SecodaDirection, SecodaLineageRow, lineage_row, page
+from contract_gate.core.values import dataclass, field
 
 CREATE = "/lineage/"
 LINEAGE = "/lineage/manual/"

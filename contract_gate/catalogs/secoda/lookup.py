@@ -7,7 +7,6 @@ import asyncio
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from contract_gate.catalogs.catalog import (
@@ -26,6 +25,7 @@ from contract_gate.catalogs.secoda.reply import Json
 from contract_gate.catalogs.secoda.transport import Query, Transport
 from contract_gate.catalogs.secoda.wire import EntityRow, entity, page
 from contract_gate.core.relation import RelationName, caseless
+from contract_gate.core.values import dataclass
 
 CATALOG = "/resource/catalog/"
 TABLES = "/table/tables/"

@@ -6,7 +6,6 @@ and the reference (https://docs.secoda.co/api/reference/users) document differen
 
 import difflib
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from contract_gate.catalogs.secoda.errors import Refused, SecodaError
@@ -16,6 +15,7 @@ from contract_gate.catalogs.secoda.reply import Json
 from contract_gate.catalogs.secoda.transport import Transport
 from contract_gate.catalogs.secoda.wire import MemberRow, NamedRow, member, named
 from contract_gate.core.errors import CatalogError, UsageError
+from contract_gate.core.values import dataclass
 
 USERS = "/user/"
 TEAMS = "/auth/teams/"

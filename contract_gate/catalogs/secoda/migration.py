@@ -6,7 +6,6 @@ database may be another, and the schema where that is said. Nothing that is writ
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from contract_gate.catalogs.graph import key_of
 from contract_gate.catalogs.secoda.documentation import (
@@ -23,6 +22,7 @@ from contract_gate.catalogs.secoda.transport import Query, Transport
 from contract_gate.catalogs.secoda.wire import EntityRow, documented, entity, tells_documentation
 from contract_gate.core.errors import CatalogError, UsageError
 from contract_gate.core.relation import caseless
+from contract_gate.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

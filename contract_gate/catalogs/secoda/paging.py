@@ -3,13 +3,13 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TypeVar
 
 from contract_gate.catalogs.secoda.errors import Refused, SecodaError
 from contract_gate.catalogs.secoda.reply import Json
 from contract_gate.catalogs.secoda.transport import Query, Transport
 from contract_gate.catalogs.secoda.wire import Page, page
+from contract_gate.core.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

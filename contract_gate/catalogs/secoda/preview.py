@@ -4,12 +4,12 @@ The statement travels in the query string, which servers cut: what is too long i
 skeleton*, a short statement with the same target, sources and column lineage, or not at all.
 """
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from contract_gate.catalogs.secoda.errors import Refused
 from contract_gate.catalogs.secoda.transport import IsDone, Query, Transport
 from contract_gate.catalogs.secoda.wire import PreviewReply, preview
+from contract_gate.core.values import dataclass
 
 FROM_QUERY = "/lineage/lineage_from_query/"
 """https://docs.secoda.co/secoda-api: GET previews; PATCH removes the target's non-manual lineage, then adds."""

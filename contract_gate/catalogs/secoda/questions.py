@@ -3,13 +3,12 @@
 https://docs.secoda.co/api/examples, "Track Adoption": `question/replies/`, the fields `owners` and `accepted_answer`.
 """
 
-from dataclasses import dataclass
-
 from contract_gate.catalogs.graph import key_of
 from contract_gate.catalogs.secoda.paging import read_list
 from contract_gate.catalogs.secoda.people import People
 from contract_gate.catalogs.secoda.transport import Transport
 from contract_gate.catalogs.secoda.wire import ReplyRow, question_reply
+from contract_gate.core.values import dataclass
 
 REPLIES = "/question/replies/"
 

@@ -4,7 +4,6 @@ https://docs.secoda.co/secoda-api/api-reference/lineage. A row and its mirror (t
 the same; both are listed as the deployment gives them.
 """
 
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from contract_gate.catalogs.graph import key_of
@@ -14,6 +13,7 @@ from contract_gate.catalogs.secoda.paging import Rows, read_list
 from contract_gate.catalogs.secoda.reply import Json
 from contract_gate.catalogs.secoda.transport import Query, Transport
 from contract_gate.catalogs.secoda.wire import SecodaDirection, SecodaLineageRow, lineage_row, page
+from contract_gate.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

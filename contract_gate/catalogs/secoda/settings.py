@@ -2,11 +2,11 @@
 
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from contract_gate.catalogs.secoda.key import ApiKey
 from contract_gate.core.errors import UsageError
+from contract_gate.core.values import dataclass, field
 
 KEY_VARIABLE = "SECODA_API_KEY"
 URL_VARIABLE = "SECODA_API_URL"

@@ -9,7 +9,6 @@ import random
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from types import TracebackType
 from typing import TypeAlias
 from urllib.parse import urlsplit
@@ -22,6 +21,7 @@ from contract_gate.catalogs.secoda.errors import DeadlinePassed, Refused, Unexpe
 from contract_gate.catalogs.secoda.reply import REDIRECTS, Json, NotJson, Reply
 from contract_gate.catalogs.secoda.settings import KEY_VARIABLE, SecodaSettings, is_loopback
 from contract_gate.core.deadline import current
+from contract_gate.core.values import dataclass
 
 Query: TypeAlias = Sequence[tuple[str, str]]
 Sleep: TypeAlias = Callable[[float], Awaitable[None]]

@@ -6,7 +6,6 @@ null or 0, the dashboard may go. Null is what nobody counted, and is told apart 
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from contract_gate.catalogs.secoda.errors import FilterIgnored, Refused
@@ -16,6 +15,7 @@ from contract_gate.catalogs.secoda.people import People
 from contract_gate.catalogs.secoda.reply import Json
 from contract_gate.catalogs.secoda.transport import Transport
 from contract_gate.catalogs.secoda.wire import EntityRow, UsedRow, used
+from contract_gate.core.values import dataclass
 
 DASHBOARDS = "/dashboard/dashboards/"
 

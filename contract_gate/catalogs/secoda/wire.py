@@ -4,7 +4,6 @@ Each reader takes parsed JSON and gives a frozen value, or raises UnexpectedRepl
 (https://docs.secoda.co/secoda-api) every known form is read; nothing is guessed from a form that is not known.
 """
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from urllib.parse import parse_qs, urlsplit
 
@@ -26,6 +25,7 @@ from contract_gate.catalogs.secoda.fields import (
 )
 from contract_gate.catalogs.secoda.reply import Json
 from contract_gate.compare.impact import AssetUse
+from contract_gate.core.values import dataclass, field
 
 UNCOUNTED = 999_999
 """`count` says this when counting timed out."""

@@ -1,13 +1,13 @@
 """`diff`: two SQL texts → what changed between them. Nothing is read, written or printed."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 
 from contract_gate.compare.changes.change import Certainty, Change, ChangeClass, Kind, Witness
 from contract_gate.compare.changes.compare import compare
 from contract_gate.compare.changes.kinds import class_of, describe
 from contract_gate.compare.changes.twins import Meaning, kind_of_rename, twins
 from contract_gate.core.relation import Location, RelationName
+from contract_gate.core.values import dataclass, replace
 from contract_gate.sql.algebra import Shape
 from contract_gate.sql.bind import bind_script
 from contract_gate.sql.declared import Schema, lookup_of, shapes_of

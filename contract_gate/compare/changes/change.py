@@ -1,11 +1,11 @@
 """A change: one thing that differs between base and head, of a kind from the catalog of kinds."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from contract_gate.compare.changes.origin import Origin
 from contract_gate.core.ranked import Ranked
 from contract_gate.core.relation import Location, RelationName
+from contract_gate.core.values import dataclass
 from contract_gate.sql.algebra import Signature
 from contract_gate.sql.edits.edit import Edit
 

@@ -1,12 +1,12 @@
 """Changes of the columns themselves: gone, new, renamed, in another order, of another type."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from contract_gate.compare.changes.change import Certainty, Change, Kind
 from contract_gate.compare.changes.kinds import bounded, class_of, describe
 from contract_gate.core.deadline import checkpoint
 from contract_gate.core.relation import Column, Fields, Location, RelationName
+from contract_gate.core.values import dataclass
 from contract_gate.sql.algebra import Output
 from contract_gate.sql.types import is_integer, is_of_one_kind, is_same_type, is_wider
 

@@ -5,11 +5,11 @@ further up: the texts differ, and below them nothing does.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
 
 from contract_gate.compare.bound import BoundModel, BoundWorld, is_declared
 from contract_gate.core.relation import RelationName
 from contract_gate.core.remembering import remembered
+from contract_gate.core.values import dataclass, field, replace
 from contract_gate.core.world import ModelKind
 from contract_gate.sql.algebra import Query
 from contract_gate.sql.canonical import Canonical, canonical_pair

@@ -7,7 +7,6 @@ what to do instead. Detection takes its messages from here (`describe`), the rep
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from importlib.resources import files
 from types import MappingProxyType
@@ -16,6 +15,7 @@ from typing import Literal, TypeAlias
 from contract_gate.compare.changes.change import ChangeClass, Kind
 from contract_gate.core.printable import cut
 from contract_gate.core.relation import RelationName
+from contract_gate.core.values import dataclass
 from contract_gate.sql.edits.edit import EditKind
 
 LevelName: TypeAlias = Literal["error", "warning", "note"]

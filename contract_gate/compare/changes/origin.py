@@ -3,8 +3,9 @@
 Values only. `models` finds them, `policy` makes one finding of all changes with the same origin.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from contract_gate.core.values import dataclass
 
 
 class OriginKind(StrEnum):

@@ -1,7 +1,6 @@
 """Whole relations between two worlds: which model of the base is which of the head, and what became of the others."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
 
 from contract_gate.compare.bound import BoundModel
 from contract_gate.compare.changes.change import Change, ChangeClass, Kind
@@ -16,6 +15,7 @@ from contract_gate.compare.changes.sources import source_changes
 from contract_gate.compare.changes.twins import kind_of_rename
 from contract_gate.compare.changes.writing import writing_changes
 from contract_gate.core.relation import Column, RelationName
+from contract_gate.core.values import dataclass, replace
 from contract_gate.core.world import HoleKind, Model, ModelKind, RefusedDeclaration, World
 
 

@@ -6,9 +6,9 @@ being put together in another way, never left out.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from contract_gate.compare.changes.change import Kind
+from contract_gate.core.values import dataclass
 from contract_gate.sql.canonical.facts import Fact, FactKind
 
 

@@ -1,7 +1,6 @@
 """What is left of two sides when names are matched: which relation of the base is which of the head under another name."""
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
@@ -9,6 +8,7 @@ from contract_gate.compare.changes.change import Kind
 from contract_gate.compare.changes.compare import compare
 from contract_gate.core.faults import contained
 from contract_gate.core.relation import RelationName
+from contract_gate.core.values import dataclass
 from contract_gate.sql.canonical import canonical
 from contract_gate.sql.statement.definition import Definition
 

@@ -7,7 +7,6 @@ are left in peace. Consumers that only the catalog knows are added by the gate, 
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from contract_gate.compare.bound import MODEL_SECONDS, BoundWorld
 from contract_gate.compare.changes.change import Certainty, Change, ChangeClass
@@ -40,6 +39,7 @@ from contract_gate.core import progress
 from contract_gate.core.deadline import OutOfTimeError, apart, checkpoint, current
 from contract_gate.core.faults import BEYOND_A_FILE, told
 from contract_gate.core.relation import Location
+from contract_gate.core.values import dataclass, replace
 from contract_gate.core.world import ModelKind, RefusedDeclaration
 from contract_gate.sql.statement.opaque import naming
 

@@ -6,7 +6,6 @@ model's own edit took it or a change upstream of it.
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
 
 from contract_gate.compare.bound import BoundCompanion, BoundModel
 from contract_gate.compare.changes.change import Change, Kind
@@ -19,6 +18,7 @@ from contract_gate.compare.impact.breaking import (
 )
 from contract_gate.compare.impact.propagation import Arrival, place_in
 from contract_gate.core.relation import Location, caseless
+from contract_gate.core.values import dataclass
 from contract_gate.core.world import Hole
 
 Companions = Sequence[BoundCompanion]

@@ -1,11 +1,11 @@
 """Impacts: changes × the consumers that feel them."""
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from contract_gate.compare.changes.change import Certainty
 from contract_gate.core.ranked import Ranked
 from contract_gate.core.relation import Location
+from contract_gate.core.values import dataclass, field
 
 
 class Effect(Ranked):

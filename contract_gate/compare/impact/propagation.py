@@ -1,13 +1,13 @@
 """A change on its way to the readers, and how the models on that way are described."""
 
 import re
-from dataclasses import dataclass, replace
 
 from contract_gate.compare.bound import BoundModel
 from contract_gate.compare.changes.change import Change, ChangeClass, Kind
 from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.impact.impact import Consumer
 from contract_gate.core.relation import Location, RelationName
+from contract_gate.core.values import dataclass, replace
 from contract_gate.core.world import Hole, Model, ModelKind
 from contract_gate.sql.lineage import QueryLineage, trace
 from contract_gate.sql.parsing.wording import says_the_same

@@ -1,12 +1,12 @@
 """What a model reads of others, at base or head: surely, and perhaps."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from contract_gate.compare.bound import BoundWorld, is_declared
 from contract_gate.compare.impact.order import with_unread
 from contract_gate.core.deadline import checkpoint
 from contract_gate.core.relation import RelationName
+from contract_gate.core.values import dataclass, field
 
 
 class Reads:

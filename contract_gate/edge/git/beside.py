@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
+from contract_gate.core.values import dataclass
 from contract_gate.edge.git.build import read_build
 from contract_gate.edge.git.history import History, HistoryReach
 from contract_gate.edge.git.repository import Repository

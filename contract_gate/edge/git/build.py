@@ -4,7 +4,8 @@ Values only: `contract_gate.edge.git.choice` makes a base of them. Where a CI sa
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from contract_gate.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,10 +7,10 @@ each call, and the caller's secrets do not reach git. Nothing here knows what a 
 import os
 import subprocess
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from contract_gate.core.errors import GitError
+from contract_gate.core.values import dataclass
 from contract_gate.edge.git.revision import display
 
 # What git needs of the caller's environment. GIT_DIR and its kind are decided in `repository`.

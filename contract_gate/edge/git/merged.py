@@ -1,7 +1,6 @@
 """The commits that were merged into a branch, one after the other: its own line, by first parents."""
 
-from dataclasses import dataclass
-
+from contract_gate.core.values import dataclass
 from contract_gate.edge.git.repository import Repository
 from contract_gate.edge.git.revision import Revision, RevisionKind, display
 

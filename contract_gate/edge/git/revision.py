@@ -1,10 +1,10 @@
 """What git tells: revisions, changed files, entries, and the reasons why a file has no bytes. Values only."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from contract_gate.core.errors import GitError
 from contract_gate.core.printable import escaped
+from contract_gate.core.values import dataclass
 
 
 class RevisionKind(StrEnum):

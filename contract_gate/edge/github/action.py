@@ -13,11 +13,11 @@ import tempfile
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contract_gate.core.errors import ContractGateError, ExitCode
+from contract_gate.core.values import dataclass, replace
 from contract_gate.edge.github import commands
 from contract_gate.edge.github.event import PullRequest, read_event
 from contract_gate.edge.github.inputs import Inputs, arguments, read_inputs, settings

@@ -7,10 +7,11 @@ import json
 import re
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from urllib.parse import quote
 
 import httpx
+
+from contract_gate.core.values import dataclass
 
 REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 _LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?")

@@ -1,10 +1,10 @@
 """The open pull requests that may be merged beside this one, as refs that git can fetch: of a fork's too."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import httpx
 
+from contract_gate.core.values import dataclass
 from contract_gate.edge.github.api import PAGE, GitHubApi, GitHubError
 from contract_gate.edge.github.comment import CommentPlace
 from contract_gate.edge.github.event import PullRequest

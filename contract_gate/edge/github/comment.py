@@ -6,11 +6,11 @@ https://docs.github.com/en/rest/issues/comments
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 import httpx
 
+from contract_gate.core.values import dataclass
 from contract_gate.edge.github.api import REPOSITORY, GitHubApi, GitHubError, word
 from contract_gate.edge.github.record import following, stale
 

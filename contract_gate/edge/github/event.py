@@ -6,8 +6,9 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-t
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from contract_gate.core.values import dataclass
 
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _LARGEST_PAYLOAD = 30_000_000

@@ -5,10 +5,10 @@ given. `required: true` is not enforced by the runner.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from contract_gate.core.errors import UsageError
+from contract_gate.core.values import dataclass
 
 _COMMANDS = ("check", "sync")
 _OF_SYNC = ("json", "markdown")

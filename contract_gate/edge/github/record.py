@@ -7,7 +7,8 @@ Markdown that was escaped when it was written; the line is read from a comment o
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from contract_gate.core.values import dataclass
 
 MOST = 30
 """So many findings are remembered, worst first; more would take room from the page."""

@@ -5,10 +5,10 @@ equal give the same bag of rows under every content of their tables; where names
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from functools import cached_property
 
 from contract_gate.core.relation import Fields
+from contract_gate.core.values import dataclass, replace
 from contract_gate.sql.algebra import Output, Query, Recursive, Reshape, Select, SetOperation, Term
 from contract_gate.sql.canonical.blocks import read_through
 from contract_gate.sql.canonical.digest import Digester

@@ -8,11 +8,11 @@ conditions can have two tables, but never have two different ones the same.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import product
 from math import prod
 
 from contract_gate.core.deadline import checkpoint
+from contract_gate.core.values import dataclass
 from contract_gate.sql.algebra import Term
 from contract_gate.sql.canonical.naming import hashed
 from contract_gate.sql.canonical.tested import FALSE, TRUE, Case, Names, Tests, Variable

@@ -5,10 +5,10 @@ that a fact stays the same when another is added beside it.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
 from contract_gate.core.deadline import checkpoint
+from contract_gate.core.values import dataclass
 from contract_gate.sql.algebra import (
     Query,
     Recursive,

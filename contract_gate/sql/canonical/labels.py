@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from itertools import count
 
 from contract_gate.core.deadline import checkpoint
+from contract_gate.core.values import dataclass, field, replace
 from contract_gate.sql.algebra import (
     Recursive,
     Reshape,

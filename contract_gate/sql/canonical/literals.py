@@ -2,9 +2,9 @@
 
 import re
 from calendar import monthrange
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from contract_gate.core.values import dataclass
 from contract_gate.sql.algebra import Term
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")

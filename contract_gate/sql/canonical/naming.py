@@ -1,8 +1,9 @@
 """The names that a query's rows and columns get, and how much they tell."""
 
 import hashlib
-from dataclasses import dataclass
 from enum import StrEnum
+
+from contract_gate.core.values import dataclass
 
 
 class SourceDetail(StrEnum):

@@ -4,9 +4,9 @@ A term that is tested is a *variable*. For `decisions`, which makes a table of t
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 
+from contract_gate.core.values import dataclass, field
 from contract_gate.sql.algebra import Term
 from contract_gate.sql.canonical.conditions import (
     QUANTIFIED,

@@ -6,9 +6,9 @@ with, NULL, but for COUNT, which is 0 there.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
 from contract_gate.core.relation import Column
+from contract_gate.core.values import dataclass, replace
 from contract_gate.sql.algebra import Output, Scan, Select, Source, TableFunction, Term
 from contract_gate.sql.canonical.blocks import has_windows, is_limited, makes_rows, with_terms
 from contract_gate.sql.canonical.conditions import conjunction, conjuncts

@@ -1,7 +1,8 @@
 """An edit: what an author did at one place of a query, in the author's words. Free of sqlglot; `edits` finds them."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from contract_gate.core.values import dataclass
 
 
 class EditKind(StrEnum):

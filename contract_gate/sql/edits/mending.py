@@ -5,11 +5,11 @@ Two texts of a model in, SQL out; None where the texts do not say enough for SQL
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from sqlglot import exp
 
 from contract_gate.core.relation import caseless
+from contract_gate.core.values import dataclass
 from contract_gate.sql.edits.outline import MAIN, Block, Clause, SourceClause, outlined
 from contract_gate.sql.parsing.parse import parse
 

@@ -5,11 +5,11 @@ For telling people what was edited, never for deciding whether something changed
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from sqlglot import exp
 
+from contract_gate.core.values import dataclass, field, replace
 from contract_gate.sql.parsing.parse import parse
 
 MAIN = ""

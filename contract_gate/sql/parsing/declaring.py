@@ -4,12 +4,12 @@ Works on tokens, so that it knows them where no grammar reads the code around a 
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
 from contract_gate.core.deadline import checkpoint
+from contract_gate.core.values import dataclass
 from contract_gate.sql.parsing.blocks import end_of_block
 from contract_gate.sql.parsing.tokens import nesting
 

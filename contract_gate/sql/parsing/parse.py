@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from contextvars import copy_context
-from dataclasses import dataclass
 from typing import TypeVar
 
 from sqlglot import Dialect, exp
@@ -16,6 +15,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from contract_gate.core.deadline import checkpoint
 from contract_gate.core.faults import BEYOND_A_FILE, told
+from contract_gate.core.values import dataclass
 from contract_gate.sql.algebra import Problem
 from contract_gate.sql.families import TSQL
 from contract_gate.sql.parsing.alterations import is_redefinition, may_lose, rewritten

@@ -4,13 +4,13 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from contract_gate.core.relation import Column, RelationName, standing, standing_in
+from contract_gate.core.values import dataclass, field, replace
 from contract_gate.sql.algebra import (
     Call,
     Lookup,

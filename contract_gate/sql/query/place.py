@@ -1,7 +1,6 @@
 """Where an expression stands: what it may name, and in which clause."""
 
-from dataclasses import dataclass, replace
-
+from contract_gate.core.values import dataclass, replace
 from contract_gate.sql.query.binding import Binding, Cte
 from contract_gate.sql.query.scope import Scope
 

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 from sqlglot import exp
 
 from contract_gate.core.relation import Column, Fields, RelationName, caseless
+from contract_gate.core.values import dataclass, field
 from contract_gate.sql.algebra import Scan, Source, TableFunction, Term
 from contract_gate.sql.families import MYSQL, POSTGRES, SPARK, TRINO
 from contract_gate.sql.given import behind_stars

@@ -6,9 +6,9 @@ this fold, so that they can't disagree on the order or the names of columns.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 
 from contract_gate.core.relation import Column, Fields, RelationName
+from contract_gate.core.values import dataclass, replace
 from contract_gate.sql.algebra import Output, Query, Select, Source, Term
 from contract_gate.sql.keys import INDEX, UNIQUE, TableConstraint, is_called
 from contract_gate.sql.script import Alteration, BoundStatement, ColumnStep

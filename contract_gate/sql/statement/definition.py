@@ -1,9 +1,9 @@
 """What a script makes of one relation: its statements folded into columns, a query and later effects."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 
 from contract_gate.core.relation import Column, RelationName
+from contract_gate.core.values import dataclass, replace
 from contract_gate.sql.algebra import Output, Problem, Query, Select, SetOperation, Signature, Term
 from contract_gate.sql.keys import TableConstraint
 from contract_gate.sql.script import Alteration, BoundStatement, ColumnStep, Script

@@ -4,9 +4,9 @@ foreign keys that need them. Tried in PostgreSQL 15, DuckDB and SQLite; the othe
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 from contract_gate.core.relation import Column, RelationName
+from contract_gate.core.values import dataclass, field
 from contract_gate.sql.keys import TableConstraint, is_called
 from contract_gate.sql.script import BoundStatement
 from contract_gate.sql.types import can_refer, is_of_one_kind, is_same_type, is_wider

@@ -6,11 +6,11 @@ A function that gives rows is read like a relation; one that gives a value is a 
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
 from contract_gate.core.relation import Column, RelationName
+from contract_gate.core.values import dataclass, replace
 from contract_gate.sql.algebra import (
     RESULT,
     Output,

@@ -1,11 +1,11 @@
 """DROP SCHEMA and ALTER SCHEMA … RENAME: what becomes of all that is in it."""
 
 import re
-from dataclasses import dataclass
 
 from sqlglot import exp
 
 from contract_gate.core.relation import RelationName
+from contract_gate.core.values import dataclass
 from contract_gate.sql.names import ONE_LEVEL, fold_table, read_relation_name
 
 

@@ -5,9 +5,9 @@ ALTER … TYPE without CASCADE. https://www.postgresql.org/docs/current/ddl-depe
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 
 from contract_gate.core.relation import RelationName, standing
+from contract_gate.core.values import dataclass, replace
 from contract_gate.sql.families import POSTGRES
 from contract_gate.sql.given import is_closed, output_columns
 from contract_gate.sql.keys import TableConstraint, is_called

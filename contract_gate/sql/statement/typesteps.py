@@ -5,12 +5,12 @@ another name for a type, a sequence) is one column, `VALUE`. A row policy of Red
 """
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlglot import exp
 
 from contract_gate.core.relation import RelationName
+from contract_gate.core.values import dataclass
 from contract_gate.sql.names import read_relation_name
 
 VALUE = "value"

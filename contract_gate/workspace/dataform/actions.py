@@ -1,8 +1,8 @@
 """Actions: Dataform's own unit: what one `.sqlx` file or one call of `publish` says, before it is a `Model`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
+from contract_gate.core.values import dataclass, field
 from contract_gate.workspace.dataform.evaluate import evaluate
 from contract_gate.workspace.dataform.settings import DataformSettings
 from contract_gate.workspace.dataform.sqlx import Sqlx

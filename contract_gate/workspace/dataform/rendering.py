@@ -3,9 +3,9 @@
 import re
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
 
 from contract_gate.core.relation import RelationName
+from contract_gate.core.values import dataclass, field, replace
 from contract_gate.core.world import Hole, HoleKind, Rendered
 from contract_gate.workspace.dataform.actions import Action, Target
 from contract_gate.workspace.dataform.evaluate import call, evaluate

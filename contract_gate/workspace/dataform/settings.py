@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
 
 from contract_gate.core.errors import UsageError
+from contract_gate.core.values import dataclass, field, replace
 from contract_gate.workspace.dataform.values import Value, from_json
 from contract_gate.workspace.dialects import sqlglot_dialect
 from contract_gate.workspace.documents import BadYamlError, read_plain

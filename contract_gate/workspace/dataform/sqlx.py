@@ -4,8 +4,8 @@ https://cloud.google.com/dataform/docs/dataform-core
 """
 
 import re
-from dataclasses import dataclass, field
 
+from contract_gate.core.values import dataclass, field
 from contract_gate.sql.comments import blank
 from contract_gate.workspace.dataform.tokens import NotRead, closing_brace
 

@@ -3,8 +3,7 @@
 Expressions, template strings, arrow and plain functions, const/let/var, if, switch, for-of, return, throw and assignment.
 """
 
-from dataclasses import dataclass
-
+from contract_gate.core.values import dataclass
 from contract_gate.workspace.dataform.tokens import NotRead, ScriptToken, closing_brace, tokenize
 
 

@@ -1,7 +1,8 @@
 """The words of JavaScript, and where its braces, strings and templates end."""
 
 import re
-from dataclasses import dataclass
+
+from contract_gate.core.values import dataclass
 
 LONGEST = 400_000
 

@@ -6,9 +6,9 @@ Bounds of size, of steps and of calls are kept here; `evaluate` spends them.
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from contract_gate.core.values import dataclass, field
 from contract_gate.workspace.dataform.syntax import SyntaxNode
 from contract_gate.workspace.dataform.tokens import NotRead
 

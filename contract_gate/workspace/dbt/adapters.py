@@ -9,9 +9,9 @@ adapter is guessed from the settings and packages that only one adapter has, and
 import posixpath
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from contract_gate.core.relation import RelationName
+from contract_gate.core.values import dataclass
 from contract_gate.core.world import MadeUp, NamePart
 from contract_gate.workspace.dbt.packages import Package, Packages
 from contract_gate.workspace.dbt.reading import TextReader

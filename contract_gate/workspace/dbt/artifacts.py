@@ -9,8 +9,9 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
+
+from contract_gate.core.values import dataclass, field
 
 OLDEST, NEWEST = 9, 12
 """The schemas of dbt 1.5 and of dbt 1.8 and later: https://schemas.getdbt.com/"""

@@ -1,11 +1,11 @@
 """From nodes to models: settings that only Jinja gives, names of relations, and the declarations' values."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cache, partial
 
 from contract_gate.core.models import Models, Outline, Unmade
 from contract_gate.core.relation import Column, RelationName
+from contract_gate.core.values import dataclass, field, replace
 from contract_gate.core.world import Model, ModelKind
 from contract_gate.sql.names import fold_table
 from contract_gate.workspace.dbt.adapters import Target

@@ -6,10 +6,10 @@ Settings that only running Jinja gives are left to `project` (`needs_config`). N
 import posixpath
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Collection as Collection_
-from dataclasses import dataclass, field, replace
 
 from contract_gate.core.faults import contained
 from contract_gate.core.remembering import Facts
+from contract_gate.core.values import dataclass, field, replace
 from contract_gate.core.world import Hole, HoleKind, ModelKind
 from contract_gate.workspace.content import code_digest, rows_digest
 from contract_gate.workspace.dbt.functions import overloads

@@ -9,9 +9,9 @@ request: such a text is left aside where anything upstream was edited.
 
 import re
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from contract_gate.core.values import dataclass, field, replace
 from contract_gate.core.world import ModelKind, Rendered
 from contract_gate.workspace.dbt.artifacts import CompiledNode, Manifest
 from contract_gate.workspace.dbt.changes import of_other_versions

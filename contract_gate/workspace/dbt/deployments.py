@@ -5,8 +5,8 @@ more for each value that it compares with: those texts are the model's too, some
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
+from contract_gate.core.values import dataclass
 from contract_gate.core.world import Companion, Hole, HoleKind
 from contract_gate.sql.comments import on_one_line
 from contract_gate.workspace.dbt import wording

@@ -5,8 +5,8 @@ https://docs.getdbt.com/reference/resource-configs/pre-hook-post-hook, https://d
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from contract_gate.core.values import dataclass
 from contract_gate.core.world import Model, ModelKind
 from contract_gate.workspace.dbt.macros import MacroGraph
 from contract_gate.workspace.dbt.packages import PROJECT_FILE, Packages

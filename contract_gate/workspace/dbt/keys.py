@@ -6,8 +6,8 @@ statement around the query, when the model gives no such column.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
+from contract_gate.core.values import dataclass
 from contract_gate.core.world import Companion, ModelKind
 from contract_gate.workspace.dbt.contracts import is_enforced
 from contract_gate.workspace.dbt.nodes import Node

@@ -7,8 +7,8 @@ packages that are not in the repository can't be compared, they are the job's ow
 import hashlib
 import posixpath
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
+from contract_gate.core.values import dataclass
 from contract_gate.workspace.content import without_template_comments
 from contract_gate.workspace.dbt.artifacts import CompiledNode, Manifest
 from contract_gate.workspace.dbt.packages import Package

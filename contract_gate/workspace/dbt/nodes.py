@@ -1,8 +1,8 @@
 """Nodes: dbt's own unit, before it is a `Model`: the file, the settings and what YAML declares, put together."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from contract_gate.core.values import dataclass
 from contract_gate.core.world import Hole, ModelKind
 from contract_gate.workspace.dbt.properties import Declared, DeclaredColumn, DeclaredConstraint, DeclaredTest
 from contract_gate.workspace.documents import Plain

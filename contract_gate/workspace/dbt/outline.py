@@ -6,12 +6,12 @@ base and head are alike (`settled`) decides this too.
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
 
 from contract_gate.core.facts import read, written
 from contract_gate.core.models import Models, Outline, Unmade
 from contract_gate.core.relation import RelationName
 from contract_gate.core.remembering import digest
+from contract_gate.core.values import dataclass, fields
 from contract_gate.core.world import Model, ModelKind
 from contract_gate.workspace.dbt.collect import IGNORE_FILE, READ
 from contract_gate.workspace.dbt.packages import Packages

@@ -6,9 +6,9 @@ only named (its files are not in the repository) is told apart: `absent`.
 
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from contract_gate.core.values import dataclass, field, replace
 from contract_gate.workspace.dbt.reading import TextReader
 from contract_gate.workspace.documents import BadYamlError, Entry, Plain, read_yaml
 

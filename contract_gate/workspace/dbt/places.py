@@ -6,9 +6,9 @@ Two places that dbt had put into one are left as they are: the move between them
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from contract_gate.core.values import dataclass, field, replace
 from contract_gate.core.world import ModelKind
 from contract_gate.workspace.dbt.artifacts import Manifest
 from contract_gate.workspace.dbt.nodes import Node

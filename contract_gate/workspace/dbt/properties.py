@@ -4,10 +4,10 @@ https://docs.getdbt.com/reference/define-properties. Only reads; names are resol
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 
 from contract_gate.core.facts import read, written
+from contract_gate.core.values import dataclass
 from contract_gate.workspace.dbt.embedded import SECTION, is_embedded
 from contract_gate.workspace.dbt.settings import Settings, merge
 from contract_gate.workspace.documents import BadYamlError, Entry, Plain, read_yaml

@@ -2,8 +2,8 @@
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from contract_gate.core.values import dataclass
 from contract_gate.workspace.dbt.references import Reference
 from contract_gate.workspace.documents import Plain
 from contract_gate.workspace.frames import FrameRead, frame_reads

@@ -5,9 +5,9 @@ May say "perhaps" too often, never too seldom: then the project is opened, and `
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from contract_gate.core.relation import RelationName, caseless
+from contract_gate.core.values import dataclass
 from contract_gate.core.world import ModelKind
 from contract_gate.workspace.dbt.nodes import ANALYSIS
 from contract_gate.workspace.dbt.spelling import could_spell

@@ -6,10 +6,10 @@ may name too much (a branch that never runs), never too little.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache, partial
 
 from contract_gate.core.facts import read, written
+from contract_gate.core.values import dataclass
 from contract_gate.workspace.documents import Plain
 from contract_gate.workspace.memo import Memo
 

@@ -6,9 +6,9 @@ check of dbt-core's `parser/manifest.py` or `parser/schemas.py`, run in dbt 1.11
 
 import re
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
+from contract_gate.core.values import dataclass
 from contract_gate.core.world import ModelKind, RefusedDeclaration
 from contract_gate.workspace.content import without_template_comments
 from contract_gate.workspace.dbt.assembly import Assembly

@@ -5,9 +5,9 @@ A project without `functions/` keeps its functions in macros that run before its
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 from contract_gate.core.relation import RelationName
+from contract_gate.core.values import dataclass
 from contract_gate.core.world import Model, ModelKind
 from contract_gate.sql.pieces import StatementAction
 from contract_gate.sql.scan import scan_script

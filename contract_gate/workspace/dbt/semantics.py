@@ -7,8 +7,8 @@ https://docs.getdbt.com/docs/build/unit-tests. Only the columns that they name a
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 
+from contract_gate.core.values import dataclass, replace
 from contract_gate.core.world import ColumnRead, Model, ModelKind
 from contract_gate.sql.expressions import columns_in
 from contract_gate.workspace.dbt import embedded

@@ -4,8 +4,7 @@ It hangs on the project's own files and packages, on its target and on the optio
 another project means, and what macros ask of columns, each side finds for itself.
 """
 
-from dataclasses import dataclass, replace
-
+from contract_gate.core.values import dataclass, replace
 from contract_gate.workspace.dbt.adapters import Target
 from contract_gate.workspace.dbt.assembly import Assembly
 from contract_gate.workspace.dbt.collect import Collection as Found

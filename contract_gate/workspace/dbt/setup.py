@@ -1,8 +1,8 @@
 """What the child process is told of a project before it renders anything, and the options that this hangs on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+from contract_gate.core.values import dataclass, field
 from contract_gate.workspace.dbt import wording
 from contract_gate.workspace.dbt.adapters import Spot, Target
 from contract_gate.workspace.dbt.artifacts import Manifest

@@ -5,10 +5,10 @@ twice, is a node from the start.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from contract_gate.core.relation import RelationName
+from contract_gate.core.values import dataclass
 from contract_gate.core.world import Model, ModelKind
 from contract_gate.sql.names import fold_table
 from contract_gate.workspace.dbt.adapters import Target

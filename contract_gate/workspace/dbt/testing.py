@@ -6,8 +6,8 @@ https://docs.getdbt.com/reference/resource-properties/data-tests, https://docs.g
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 
+from contract_gate.core.values import dataclass
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.properties import DeclaredTest
 from contract_gate.workspace.documents import Plain

@@ -5,8 +5,8 @@ https://docs.getdbt.com/reference/resource-properties/data-formats. Rows in SQL 
 
 import csv
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
+from contract_gate.core.values import dataclass
 from contract_gate.core.world import ColumnRead
 from contract_gate.workspace.documents import Entry
 

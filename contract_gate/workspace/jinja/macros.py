@@ -1,10 +1,10 @@
 """The project's macros: found by name, compiled when first called, bound to the rendering that calls them."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from jinja2 import Template, TemplateSyntaxError, nodes
 
+from contract_gate.core.values import dataclass, field
 from contract_gate.workspace.dbt.references import definitions
 from contract_gate.workspace.jinja.environment import MACRO_PREFIX, Environment
 

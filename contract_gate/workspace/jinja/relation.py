@@ -4,7 +4,8 @@ https://docs.getdbt.com/reference/dbt-classes#relation
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+
+from contract_gate.core.values import dataclass, field, replace
 
 OnPrint = Callable[[str, list[tuple[str, bool]]], None]
 """Is told each time that the relation of a node is printed: the node's key, and the parts with whether they are quoted."""

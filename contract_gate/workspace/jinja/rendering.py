@@ -1,11 +1,11 @@
 """One rendering: a template, the node it belongs to, and what the template did while it ran."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 from jinja2 import Template, TemplateSyntaxError, nodes
 
+from contract_gate.core.values import dataclass, field
 from contract_gate.workspace.jinja import lines
 from contract_gate.workspace.jinja.deployment import AssumedValues
 from contract_gate.workspace.jinja.environment import SNAPSHOT, Environment

@@ -1,8 +1,8 @@
 """What the child process knows of a project: the parent's messages, kept as values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
+from contract_gate.core.values import dataclass, field
 from contract_gate.workspace.jinja.environment import Environment
 from contract_gate.workspace.jinja.macros import Library
 from contract_gate.workspace.jinja.relation import Quoting

@@ -5,10 +5,10 @@ https://docs.liquibase.com/concepts/changelogs/home.html
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 
 import yaml
 
+from contract_gate.core.values import dataclass, field
 from contract_gate.workspace.documents import BadYamlError, Entry, read_yaml
 from contract_gate.workspace.markup import BadXmlError, Element, parse_xml
 from contract_gate.workspace.plain.changes import statements_of, unread

@@ -6,10 +6,10 @@ They are declared, so that nobody takes them for removed; what they hold is know
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from contract_gate.core.relation import Column, RelationName
+from contract_gate.core.values import dataclass
 from contract_gate.workspace.plain.naming import FOLDER_FILES, name_from_path
 
 PYTHON = "made by Python: its columns are not analysed"

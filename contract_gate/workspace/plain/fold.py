@@ -8,11 +8,11 @@ another dialect's folder, another version's) stay apart. Binds nothing.
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import takewhile
 
 from contract_gate.core.relation import RelationName, standing
+from contract_gate.core.values import dataclass, field, replace
 from contract_gate.sql.names import DEFAULT_SCHEMA
 from contract_gate.sql.pieces import Piece, StatementAction
 from contract_gate.sql.scan import ScriptScan, names_read

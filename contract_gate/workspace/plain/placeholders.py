@@ -10,8 +10,8 @@ import re
 import zlib
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from contract_gate.core.values import dataclass
 from contract_gate.sql.comments import COMMENT, LONG_STRING, blank
 from contract_gate.workspace.content import TEMPLATE_COMMENT, text_digest
 

@@ -7,9 +7,9 @@ decides whether it runs at all.
 import posixpath
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
 
 from contract_gate.core.deadline import checkpoint
+from contract_gate.core.values import dataclass, field
 from contract_gate.workspace.dialects import product_dialect
 from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.markup import BadXmlError

@@ -3,13 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping, Set
-from dataclasses import dataclass, replace
 from functools import cache, lru_cache, partial
 
 from contract_gate.core.facts import read, written
 from contract_gate.core.faults import contained
 from contract_gate.core.relation import Column
 from contract_gate.core.remembering import Facts
+from contract_gate.core.values import dataclass, replace
 from contract_gate.sql.comments import without_noise
 from contract_gate.sql.parsing.chunks import opened
 from contract_gate.sql.parsing.packages import unpacked

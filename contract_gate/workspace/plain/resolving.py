@@ -2,10 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from itertools import takewhile
 
 from contract_gate.core.relation import RelationName
+from contract_gate.core.values import dataclass
 from contract_gate.core.world import Model
 from contract_gate.workspace.plain.placeholders import is_marked
 

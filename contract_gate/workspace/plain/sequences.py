@@ -5,7 +5,8 @@ Flyway (`V1__x.sql`, `R__x.sql`), numbers and timestamps (`001_x.sql`, `20240131
 """
 
 import re
-from dataclasses import dataclass
+
+from contract_gate.core.values import dataclass
 
 Turn = tuple[tuple[int, ...], str]
 """The version's numbers, then the rest of the name."""

@@ -3,7 +3,8 @@
 import ast
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+from contract_gate.core.values import dataclass, field
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _Assignment = ast.Assign | ast.AnnAssign | ast.NamedExpr

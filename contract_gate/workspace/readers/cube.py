@@ -6,9 +6,9 @@ JavaScript is parsed and never run: what a cube computes is not read.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from contract_gate.core.values import dataclass, replace
 from contract_gate.workspace.dataform.syntax import SyntaxNode, parse_script
 from contract_gate.workspace.dataform.tokens import NotRead
 from contract_gate.workspace.documents import Entry

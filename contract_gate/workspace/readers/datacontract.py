@@ -7,8 +7,8 @@ that goes, is of another type, may be NULL or be there twice breaks it.
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
+from contract_gate.core.values import dataclass, replace
 from contract_gate.core.world import HeldColumn
 from contract_gate.workspace.dialects import product_dialect
 from contract_gate.workspace.documents import BadYamlError, Entry, read_yaml

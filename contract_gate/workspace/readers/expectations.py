@@ -7,8 +7,8 @@ query where `great_expectations.yml` says so, else for the table that it is call
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
+from contract_gate.core.values import dataclass, field
 from contract_gate.workspace.documents import Entry
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.json_text import Json, JsonObject, JsonText, read_json

@@ -5,8 +5,8 @@ Reference: https://grafana.com/docs/grafana/latest/datasources/postgres/ (macros
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
+from contract_gate.core.values import dataclass, replace
 from contract_gate.workspace.dialects import product_dialect
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.json_text import Json, JsonObject, JsonText, read_json

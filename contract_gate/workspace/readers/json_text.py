@@ -5,10 +5,10 @@ The standard library's reader forgets places. Depth and length are bounded, beca
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import lru_cache
 from json.decoder import JSONDecodeError, JSONDecoder
 
+from contract_gate.core.values import dataclass
 from contract_gate.workspace.readers.values import UnreadableReaderError
 
 _SPACE = re.compile(r"[ \t\n\r]*")

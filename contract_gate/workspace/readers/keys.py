@@ -7,11 +7,11 @@ writes of a project (`manifest.json` and its like, published as documentation) h
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 import yaml
 
+from contract_gate.core.values import dataclass
 from contract_gate.workspace.documents import BadYamlError, Entry, read_yaml
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.json_text import Json, JsonObject, JsonText, read_json

@@ -4,8 +4,8 @@ further on.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from contract_gate.core.values import dataclass
 from contract_gate.workspace.readers.values import ReaderQuery
 
 LONGEST = 200_000

@@ -6,8 +6,8 @@ Jupyter's files are JSON with a list of lines a cell; those of Databricks are Py
 import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from contract_gate.core.values import dataclass
 from contract_gate.sql.comments import blank
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.json_text import Json, JsonObject, JsonText, read_json

@@ -7,9 +7,9 @@ has sources, its pages read what these gave, under the names of their files, and
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from contract_gate.core.relation import caseless
+from contract_gate.core.values import dataclass
 from contract_gate.sql.comments import on_one_line
 from contract_gate.sql.scan import names_read
 from contract_gate.workspace.files import Files

@@ -7,7 +7,6 @@ words and no more. Both sides of a comparison read the same files: what one side
 import hashlib
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice
 
@@ -16,6 +15,7 @@ from contract_gate.core.deadline import OutOfTimeError, checkpoint
 from contract_gate.core.faults import contained
 from contract_gate.core.models import outlines
 from contract_gate.core.relation import RelationName, caseless
+from contract_gate.core.values import dataclass, field, replace
 from contract_gate.core.world import PLACEHOLDER, Hole, HoleKind, MadeUp, Model, ModelKind, Rendered
 from contract_gate.sql.scan import names_read
 from contract_gate.workspace.files import Files, decode

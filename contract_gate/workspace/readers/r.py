@@ -5,8 +5,8 @@ Read by R's quoting, never run: https://cran.r-project.org/doc/manuals/r-release
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from contract_gate.core.values import dataclass
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.literals import Pieced, as_queries, at_line, filled_in, reading
 from contract_gate.workspace.readers.values import FileReader, ReaderQuery, script

@@ -7,12 +7,12 @@ leaves open.
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
 
 from contract_gate.core.models import Outline, outlines
 from contract_gate.core.relation import RelationName, caseless
+from contract_gate.core.values import dataclass
 from contract_gate.core.world import PLACES, MadeUp, Model, ModelKind
 from contract_gate.sql.names import DEFAULT_SCHEMA
 from contract_gate.workspace.layout import ProjectKind

@@ -5,7 +5,8 @@ Both sides of a comparison have most files in common, so a text is kept and look
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+
+from contract_gate.core.values import dataclass, field
 
 _MOST_BYTES = 64_000_000
 """Of texts that are kept; of what is beyond, the words are."""

@@ -6,8 +6,8 @@ fields. Their modules bring the spelling to `${TABLE}`, `${field}` and `${table.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from contract_gate.core.values import dataclass
 from contract_gate.core.world import PLACEHOLDER, Hole, HoleKind
 from contract_gate.sql.comments import on_one_line
 from contract_gate.workspace.readers.queries import ANY_SCHEMA

@@ -1,10 +1,10 @@
 """What a file of another kind tells: who reads, and by which queries. The same values for every kind of file."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from importlib import import_module
 from types import ModuleType
 
+from contract_gate.core.values import dataclass, replace
 from contract_gate.core.world import HeldColumn, Hole
 from contract_gate.workspace.files import Files
 

@@ -5,8 +5,8 @@ https://sqlmesh.readthedocs.io/en/stable/concepts/models/overview/
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
+from contract_gate.core.values import dataclass, field
 from contract_gate.sql.comments import COMMENT, LONG_STRING
 
 _SKIP = re.compile(rf"{COMMENT}|{LONG_STRING}|\"(?:[^\"])*\"|`[^`]*`", re.DOTALL)

@@ -7,8 +7,8 @@ Each is written as a statement over the model's relation.
 import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 
+from contract_gate.core.values import dataclass, replace
 from contract_gate.core.world import Companion, Rendered
 from contract_gate.workspace.sqlmesh.blocks import (
     inside,

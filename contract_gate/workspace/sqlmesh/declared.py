@@ -3,9 +3,9 @@
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
 from contract_gate.core.errors import UsageError
+from contract_gate.core.values import dataclass, field
 from contract_gate.core.world import Constraint, ConstraintKind, ModelKind
 from contract_gate.workspace.dialects import sqlglot_dialect
 from contract_gate.workspace.documents import read_plain

@@ -6,9 +6,9 @@ https://sqlmesh.readthedocs.io/en/stable/concepts/macros/sqlmesh_macros/
 import re
 import zlib
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
 
 from contract_gate.core.deadline import checkpoint
+from contract_gate.core.values import dataclass, field
 from contract_gate.core.world import PLACEHOLDER, Hole, HoleKind
 from contract_gate.workspace.plain.placeholders import MARK
 from contract_gate.workspace.sqlmesh.blocks import closing, inside, split_list, unquoted

@@ -5,8 +5,8 @@ https://sqlmesh.readthedocs.io/en/stable/concepts/metrics/definition/
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from contract_gate.core.values import dataclass
 from contract_gate.workspace.sqlmesh.blocks import statements, uncommented, unquoted
 
 _STRING = re.compile(r"'(?:[^']|'')*'")

@@ -3,9 +3,9 @@
 import ast
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
 
 from contract_gate.core.errors import UsageError
+from contract_gate.core.values import dataclass, field, replace
 from contract_gate.workspace.dialects import sqlglot_dialect
 from contract_gate.workspace.documents import BadYamlError, read_mapping
 from contract_gate.workspace.files import Files, decode

@@ -5,8 +5,8 @@ https://sqlmesh.readthedocs.io/en/stable/concepts/tests/
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from contract_gate.core.values import dataclass
 from contract_gate.workspace.documents import BadYamlError, Entry, read_yaml
 
 

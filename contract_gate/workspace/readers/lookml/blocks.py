@@ -1,9 +1,9 @@
 """The text of LookML as blocks, lists and values with their lines, inside of bounds that `lkml`, which reads it, does not have."""
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 
+from contract_gate.core.values import dataclass
 from contract_gate.workspace.readers.values import UnreadableReaderError
 
 MAX_CHARACTERS = 1_000_000

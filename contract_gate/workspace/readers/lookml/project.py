@@ -3,9 +3,9 @@
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
+from contract_gate.core.values import dataclass
 from contract_gate.workspace.readers.liquid import variants
 from contract_gate.workspace.readers.lookml.blocks import LookMLBlock, blocks
 from contract_gate.workspace.readers.tables import SemanticField, SemanticTable, known_name

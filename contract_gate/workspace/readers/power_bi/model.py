@@ -1,6 +1,6 @@
 """A semantic model as far as it reads: tables, and the M or SQL that gives their rows, however the file is written."""
 
-from dataclasses import dataclass
+from contract_gate.core.values import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

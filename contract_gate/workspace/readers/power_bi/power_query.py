@@ -6,9 +6,9 @@ steps are taken as they stand; nothing is run. https://learn.microsoft.com/en-us
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from itertools import pairwise
 
+from contract_gate.core.values import dataclass, field
 from contract_gate.workspace.readers.literals import LONGEST
 from contract_gate.workspace.readers.values import UnreadableReaderError
 
