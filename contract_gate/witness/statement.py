@@ -38,7 +38,35 @@ def read_query(sql: str, dialect: str) -> exp.Query:
         _refuse(node)
     if dialect == "redshift":
         _without_skipped_nulls(query)
+    if dialect in _ALIAS_FIRST:
+        _with_aliases_written_out(query, _ALIAS_FIRST[dialect])
     return hold_still(_without_zones(query))
+
+
+_ALIAS_FIRST = {
+    "clickhouse": ("expressions", "where", "prewhere", "group", "having", "qualify"),
+    "bigquery": ("group",),
+}
+"""The clauses in which an alias goes before a column of its name, where DuckDB takes the column."""
+
+
+def _with_aliases_written_out(query: exp.Query, clauses: tuple[str, ...]) -> None:
+    """Put what an alias stands for in its place, so that it is no column of the same name."""
+    for select in list(query.find_all(exp.Select)):
+        made = {each.alias: each.this for each in select.selects if isinstance(each, exp.Alias)}
+        for column in [c for c in select.find_all(exp.Column) if c.find_ancestor(exp.Select) is select]:
+            inside = _clause_of(column, select)
+            own = inside.alias if isinstance(inside, exp.Alias) else None
+            is_meant = not column.table and column.name in made and column.name != own
+            if is_meant and inside is not None and inside.arg_key in clauses:
+                column.replace(exp.paren(made[column.name].copy()))
+
+
+def _clause_of(column: exp.Column, select: exp.Select) -> exp.Expr | None:
+    node: exp.Expr | None = column
+    while node is not None and node.parent is not select:
+        node = node.parent
+    return node
 
 
 def hold_still(query: exp.Query) -> exp.Query:

@@ -26,6 +26,11 @@ from contract_gate.witness.statement import read_query
         ("SELECT current_user AS a, session_user AS b", "postgres", "SELECT 'somebody' AS a, 'somebody' AS b"),
         ("SELECT @run_date AS a, @created_at AS b, c + @x AS c, @num_days AS d, @other AS e FROM t LIMIT @n", "bigquery",
          "SELECT CAST('2024-03-15' AS DATE) AS a, CAST('2024-03-15 12:30:00' AS TIMESTAMP) AS b, c + 3 AS c, 3 AS d, 'a' AS e FROM t LIMIT 3"),
+        ("SELECT b AS a, a + 1 AS c FROM t WHERE a > 1 ORDER BY a", "clickhouse",
+         "SELECT b AS a, (b) + 1 AS c FROM t WHERE (b) > 1 ORDER BY a"),
+        ("SELECT a + 1 AS a FROM t WHERE t.a > 1", "clickhouse", "SELECT a + 1 AS a FROM t WHERE t.a > 1"),
+        ("SELECT b AS a, COUNT(*) AS n FROM t WHERE a > 1 GROUP BY a", "bigquery", "SELECT b AS a, COUNT(*) AS n FROM t WHERE a > 1 GROUP BY (b)"),
+        ("SELECT b AS a FROM t WHERE a > 1", "postgres", "SELECT b AS a FROM t WHERE a > 1"),
         ("SELECT * FROM generate_series(1, 3)", "duckdb", "SELECT * FROM GENERATE_SERIES(1, 3)"),
     ],
 )  # fmt: skip

@@ -30,9 +30,10 @@ def is_view(bound: BoundModel) -> bool:
     return bound.definition is not None and "view" in (bound.definition.materialization or "")
 
 
-def is_type(bound: BoundModel) -> bool:
-    """Tell whether what a model makes is a type of columns."""
-    return bound.definition is not None and (bound.definition.materialization or "").endswith("type")
+def is_held(bound: BoundModel) -> bool:
+    """Tell whether the engine keeps what a model makes from being dropped while a relation has it: a type, a function of PostgreSQL."""
+    kind = (bound.definition.materialization or "") if bound.definition is not None else ""
+    return kind.endswith("type") or (kind == "function" and bound.model.dialect == "postgres")
 
 
 def is_migrated(key: str) -> bool:

@@ -29,7 +29,7 @@ from contract_gate.compare.impact.breaking import (
 from contract_gate.compare.impact.declared import by_declarations
 from contract_gate.compare.impact.failing import Failing
 from contract_gate.compare.impact.following import derived, explains, through_star
-from contract_gate.compare.impact.history import has_run, is_migrated, is_type, is_view, reads_in_the_past
+from contract_gate.compare.impact.history import has_run, is_held, is_migrated, is_view, reads_in_the_past
 from contract_gate.compare.impact.impact import Effect, KnownBy
 from contract_gate.compare.impact.ledger import Ledger
 from contract_gate.compare.impact.promises import broken_promise
@@ -304,8 +304,8 @@ class Reacting:
         gone = self.base.world.models.get(arrival.key)
         if gone is None or gone.relation is None or not self.head.world.has_file(gone.path):
             return False
-        if is_migrated(after.model.key) and is_type(self.base.bound(arrival.key)):
-            return True  # the engine drops no type that a column has: see `refused_steps`
+        if is_migrated(after.model.key) and is_held(self.base.bound(arrival.key)):
+            return True  # the engine drops no type that a column has, and no function that it calls: see `refused_steps`
         return reads_in_the_past(gone.relation.name.lower(), before, after)
 
     def _follows(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.core.values import dataclass, field
+from contract_gate.sql.algebra import Select, TableFunction
 from contract_gate.sql.keys import TableConstraint, is_called
 from contract_gate.sql.script import BoundStatement
 from contract_gate.sql.types import can_refer, is_of_one_kind, is_same_type, is_wider
@@ -16,7 +17,7 @@ from contract_gate.sql.types import can_refer, is_of_one_kind, is_same_type, is_
 class SchemaRelation:
     """A relation that is there. `reads`: the columns that a view holds (None: the relation itself); `types`: the names of the types that it may be made with; `keyed`: the columns that its rows are
     stored by; `indexes`: their columns, by their names. `is_told_whole`: no other table's keys, and no constraint of an unknown
-    name, may be among its own.
+    name, may be among its own. `has_rows`: a step has put some there.
     """
 
     name: RelationName
@@ -29,6 +30,22 @@ class SchemaRelation:
     indexes: dict[str, TableConstraint] = field(default_factory=dict)
     keyed: frozenset[str] = frozenset()
     is_told_whole: bool = True
+    has_rows: bool = False
+
+
+def brings_rows(statement: BoundStatement) -> bool:
+    """Tell whether an INSERT surely brings rows: those of VALUES."""
+    query = statement.query
+    if not isinstance(query, Select) or query.where is not None:
+        return False
+    return all(isinstance(source.relation, TableFunction) for source in query.sources)
+
+
+def is_unfilled(there: SchemaRelation, column: Column | None, dialect: str) -> bool:
+    """Tell whether a new column may not be NULL where rows that are there would have no value for it."""
+    if column is None or column.nullable is not False or dialect == "bigquery":
+        return column is not None and column.nullable is False
+    return not column.computed and (dialect == "sqlite" or (there.has_rows and dialect in _CHECKING_KEYS))
 
 
 def dropped_column(
@@ -253,11 +270,15 @@ def missing_constraint(there: SchemaRelation, names: tuple[str, ...], dialect: s
     return None
 
 
-def has_type(there: SchemaRelation, name: RelationName, made: BoundStatement | None) -> bool:
-    """Tell whether something there is of a type; a column that got another, or went, holds its old one no more.
+def has_type(there: SchemaRelation, name: RelationName, kind: str, made: BoundStatement | None) -> bool:
+    """Tell whether something there is of a type, or calls a function; a column that got another, or went, holds its old one no more.
 
     `made`: the statement that makes the type, None where that is not known.
     """
+    if kind == "function" and not there.is_view:
+        texts = [column.computed or "" for column in there.columns] + [c.text for c in there.constraints]
+        word = re.compile(rf"\b{re.escape(name.name)}\b", re.IGNORECASE)
+        return any(word.search(text) for text in texts)
     only = made.columns[0].type if made is not None and made.materialization == "type" else None
     has_any = only is None or there.is_view or any(only in (column.type or "") for column in there.columns)
     return has_any and any(each.matches(name) or name.matches(each) for each in there.types)

@@ -18,10 +18,12 @@ from contract_gate.sql.statement.holding import (
     SchemaRelation,
     added_constraint,
     argument_types,
+    brings_rows,
     columns_at,
     dropped_column,
     dropped_key,
     has_type,
+    is_unfilled,
     made_of,
     missing_constraint,
     replaced_function,
@@ -237,7 +239,7 @@ class _StepRun:
         )
         for each in self._live.values() if is_held and forms == 1 else ():
             for name in statement.targets:
-                if has_type(each, name, self._functions.get((name, ()))):
+                if has_type(each, name, kind, self._functions.get((name, ()))):
                     yield self._says(
                         statement, f"the {kind} `{name}` can't be dropped: `{each.name}` has it", each.name
                     )
@@ -285,11 +287,7 @@ class _StepRun:
                 yield self._says(statement, f"`{there.name}` has a column `{step.name}` already")
             case ColumnStep.ADDED if there.closed and step.after and step.after not in names:
                 yield self._says(statement, f"`{there.name}` has no column `{step.after}` at this step")
-            case ColumnStep.ADDED if (
-                self._script.dialect == "bigquery"
-                and step.column is not None
-                and step.column.nullable is False
-            ):
+            case ColumnStep.ADDED if is_unfilled(there, step.column, self._script.dialect):
                 yield self._says(statement, f"`{step.name}` can't be added to `{there.name}` as NOT NULL")
             case ColumnStep.RENAMED if step.column is not None and step.column.name in names - {step.name}:
                 yield self._says(statement, f"`{there.name}` has a column `{step.column.name}` already")
@@ -357,6 +355,10 @@ class _StepRun:
                     self._rename(there, statement.renamed_to)
                 case "alter" if there is not None:
                     self._alter(statement, there)
+                case "insert" if there is not None:
+                    there.has_rows = there.has_rows or brings_rows(statement)
+                case "delete" | "truncate" if there is not None:
+                    there.has_rows = False
                 case _:
                     pass
 
