@@ -129,13 +129,18 @@ def skips_nulls_of(term: Term, tested: Term) -> bool:
 def of_groups(term: Term, keys: tuple[Term, ...], dialect: str) -> Term | None:
     """Say more plainly what an aggregate gives for a group that has rows; None where it stays.
 
-    The least, the greatest or any of a key's values is the key. A sum of ones and zeros counts the ones.
+    The least, the greatest or any of a key's values is the key. A sum of ones and zeros counts the ones, one that takes NULL
+    for 0 is 0 where there is nothing else.
     """
     if term.op == "ignorenulls" and term.args[0].op == "anyvalue":
         return of_groups(term.args[0], keys, dialect)
     if term.op in _OF_EQUAL_VALUES and len(term.args) == 1:
         key = next((key for key in keys if is_same(key, term.args[0])), None)
         return key if key is not None and not is_volatile(parts([key])) else None
+    if term.op == "sum" and len(term.args) == 1 and term.args[0].op == "coalesce" and not term.args[0].value:
+        value, *rest = term.args[0].args
+        if [(part.op, part.value) for part in rest] == [("number", "0")] and not is_volatile(parts([value])):
+            return Term("coalesce", (replace(term, args=(value,)), *rest), ("this", "this"))
     if term.op == "sum" and len(term.args) == 1 and dialect in _SUMS_ONES_AS_COUNT:
         value = term.args[0]
         if (value.op, value.value) == ("number", "1"):
