@@ -181,7 +181,7 @@ def failure(what: str, outcome: GitOutcome) -> GitError:
 
 
 def _cannot_run(error: OSError, directory: Path) -> GitError:
-    if isinstance(error, FileNotFoundError) and error.filename != os.fspath(directory):
+    if isinstance(error, FileNotFoundError) and str(error.filename) != str(directory):
         return GitError("git was not run: there is no git on the PATH", "install git 2.31 or newer")
     return GitError(
         f"git was not run: {display(str(error))}", "check that the directory exists and can be entered"
