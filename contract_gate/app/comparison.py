@@ -6,6 +6,7 @@ What differs between the pairs, and whom it hits, is for `changes` and `impact` 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import cache
 from types import MappingProxyType
 
 from contract_gate.app.sight import out_of_sight
@@ -18,6 +19,7 @@ from contract_gate.compare.impact.propagation import is_untouched
 from contract_gate.core.errors import UsageError
 from contract_gate.core.models import outlines
 from contract_gate.core.progress import step
+from contract_gate.core.relation import RelationName
 from contract_gate.core.world import ModelKind
 from contract_gate.edge.config import Config
 from contract_gate.edge.git import ChangedFile, Repository, Revision, Revisions
@@ -132,17 +134,23 @@ def reading_of(config: Config) -> Reading:
 
 def catalog_names(worlds_of: Sequence[RepositoryWorld], config: Config) -> CatalogNames:
     """Say what the catalog calls what the repository makes; of two worlds the first says more."""
-    of_dbt = {
-        one.key: one
-        for world in reversed(worlds_of)
-        for project in reversed(world.dbt)
-        for one in outlines(project.models)
-        if one.kind is not ModelKind.FUNCTION
-    }
+
+    @cache
+    def ids() -> Mapping[RelationName, str]:
+        """A large repository has fifty thousand, and a run without a catalog asks for none."""
+        of_dbt = {
+            one.key: one
+            for world in reversed(worlds_of)
+            for project in reversed(world.dbt)
+            for one in outlines(project.models)
+            if one.kind is not ModelKind.FUNCTION
+        }
+        return {one.relation: key for key, one in of_dbt.items() if one.relation is not None}
+
     return CatalogNames(
         made_up=tuple(dict.fromkeys(word for world in worlds_of for word in world.made_up())),
         target=config.target,
         renamed={name.lower(): value for name, value in config.catalog_names.items()},
-        ids={one.relation: key for key, one in of_dbt.items() if one.relation is not None},
+        id_of=lambda relation: ids().get(relation),
         given={f"env.{name}": value for name, value in config.env.items() if value},
     )

@@ -4,7 +4,7 @@ A dbt project without a profile, or one that takes its database from `env_var`, 
 there so that SQL can be read. No catalog has them: here they become `UNKNOWN`, or what the configuration says.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from contract_gate.catalogs.catalog import UNKNOWN, Ambiguous, Answer, Catalog, Question, Unavailable
@@ -19,15 +19,15 @@ from contract_gate.edge.config import TargetConfig
 class CatalogNames:
     """Translates names. `made_up` are words that stand for what nobody knows; `target` says what they stand for.
 
-    `renamed` is the configuration's own translation, of whole names or of what they begin with. `ids` are dbt's ids of
-    relations, which a catalog may know them by. `earlier` are the words in names that an earlier run had, and `given` the values
+    `renamed` is the configuration's own translation, of whole names or of what they begin with. `id_of` gives dbt's id of
+    a relation, which a catalog may know it by. `earlier` are the words in names that an earlier run had, and `given` the values
     of settings that they may have by now.
     """
 
     made_up: Sequence[MadeUp] = ()
     target: TargetConfig = field(default_factory=TargetConfig)
     renamed: Mapping[str, str] = field(default_factory=dict)
-    ids: Mapping[RelationName, str] = field(default_factory=dict)
+    id_of: Callable[[RelationName], str | None] = field(default=lambda _relation: None, compare=False)
     earlier: Mapping[RelationName, Sequence[MadeUp]] = field(default_factory=dict)
     given: Mapping[str, str] = field(default_factory=dict)
 
@@ -150,7 +150,7 @@ class NamedCatalog:
             replace(
                 one,
                 relation=names.of(one.relation),
-                unique_id=names.ids.get(one.relation),
+                unique_id=names.id_of(one.relation),
             )
             for one in questions
         ]

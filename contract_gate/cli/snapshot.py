@@ -59,7 +59,7 @@ def made_here(directory: Path, config: "Config") -> list["Question"]:
         raise UsageError(
             "no snapshot was taken: no model here makes a relation", "name relations to ask about"
         )
-    questions = (Question(relation=names.of(one), unique_id=names.ids.get(one)) for one in sorted(relations))
+    questions = (Question(relation=names.of(one), unique_id=names.id_of(one)) for one in sorted(relations))
     return list({question.relation: question for question in questions}.values())
 
 

@@ -232,5 +232,5 @@ def _question_of_file(walk: Walk, config: "Config") -> Question:
     if relations[0] in inlined:
         tell(f"{walk.name} is ephemeral: the models that read it hold its text, and the catalog knows these")
     return Question(
-        relation=names.of(relations[0]), unique_id=names.ids.get(relations[0]), columns=walk.columns
+        relation=names.of(relations[0]), unique_id=names.id_of(relations[0]), columns=walk.columns
     )

@@ -172,7 +172,7 @@ def test_the_id_of_dbt_goes_before_names(ask: Asking) -> None:
     """Of two tables with the known parts, the one that has dbt's id in its metadata is meant."""
     metadata = {"STAGE.marts.orders": {"unique_id": "model.shop.orders"}}
     seed = catalog("PROD.marts.orders", "STAGE.marts.orders", **metadata)
-    names = CatalogNames(made_up=MADE_UP, ids={name("env_wh.marts.orders"): "model.shop.orders"})
+    names = CatalogNames(made_up=MADE_UP, id_of={name("env_wh.marts.orders"): "model.shop.orders"}.get)
     answer, _ = ask(seed, "env_wh.marts.orders", names)
     assert answer.as_asset.title_full == "STAGE.marts.orders"
 

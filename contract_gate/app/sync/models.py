@@ -163,7 +163,7 @@ def _named(model: SyncModel, names: CatalogNames) -> SyncModel:
     return replace(
         model,
         asked=names.of(model.relation),
-        unique_id=names.ids.get(model.relation),
+        unique_id=names.id_of(model.relation),
         settings=names.settings(model.relation),
         words=tuple(dict.fromkeys(word for name in own for word in names.words(name))),
     )
