@@ -59,12 +59,7 @@ class _StepRun:
         self._gone: set[RelationName] = set()
         self._temporary: set[RelationName] = set()
         self._functions: dict[tuple[RelationName, tuple[str | None, ...]], BoundStatement] = {}
-        self._coming = [
-            target
-            for s in script.statements
-            if s.kind == "create" and not s.overwrite
-            for target in s.targets
-        ]
+        self._coming = [target for s in script.statements if s.kind == "create" for target in s.targets]
 
     def refused(self) -> Iterator[StepRefusal]:
         for statement in self._script.statements:

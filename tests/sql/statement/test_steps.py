@@ -87,6 +87,7 @@ REFUSED = [
     "create table a (n int not null, m int); insert into a (m) values (1);",
     "create table a (id int, n numeric(10,2)); create view v as select id, n from a; create or replace view v as select id, n::text as n from a;",
     "create view v as select m from a; create table a (id int, m int);",
+    "create or replace view v as select n from w; create table a (n int); create or replace view w as select n from a;",
     "create table a (id int, n int); create view v as select m from a; alter table a rename column n to m;",
     "create table a (id int, n int); create view v as select n from a; alter table a alter column n type bigint;",
     "create table a (id int, n int); create view v as select n from a; alter table a drop column n;",
