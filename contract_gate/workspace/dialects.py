@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
+from types import MappingProxyType
 
 from contract_gate.core.errors import UsageError
 from contract_gate.core.remembering import remembered
@@ -118,13 +119,15 @@ def chooser(
     config_dialect: str | None,
     per_folder: Mapping[str, str],
     sample_texts: Callable[[], Iterable[str]],
+    of_projects: Mapping[str, str] = MappingProxyType({}),
 ) -> Callable[[str], str]:
     """Give the function path → dialect.
 
-    A folder of `per_folder` wins (the longest), then `config_dialect`, then the path's own words, then the guess over
-    `sample_texts()`, which is called only when a path needs it. Raise UsageError for a name that is no dialect.
+    A folder of `per_folder` wins (the longest), then `config_dialect`, then the path's own words, then the project in whose folder
+    (`of_projects`) it lies, then the guess over `sample_texts()`, which is called only when a path needs it. Raise UsageError for a
+    name that is no dialect.
     """
-    folders = dialects_by_folder(per_folder)
+    folders, around = dialects_by_folder(per_folder), dialects_by_folder(of_projects)
     configured = sqlglot_dialect(config_dialect) if config_dialect is not None else None
 
     @cache
@@ -139,6 +142,7 @@ def chooser(
         if given is not None:
             return given
         said = dialect_of_path(path)
+        said = dialect_below(path, around) if said is None else said
         if said is not None:
             return said
         # Where nothing else tells, a file's first word may: `postgres_tables_by_size.sql`.

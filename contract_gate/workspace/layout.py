@@ -5,12 +5,13 @@ sets a project up (`dbt_project.yml` among the fixtures of a test) takes no mode
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from enum import StrEnum
 
 from contract_gate.core.values import dataclass, field
 from contract_gate.workspace.dataform.settings import SETTINGS_FILES, dataform_roots
-from contract_gate.workspace.dbt.packages import PROJECT_FILE, dbt_roots
-from contract_gate.workspace.files import Files
+from contract_gate.workspace.dbt.packages import PROJECT_FILE, dbt_roots, own_folders
+from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.sqlmesh.settings import CONFIG_FILES, sqlmesh_roots
 
 _VENDORED = frozenset({"dbt_packages", "dbt_modules", "node_modules", ".venv", "venv", "site-packages"})
@@ -48,13 +49,18 @@ class Layout:
         """Give the folders of one kind of project."""
         return tuple(root for each, root in self.roots if each is kind)
 
+    @property
+    def beside_dbt(self) -> frozenset[str]:
+        """Give the plain files in the folders of dbt projects, beside those that dbt reads."""
+        return _below_any(self.plain, self.of(ProjectKind.DBT))
+
     def setup(self, kind: ProjectKind, root: str) -> str:
         """Give the file that sets a project up."""
         return next((path for path in _setups(kind, root) if path in self.setups), _setups(kind, root)[0])
 
 
 def find_layout(files: Files, paths: Collection[str]) -> Layout:
-    """Find the projects of a revision. Plain SQL is what lies in no project's folder."""
+    """Find the projects of a revision. Plain SQL is what lies in no project's folder, and beside the folders that dbt reads."""
     found = {
         ProjectKind.DBT: dbt_roots(paths),
         ProjectKind.SQLMESH: sqlmesh_roots(files, paths),
@@ -63,11 +69,11 @@ def find_layout(files: Files, paths: Collection[str]) -> Layout:
     roots = tuple((kind, root) for kind, each in found.items() for root in each)
     there = frozenset(paths)
     contents = files.read([path for kind, root in roots for path in _setups(kind, root) if path in there])
-    return Layout(
+    layout = Layout(
         roots=roots,
         setups={path: content for path, content in contents.items() if isinstance(content, bytes)},
-        plain=_plain(paths, tuple(root for _, root in roots)),
     )
+    return replace(layout, plain=_plain(paths, layout))
 
 
 def at_least(layout: Layout, base: Layout, paths: Collection[str]) -> Layout:
@@ -105,7 +111,7 @@ def layout_changes(base: Layout, head: Layout) -> tuple[tuple[str, str], ...]:
         is_new = (kind, root) in head.roots
         path = (head if is_new else base).setup(kind, root)
         place = f"in {root}/" if root else "at the top"
-        unread = len(base.plain & _below_any(base.plain, (root,))) if is_new else 0
+        unread = len(_below_any(base.plain, (root,)) - head.plain) if is_new else 0
         told = f"a {kind} project {place} is {'new' if is_new else 'given up'}: this change is read as the base is laid out"
         if unread:
             told += f", later ones no longer read {unread:,} plain SQL file{'s'[: unread > 1]} there"
@@ -117,9 +123,23 @@ def _setups(kind: ProjectKind, root: str) -> list[str]:
     return [f"{root}/{name}".lstrip("/") for name in _SETUPS[kind]]
 
 
-def _plain(paths: Iterable[str], roots: tuple[str, ...]) -> frozenset[str]:
+def _plain(paths: Iterable[str], layout: Layout) -> frozenset[str]:
+    """Leave out what projects own; in the folder of a dbt project only SQL is anybody's who stands beside it."""
+    dbt = layout.of(ProjectKind.DBT)
+    others = tuple(root for kind, root in layout.roots if kind is not ProjectKind.DBT)
+    own = [folder for root in dbt for folder in own_folders(_setup_text(layout, root), root)]
     outside = frozenset(path for path in paths if not is_vendored(path))
-    return outside - _below_any(outside, roots)
+    outside -= _below_any(outside, (*own, *others))
+    inside = _below_any(outside, dbt)
+    return outside - frozenset(path for path in inside if not path.endswith(".sql") or _is_hidden(path))
+
+
+def _is_hidden(path: str) -> bool:
+    return path.startswith(".") or "/." in path
+
+
+def _setup_text(layout: Layout, root: str) -> str:
+    return decode(layout.setups.get(layout.setup(ProjectKind.DBT, root), b"")).text
 
 
 def _below_any(paths: Collection[str], roots: tuple[str, ...]) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """How a repository is read: which projects it has, what is plain SQL beside them, and who else reads what they make."""
 
 import fnmatch
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
@@ -93,8 +94,9 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
     owned = {one.path for project in projects for one in outlines(project.models)}
     owned -= reading.base.plain if reading.base is not None else frozenset()
     plain = [path for path in paths if path not in owned and _is_plain(path, layout, reading)]
+    plain = plain if reading.paths else _without_templates_of_dbt(kept, plain, layout)
     if plain:
-        dialect_of = _dialects(kept, plain, reading)
+        dialect_of = _dialects(kept, plain, reading, dbt)
         layout = replace(layout, dialect_of=dialect_of) if any(map(_is_sql, plain)) else layout
         beside = PlainProject(kept, plain, dialect_of, reading.replies.facts)
         projects.append(beside)
@@ -212,11 +214,14 @@ def layout_at(files: Files, reading: Reading) -> Layout:
     return replace(layout, dialect_of=_dialects(kept, plain, reading)) if any(map(_is_sql, plain)) else layout
 
 
-def _dialects(files: Files, plain: Collection[str], reading: Reading) -> Callable[[str], str]:
-    """Say which dialect a plain file is in: as the base's layout says, else as is configured or guessed."""
+def _dialects(
+    files: Files, plain: Collection[str], reading: Reading, dbt: Sequence[DbtProject] = ()
+) -> Callable[[str], str]:
+    """Say which dialect a plain file is in: as the base's layout says, else as is configured, dbt's around it, or guessed."""
     told = reading.base.dialect_of if reading.base is not None else None
     sql = [path for path in plain if _is_sql(path)]
-    return told or chooser(reading.dialect, reading.dialects, _samples(files, sql))
+    around = {project.root: project.target.dialect for project in dbt if project.target.dialect}
+    return told or chooser(reading.dialect, reading.dialects, _samples(files, sql), around)
 
 
 def _is_sql(path: str) -> bool:
@@ -274,6 +279,18 @@ def _is_plain(path: str, layout: Layout, reading: Reading) -> bool:
     if not reading.paths:
         return path in layout.plain
     return _matches(path, reading.paths) and not is_vendored(path)
+
+
+_OF_DBT = re.compile(
+    rb"\{\{[^}]*\b(?:(?:ref|source|config|var)\s*\(|this\b)|\{%-?\s*(?:macro|snapshot|test|materialization)\b"
+)
+
+
+def _without_templates_of_dbt(files: Files, plain: Sequence[str], layout: Layout) -> list[str]:
+    """Leave out what a dbt project keeps beside the folders that it reads: models that it does not run."""
+    contents = files.read(sorted(layout.beside_dbt.intersection(plain)))
+    templates = {path for path, text in contents.items() if isinstance(text, bytes) and _OF_DBT.search(text)}
+    return [path for path in plain if path not in templates]
 
 
 def is_searched(path: str, readers: ReadersConfig) -> bool:

@@ -32,7 +32,16 @@ _WITHOUT_MODELS = frozenset(
 )  # fmt: skip
 """Well-known packages of macros alone."""
 _NONE: Mapping[str, str | None] = MappingProxyType({})
-_OLD_NAMES = {"model-paths": "source-paths", "seed-paths": "data-paths"}
+_OLD_NAMES = {
+    "model-paths": "source-paths",
+    "seed-paths": "data-paths",
+    "packages-install-path": "modules-path",
+}
+_WITHOUT_SQL_OF_OTHERS: Mapping[str, tuple[str, ...]] = {
+    "docs-paths": (), "asset-paths": (), "clean-targets": (), "target-path": ("target",), "log-path": ("logs",),
+    "packages-install-path": ("dbt_packages", "dbt_modules", "dbt_internal_packages"),
+}  # fmt: skip
+"""Folders that a project documents, fills or empties itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +145,22 @@ def dbt_roots(paths: Iterable[str]) -> tuple[str, ...]:
     """Find the dbt projects of a repository: directories with a `dbt_project.yml`, vendored packages left out."""
     roots = sorted(posixpath.dirname(path) for path in paths if posixpath.basename(path) == PROJECT_FILE)
     return tuple(root for root in roots if not _is_vendored(root))
+
+
+def own_folders(text: str, root: str) -> frozenset[str]:
+    """Give the folders that a `dbt_project.yml` reads or fills; its own folder where a template names one, or nothing can be told."""
+    try:
+        entry = read_yaml(text)
+        settings = entry.plain() if entry else None
+    except BadYamlError:
+        settings = None
+    if not isinstance(settings, dict):
+        return frozenset({root})
+    named = (*_FOLDERS.values(), *_WITHOUT_SQL_OF_OTHERS.items())
+    found = {
+        place for key, default in named for place in _folders(settings, key, default, root, lambda text: text)
+    }
+    return frozenset({root} if any("{{" in place for place in found) else found)
 
 
 def _is_vendored(root: str) -> bool:

@@ -1,0 +1,84 @@
+"""SQL that lies in the folder of a dbt project, beside the folders that dbt reads: whoever runs it reads the project's tables."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from contract_gate.compare.impact import Effect
+from tests.compare.impact.conftest import Assess
+
+_MODEL = "select id, nm from raw.t"
+_PROJECT = {
+    "dbt_project.yml": "name: shop\nprofile: shop\nmodel-paths: [models, more]\nclean-targets: [built]\n",
+    "profiles.yml": "shop: {target: ci, outputs: {ci: {type: snowflake, database: shop, schema: marts}}}\n",
+    "models/m.sql": _MODEL,
+}
+_LOST = {"models/m.sql": "select id from raw.t"}
+_SCRIPT = "insert into rep.o select nm from shop.marts.m qualify row_number() over (order by id) = 1;\n"
+
+
+def _broken(assess: Assess, base: Mapping[str, str], head: Mapping[str, str]) -> set[str]:
+    found = assess({**_PROJECT, **base}, {**_PROJECT, **base, **head})
+    return {each.consumer.path or "" for each in found.impacts if each.effect is Effect.BREAKS}
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("etl/load.sql", _SCRIPT),
+        ("load.sql", _SCRIPT),
+        ("etl/load.sql", "select nm from marts.m;\n"),
+        ("dags/sql/load.sql", "delete from rep.o where day = '{{ ds }}';\n" + _SCRIPT),
+        ("udfs/first.sql", "create function rep.first() returns varchar as 'select max(nm) from shop.marts.m';\n"),
+    ],
+)  # fmt: skip
+def test_a_script_that_reads_a_model(assess_project: Assess, path: str, text: str) -> None:
+    """It breaks with the column, in the dialect of the project around it, and when the model gets another name."""
+    assert _broken(assess_project, {path: text}, _LOST) == {path}
+    assert (
+        _broken(assess_project, {path: text}, {"models/m.sql": "select id, nm, 1 as k from raw.t"}) == set()
+    )
+    renamed = {"models/m.sql": "{{ config(alias='m2') }}" + _MODEL}
+    assert _broken(assess_project, {path: text}, renamed) == {path}
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("target/run/shop/models/m.sql", "create table rep.o as select nm from shop.marts.m;\n"),
+        ("built/m.sql", _SCRIPT),
+        ("dbt_packages/x/y.sql", _SCRIPT),
+        (".tool/templates/m.sql", _SCRIPT),
+        ("old_models/o.sql", "select nm from {{ ref('m') }}\n"),
+        ("old_models/o.sql", "{{ config(tags=['x']) }}" + _SCRIPT),
+        ("macros/f.sql", "{% macro f() %}" + _SCRIPT + "{% endmacro %}"),
+        ("etl/load.txt", _SCRIPT),
+    ],
+)
+def test_what_dbt_wrote_or_left_is_no_script(assess_project: Assess, path: str, text: str) -> None:
+    """Built files, packages, a tool's folder and models that lie outside of the model paths are read by nobody."""
+    assert path not in _broken(assess_project, {path: text}, _LOST)
+
+
+def test_a_project_whose_folders_cannot_be_told(assess_project: Assess) -> None:
+    """Where a template names a folder, all that lies below the project is its own."""
+    setup = {
+        "dbt_project.yml": "name: shop\nprofile: shop\nmodel-paths: [\"{{ env_var('M', 'models') }}\"]\n"
+    }
+    assert _broken(assess_project, {**setup, "etl/load.sql": _SCRIPT}, _LOST) == set()
+
+
+def test_a_table_that_a_script_makes(assess_project: Assess) -> None:
+    """A column that goes from a script's CREATE TABLE breaks the models that read it."""
+    base = {"ddl/t.sql": "create table raw.t (id int, nm text);\n"}
+    assert _broken(assess_project, base, {"ddl/t.sql": "create table raw.t (id int);\n"}) == {"models/m.sql"}
+    assert (
+        _broken(assess_project, base, {"ddl/t.sql": "create table raw.t (id int, nm text, k int);\n"})
+        == set()
+    )
+
+
+def test_a_setup_that_claims_the_folder_hides_nothing(assess_project: Assess) -> None:
+    """A pull request that makes the script's folder one of the project's still breaks the script."""
+    more = {"dbt_project.yml": _PROJECT["dbt_project.yml"].replace("[built]", "[built, etl]")}
+    assert _broken(assess_project, {"etl/load.sql": _SCRIPT}, {**more, **_LOST}) == {"etl/load.sql"}
