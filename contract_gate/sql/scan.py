@@ -84,8 +84,8 @@ def _blank(text: str) -> str:
     return " " * len(text)
 
 
-_MAKES = re.compile(r"\s*(?:create|alter)\b", re.IGNORECASE)
-"""What begins so and is read as a query is what a trigger or policy asks of its table."""
+_MAKES = re.compile(r"\s*(?:create|alter|grant|revoke|deny)\b", re.IGNORECASE)
+"""What begins so and is read as a query is what a trigger, policy or right asks of its table."""
 _MAKER = re.compile(r"\s*(or\s+\w+\s+)?(\w+\s+){0,2}(table|view)\b", re.IGNORECASE)
 
 

@@ -1,4 +1,4 @@
-"""Triggers, rules and row policies on tokens, where sqlglot keeps them as text: what they read of the row, and what they do.
+"""Triggers, rules, row policies and rights on tokens, where sqlglot keeps them as text: what they read of the row, and what they do.
 
 Each becomes statements that say the same of the names in it: a query of the columns that the row is asked for, and the
 statements of the body, with a call of its own where a value of the row stands. Made of the text's own tokens, so that every place stays.
@@ -10,7 +10,8 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from contract_gate.sql.parsing.blocks import end_of_block
 from contract_gate.sql.parsing.carried import queries_in
-from contract_gate.sql.parsing.tokens import behind_name, closing
+from contract_gate.sql.parsing.named_columns import queries_of_columns
+from contract_gate.sql.parsing.tokens import behind_name, closing, like, selecting
 
 _HEAD = 9
 """Words within which a CREATE says what it makes: `CREATE OR REPLACE EDITIONABLE TRIGGER`, MySQL's DEFINER."""
@@ -23,21 +24,23 @@ _READING = frozenset({"FROM", "JOIN", "UPDATE", ","})
 def spread(statement: list[Token], first: Token, last: Token) -> list[Token]:
     """Let a statement begin and end where the whole does: its text alone would not say what it is a part of."""
     opening, *rest = statement
-    begun = [_like(opening, opening.token_type, opening.text, start=first.start), *rest]
+    begun = [like(opening, opening.token_type, opening.text, start=first.start), *rest]
     closing = begun[-1]
-    return [*begun[:-1], _like(closing, closing.token_type, closing.text, start=closing.start, end=last.end)]
+    return [*begun[:-1], like(closing, closing.token_type, closing.text, start=closing.start, end=last.end)]
 
 
 def rows_and_body(tokens: Sequence[Token], start: int) -> tuple[int, list[list[Token]]] | None:
-    """Give where a trigger, rule or policy that begins here ends, and the statements that say what it does; None: none begins.
+    """Give where a trigger, rule, policy or right that begins here ends, and the statements that say what it does; None: none begins.
 
     They may have control flow around them.
     """
     words = [token.text.upper() for token in tokens[start : start + _HEAD]]
-    if words[:1] not in (["CREATE"], ["ALTER"]):
+    if words[:1] not in (["CREATE"], ["ALTER"], ["GRANT"], ["REVOKE"], ["DENY"]):
         return None
     kind = next((word for word in words if word in ("TRIGGER", "RULE", "POLICY")), None)
     end = _end_of_statement(tokens, start)
+    if named := queries_of_columns(tokens[start:end]):
+        return end, named
     match kind:
         case "POLICY" if words[1] == "POLICY":
             return end, list(_policy(tokens[start:end]))
@@ -56,7 +59,7 @@ def _policy(chunk: Sequence[Token]) -> Iterator[list[Token]]:
     for index, word in enumerate(words[:-1]):
         if word in ("USING", "CHECK") and chunk[index + 1].token_type == TokenType.L_PAREN and table:
             condition = chunk[index + 1 : closing(chunk, index + 1) + 1]
-            yield [*_select([_like(chunk[0], TokenType.NUMBER, "1")], table), _like(chunk[0], TokenType.WHERE, "WHERE"), *condition]  # fmt: skip
+            yield [*selecting([like(chunk[0], TokenType.NUMBER, "1")], table), like(chunk[0], TokenType.WHERE, "WHERE"), *condition]  # fmt: skip
 
 
 def _rule(tokens: Sequence[Token], start: int, end: int) -> tuple[int, list[list[Token]]] | None:
@@ -89,7 +92,7 @@ def _trigger(tokens: Sequence[Token], start: int) -> tuple[int, list[list[Token]
     end = end_of_block(tokens, head_end) or _end_of_statement(tokens, head_end)
     rows = _ROWS | frozenset(_renamed(head))
     whole = tokens[start:end]
-    fires = _select([_like(table[0], TokenType.NUMBER, "1")], table)
+    fires = selecting([like(table[0], TokenType.NUMBER, "1")], table)
     statements = [*_of_columns(head, table), *_of_row(whole, table, rows), *_of_tests(whole, table)] or [
         fires
     ]
@@ -119,7 +122,7 @@ def _of_columns(head: Sequence[Token], table: list[Token]) -> Iterator[list[Toke
     if "OF" in words and "ON" in words[words.index("OF") :] and "UPDATE" in words[: words.index("OF")]:
         end = words.index("ON", words.index("OF"))
         listed = [token for token in head[words.index("OF") + 1 : end] if token.token_type != TokenType.COMMA]
-        yield _select([token for token in listed if token.text.upper() != "OR"], table)
+        yield selecting([token for token in listed if token.text.upper() != "OR"], table)
 
 
 def _of_tests(tokens: Sequence[Token], table: list[Token]) -> Iterator[list[Token]]:
@@ -127,14 +130,14 @@ def _of_tests(tokens: Sequence[Token], table: list[Token]) -> Iterator[list[Toke
     for test, opening, name, end in zip(tokens, tokens[1:], tokens[2:], tokens[3:], strict=False):
         is_call = opening.token_type == TokenType.L_PAREN and end.token_type == TokenType.R_PAREN
         if is_call and test.text.upper() in ("UPDATE", "UPDATING"):
-            yield _select([_like(name, TokenType.VAR, name.text)], table)
+            yield selecting([like(name, TokenType.VAR, name.text)], table)
 
 
 def _of_row(tokens: Sequence[Token], table: list[Token], rows: frozenset[str]) -> Iterator[list[Token]]:
     """Ask the table for the columns that are named of the row."""
     named = {tokens[index + 2].text: tokens[index + 2] for index in _places(tokens, rows)}
     if named:
-        yield _select(list(named.values()), table)
+        yield selecting(list(named.values()), table)
 
 
 def _places(tokens: Sequence[Token], rows: frozenset[str]) -> Iterator[int]:
@@ -158,7 +161,7 @@ def _statements(body: Sequence[Token], table: list[Token], rows: frozenset[str])
             if found and found[-1].text == ":":
                 found.pop()
             # What begins a statement is assigned to.
-            found += _value(token, body[index + 2]) if found else [_like(token, TokenType.NULL, "NULL")]
+            found += _value(token, body[index + 2]) if found else [like(token, TokenType.NULL, "NULL")]
             index += 3
             continue
         if token.token_type == TokenType.SEMICOLON:
@@ -180,8 +183,8 @@ def _value(row: Token, column: Token) -> list[Token]:
     name = f"{row.text.lstrip(':').lower()}_of_row"
     told = column.text if column.token_type == TokenType.IDENTIFIER else column.text.lower()
     return [
-        _like(row, TokenType.VAR, name), _like(row, TokenType.L_PAREN, "("),
-        _like(column, TokenType.STRING, told), _like(column, TokenType.R_PAREN, ")"),
+        like(row, TokenType.VAR, name), like(row, TokenType.L_PAREN, "("),
+        like(column, TokenType.STRING, told), like(column, TokenType.R_PAREN, ")"),
     ]  # fmt: skip
 
 
@@ -197,23 +200,6 @@ def _table_behind(chunk: Sequence[Token], word: str) -> list[Token]:
     """Give the name of the table behind the first such word."""
     at = next((index for index, token in enumerate(chunk) if token.text.upper() == word), len(chunk))
     return list(chunk[at + 1 : behind_name(chunk, at + 1)])
-
-
-def _select(columns: list[Token], table: list[Token]) -> list[Token]:
-    listed: list[Token] = []
-    for column in columns:
-        listed += [*([_like(column, TokenType.COMMA, ",")] if listed else []), column]
-    first = columns[0]
-    return [_like(first, TokenType.SELECT, "SELECT"), *listed, _like(first, TokenType.FROM, "FROM"), *table]
-
-
-def _like(
-    token: Token, kind: TokenType, text: str, *, start: int | None = None, end: int | None = None
-) -> Token:
-    return Token(
-        token_type=kind, text=text, line=token.line, col=token.col,
-        start=token.start if start is None else start, end=token.end if end is None else end,
-    )  # fmt: skip
 
 
 def _end_of_statement(tokens: Sequence[Token], start: int) -> int:

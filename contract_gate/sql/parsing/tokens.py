@@ -26,3 +26,22 @@ def behind_name(tokens: Sequence[Token], start: int) -> int:
     while start + 1 < len(tokens) and tokens[start].token_type == TokenType.DOT:
         start += 2
     return start
+
+
+def selecting(columns: Sequence[Token], table: Sequence[Token]) -> list[Token]:
+    """Write `SELECT columns FROM table`, with the places of these tokens."""
+    listed: list[Token] = []
+    for column in columns:
+        listed += [*([like(column, TokenType.COMMA, ",")] if listed else []), column]
+    first = columns[0]
+    return [like(first, TokenType.SELECT, "SELECT"), *listed, like(first, TokenType.FROM, "FROM"), *table]
+
+
+def like(
+    token: Token, kind: TokenType, text: str, *, start: int | None = None, end: int | None = None
+) -> Token:
+    """Write a token that stands where another does."""
+    return Token(
+        token_type=kind, text=text, line=token.line, col=token.col,
+        start=token.start if start is None else start, end=token.end if end is None else end,
+    )  # fmt: skip

@@ -118,7 +118,7 @@ UNKNOWN = (Effect.UNKNOWN, Certainty.UNDECIDED)
         ("snowflake", "create masking policy p as (v string) returns string -> (select max(kind) from ev);", UNKNOWN),
         ("postgres", "create policy p on ev using (kind = current_user);", BROKEN),
         ("postgres", "create rule r as on insert to ev do also insert into l values (new.kind);", BROKEN),
-        ("postgres", "grant select (kind) on ev to reader;", UNKNOWN),
+        ("postgres", "grant select (kind) on ev to reader;", BROKEN),
         ("postgres", "comment on column ev.kind is 'what it is';", BROKEN),
         ("mysql", "create fulltext index i on ev (kind);", UNKNOWN),
         ("redshift", "create rls policy p with (kind varchar(9)) using (kind = 'x');\nattach rls policy p on ev to role r;", BROKEN),

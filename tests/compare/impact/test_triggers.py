@@ -33,12 +33,24 @@ CASES = [
     ('postgres', 'create rule r as on delete to s.o do instead nothing;', False),
     ('postgres', 'create rule r as on update to s.v do instead update s.o set amount = new.z where id = old.id;', True),
     ('postgres', 'create trigger x before insert or update of amount on s.o for each row execute function f();', True),
+    ('postgres', 'grant select (id, amount), update (x) on table s.o to r, q with grant option;', True),
+    ('postgres', 'grant select (id), update (x) on s.o to r;', False),
+    ('postgres', 'revoke insert (amount) on s.o from r;', True),
+    ('postgres', 'grant execute on function s.f(amount) to r;', False),
+    ('tsql', 'grant select on object::s.o (id, amount) to r;', True),
+    ('tsql', 'deny select on s.o (id, x) to r;', False),
+    ('tsql', 'grant select on s.o (id, x) to r;\nselect amount from s.o', True),
+    ('mysql', 'grant select (amount) on s.o to ann;', True),
+    ('postgres', 'create statistics st (mcv) on id, amount from s.o;', True),
+    ('postgres', 'create statistics st on id, x from s.o;', False),
+    ('postgres', 'create publication p for table s.q, table s.o (id, amount) where (x > 1);', True),
+    ('postgres', 'create publication p for table s.o (id, x) where (x > 1), s.q (amount);', False),
     ('mysql', 'create trigger a before insert on s.o for each row set new.x = 1;\ncreate view s.v as select amount from s.o;', True),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("dialect", "text", "fails"), CASES)
-def test_what_a_trigger_or_policy_names_is_read(
+def test_what_a_trigger_policy_or_right_names_is_read(
     dialect: str, text: str, fails: bool, assess_in: AssessIn
 ) -> None:
     """A column of the row, or of a table that a body reads, breaks them when it goes; others leave them in peace."""
@@ -47,8 +59,10 @@ def test_what_a_trigger_or_policy_names_is_read(
     assert hit == ({("k.sql", Effect.BREAKS)} if fails else set())
 
 
-def test_a_file_of_policies_makes_no_relation(assess_in: AssessIn) -> None:
+@pytest.mark.parametrize(
+    "text", ["create policy p on s.o using (amount > 5);", "grant select (amount) on s.o to r;"]
+)
+def test_a_file_of_policies_makes_no_relation(text: str, assess_in: AssessIn) -> None:
     """What a policy asks is no query that a file is named for: the script is the reader."""
-    text = "create policy p on s.o using (amount > 5);"
     found = assess_in("postgres", {"t.sql": TABLE, "k.sql": text}, {"t.sql": LESS, "k.sql": text})
     assert [impact.consumer.kind for impact in found.impacts] == ["script"]

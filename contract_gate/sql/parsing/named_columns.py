@@ -1,0 +1,98 @@
+"""Statements that name columns and read no rows: a right on columns, statistics of them, what a publication sends of a table.
+
+Each becomes queries of the columns that it names, made of the text's own tokens, so that every place stays: without them the engine
+refuses it. https://www.postgresql.org/docs/current/sql-grant.html, …/sql-createstatistics.html, …/sql-createpublication.html
+"""
+
+from collections.abc import Iterator, Sequence
+
+from sqlglot.tokenizer_core import Token, TokenType
+
+from contract_gate.sql.parsing.tokens import behind_name, closing, selecting
+
+_RIGHTS = frozenset({"GRANT", "REVOKE", "DENY"})
+_BEGINS = _RIGHTS | {"CREATE", "ALTER", "DROP", "GO", "EXEC", "BEGIN"}
+_BEFORE_TABLE = frozenset({"TABLE", "OBJECT", "ONLY"})
+_NO_TABLE = frozenset({"ALL", "SCHEMA", "DATABASE", "FUNCTION", "PROCEDURE", "ROUTINE", "TYPE", "SEQUENCE", "WAREHOUSE"})  # fmt: skip
+
+
+def queries_of_columns(chunk: Sequence[Token]) -> list[list[Token]]:
+    """Give the queries of a whole statement; none where it names no columns, or where no `;` parts it from the next."""
+    words = [token.text.upper() for token in chunk]
+    if any(
+        word in _BEGINS and after != "OPTION" for word, after in zip(words[1:], [*words[2:], ""], strict=True)
+    ):
+        return []
+    match words[:2]:
+        case [right, _] if right in _RIGHTS:
+            return list(_of_rights(chunk))
+        case ["CREATE", "STATISTICS"]:
+            return list(_of_statistics(chunk))
+        case ["CREATE" | "ALTER", "PUBLICATION"]:
+            return list(_of_publication(chunk))
+        case _:
+            return []
+
+
+def _of_rights(chunk: Sequence[Token]) -> Iterator[list[Token]]:
+    """`GRANT SELECT (a, b), UPDATE (c) ON t TO r`, and T-SQL's `GRANT SELECT ON t (a, b) TO r`."""
+    table, behind = _table(chunk, _place(chunk, "ON"))
+    if table:
+        yield from _listed(chunk[: _place(chunk, "ON")], table)
+        yield from _listed(chunk[behind:], table, at_once=True)
+
+
+def _of_statistics(chunk: Sequence[Token]) -> Iterator[list[Token]]:
+    """`CREATE STATISTICS s (mcv) ON a, b FROM t`."""
+    on, behind = _place(chunk, "ON"), _place(chunk, "FROM")
+    table, _ = _table(chunk, behind)
+    columns = [token for token in chunk[on + 1 : behind] if token.token_type != TokenType.COMMA]
+    if table and columns and not any(token.token_type == TokenType.L_PAREN for token in columns):
+        yield selecting(columns, table)
+
+
+def _of_publication(chunk: Sequence[Token]) -> Iterator[list[Token]]:
+    """`CREATE PUBLICATION p FOR TABLE t (a, b) WHERE (a > 1), TABLE u (c)`."""
+    at = _place(chunk, "TABLE")
+    while at < len(chunk):
+        table, behind = _table(chunk, at)
+        if table:
+            yield from _listed(chunk[behind:], table, at_once=True)
+        at = _next_table(chunk, behind)
+
+
+def _next_table(chunk: Sequence[Token], start: int) -> int:
+    """Give the comma or the word TABLE before the next table of a list, outside of parentheses."""
+    index = start
+    while index < len(chunk):
+        if chunk[index].token_type == TokenType.L_PAREN:
+            index = closing(chunk, index)
+        elif chunk[index].token_type == TokenType.COMMA:
+            return index + (index + 1 < len(chunk) and chunk[index + 1].text.upper() == "TABLE")
+        index += 1
+    return len(chunk)
+
+
+def _listed(chunk: Sequence[Token], table: list[Token], *, at_once: bool = False) -> Iterator[list[Token]]:
+    """Give a query for each list of names in parentheses; `at_once`: for that which the tokens begin with."""
+    for index, token in enumerate(chunk[: 1 if at_once else len(chunk)]):
+        if token.token_type == TokenType.L_PAREN:
+            inner = chunk[index + 1 : closing(chunk, index)]
+            columns = [each for each in inner if each.token_type != TokenType.COMMA]
+            if columns and all(each.token_type != TokenType.L_PAREN for each in columns):
+                yield selecting(columns, table)
+
+
+def _table(chunk: Sequence[Token], before: int) -> tuple[list[Token], int]:
+    """Give the name of the table behind a place, and where it ends; no name where something else stands there."""
+    start = before + 1
+    while start < len(chunk) and chunk[start].text.upper() in _BEFORE_TABLE | {"::"}:
+        start += 1
+    if start >= len(chunk) or chunk[start].text.upper() in _NO_TABLE:
+        return [], start
+    end = behind_name(chunk, start)
+    return list(chunk[start:end]), end
+
+
+def _place(chunk: Sequence[Token], word: str) -> int:
+    return next((index for index, token in enumerate(chunk) if token.text.upper() == word), len(chunk))
