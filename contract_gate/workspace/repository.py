@@ -3,6 +3,7 @@
 import posixpath
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from types import TracebackType
 
 from contract_gate.core.coverage import SearchedFiles
@@ -269,10 +270,25 @@ class RepositoryWorld:
         found: set[str] = set()
         for key in keys:
             relation = self.models[key].relation if key in self.models else None
-            for project in self.projects if relation is not None and len(relation.parts) > 1 else ():
-                if project is not self.project_of(key) and relation is not None:
+            if relation is None or len(relation.parts) < 2:
+                continue
+            for project in self.projects:
+                if project is not self.project_of(key):
                     twin = project.find(relation, None)
                     found |= project.readers([twin.key]) if twin is not None else set()
+            # What makes it may leave the database out, which a source has.
+            for source, name in self._sources.get(relation.name, ()):
+                if self.project_of(source) is not self.project_of(key) and relation.matches(name):
+                    found |= self._owner(source).readers([source])
+        return found
+
+    @cached_property
+    def _sources(self) -> Mapping[str, list[tuple[str, RelationName]]]:
+        """Give the keys of sources with their relations, by the names of their tables."""
+        found: dict[str, list[tuple[str, RelationName]]] = {}
+        for one in outlines(self.models):
+            if one.kind is ModelKind.SOURCE and one.relation is not None:
+                found.setdefault(one.relation.name, []).append((one.key, one.relation))
         return found
 
 

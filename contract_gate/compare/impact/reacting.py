@@ -34,11 +34,13 @@ from contract_gate.compare.impact.impact import Effect, KnownBy
 from contract_gate.compare.impact.ledger import Ledger
 from contract_gate.compare.impact.promises import broken_promise
 from contract_gate.compare.impact.propagation import Arrival, aspect, lineage_of, place_in
+from contract_gate.compare.impact.reads import makers_of
 from contract_gate.compare.impact.semantic import effect_on, passes_on
 from contract_gate.compare.impact.typing import refused_uses
 from contract_gate.core.deadline import OutOfTimeError
 from contract_gate.core.relation import Location, caseless
-from contract_gate.core.world import PLACEHOLDER, HoleKind, ModelKind
+from contract_gate.core.values import replace
+from contract_gate.core.world import PLACEHOLDER, HoleKind, Model, ModelKind
 from contract_gate.sql.families import MYSQL
 from contract_gate.sql.keys import NeedKind
 from contract_gate.sql.parsing.words import is_code
@@ -221,14 +223,23 @@ class Reacting:
 
     def _react_declared(self, after: BoundModel, arriving: list[Arrival]) -> Iterator[Arrival]:
         """Exposures, tests and metrics: what they name in YAML is gone, or may differ."""
+        model = self._naming_makers(after.model)
         for arrival in arriving:
             if arrival.change.change_class is ChangeClass.ADDITIVE:
                 continue
-            effect = effect_on(after.model, arrival)
+            effect = effect_on(model, arrival)
             if effect is not None:
-                self._ledger.impact(after.model.key, arrival, *effect, by=KnownBy.DECLARED)
-            yield from passes_on(after.model, arrival)
+                self._ledger.impact(model.key, arrival, *effect, by=KnownBy.DECLARED)
+            yield from passes_on(model, arrival)
         yield from self._failing.broken_companions(after.model.key, after, arriving)
+
+    def _naming_makers(self, model: Model) -> Model:
+        """Let a test of a source that the repository makes elsewhere read what makes it."""
+        worlds = (self.head.world, self.base.world)
+        made = {read.key: makers[0] for read in model.reads if (makers := makers_of(worlds, read.key))}
+        return replace(
+            model, reads=tuple(replace(read, key=made.get(read.key, read.key)) for read in model.reads)
+        )
 
     def _breaks(
         self, key: str, before: BoundModel | None, after: BoundModel, arriving: list[Arrival]

@@ -1,12 +1,13 @@
 """What a model reads of others, at base or head: surely, and perhaps."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from contract_gate.compare.bound import BoundWorld, is_declared
 from contract_gate.compare.impact.order import with_unread
 from contract_gate.core.deadline import checkpoint
 from contract_gate.core.relation import RelationName
 from contract_gate.core.values import dataclass, field
+from contract_gate.core.world import ModelKind, World
 
 
 class Reads:
@@ -53,7 +54,7 @@ class Reads:
                 bound = side.bound(key)
                 named.update(bound.rendered.reads, bound.foreign)
                 texts = (bound, *(companion.bound for companion in side.companions(key)))
-                keys = set(bound.model.depends_on)
+                keys = {*bound.model.depends_on, *makers_of([side.world], *bound.model.depends_on)}
                 keys.update(*(text.uses | (text.refers if refers else set()) for text in texts))
                 used |= keys
                 names = (side.relation(other) for other in keys if other in side.world.models)
@@ -95,6 +96,17 @@ class _Candidates:
     by_key: dict[str, list[str]] = field(default_factory=dict)
     shared: dict[RelationName, list[str]] = field(default_factory=dict)
     moved: dict[RelationName, list[str]] = field(default_factory=dict)
+
+
+def makers_of(worlds: Iterable[World], *keys: str) -> list[str]:
+    """Give the models that make the tables of sources, which the repository has beside them."""
+    found = []
+    for world in worlds:
+        for source in (world.models[key] for key in keys if key in world.models):
+            if source.kind is ModelKind.SOURCE and source.relation is not None:
+                maker = world.find(source.relation, source.key)
+                found += [maker.key] if maker is not None and maker.key != source.key else []
+    return found
 
 
 def _is_unread(side: BoundWorld, key: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from sqlglot.tokenizer_core import Token, TokenType
 
 from contract_gate.sql.parsing.alterations import at_commas
-from contract_gate.sql.parsing.tokens import nesting
+from contract_gate.sql.parsing.tokens import like, nesting
 
 PIPING = frozenset({"bigquery", "spark", "databricks"})
 _STEPS = {"SET": "REPLACE", "DROP": "EXCEPT", "RENAME": "RENAME"}
@@ -40,13 +40,13 @@ def _end(tokens: Sequence[Token], start: int) -> int:
 
 
 def _selected(place: Token, word: str, items: Sequence[Token]) -> Iterator[Token]:
-    yield from (_at(place, TokenType.SELECT, "SELECT"), _at(place, TokenType.STAR, "*"))
-    yield from (_at(place, _KINDS[word], word), _at(place, TokenType.L_PAREN, "("))
+    yield from (like(place, TokenType.SELECT, "SELECT"), like(place, TokenType.STAR, "*"))
+    yield from (like(place, _KINDS[word], word), like(place, TokenType.L_PAREN, "("))
     for number, item in enumerate(at_commas(list(items))):
         if number:
-            yield _at(place, TokenType.COMMA, ",")
+            yield like(place, TokenType.COMMA, ",")
         yield from _assigned(item) if word == "REPLACE" else item
-    yield _at(place, TokenType.R_PAREN, ")")
+    yield like(place, TokenType.R_PAREN, ")")
 
 
 _KINDS = {"REPLACE": TokenType.REPLACE, "EXCEPT": TokenType.EXCEPT, "RENAME": TokenType.RENAME}
@@ -56,16 +56,4 @@ def _assigned(item: Sequence[Token]) -> list[Token]:
     """`a = x` as `x AS a`."""
     if len(item) < 3 or item[1].token_type != TokenType.EQ:
         return list(item)
-    return [*item[2:], _at(item[0], TokenType.ALIAS, "AS"), item[0]]
-
-
-def _at(place: Token, kind: TokenType, text: str) -> Token:
-    return Token(
-        token_type=kind,
-        text=text,
-        line=place.line,
-        col=place.col,
-        start=place.start,
-        end=place.end,
-        comments=[],
-    )
+    return [*item[2:], like(item[0], TokenType.ALIAS, "AS"), item[0]]

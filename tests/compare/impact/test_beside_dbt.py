@@ -78,6 +78,24 @@ def test_a_table_that_a_script_makes(assess_project: Assess) -> None:
     )
 
 
+@pytest.mark.parametrize("table", ["raw.t", "shop.raw.t"])
+@pytest.mark.parametrize("test", ["not_null", "unique", "{accepted_values: {values: [a]}}"])
+def test_a_test_of_a_source_that_a_script_makes(assess_project: Assess, table: str, test: str) -> None:
+    """A test of a source's column breaks when the script that makes the table takes it, by its name with or without the database."""
+    tested = f"sources: [{{name: raw, tables: [{{name: t, columns: [{{name: nm, tests: [{test}]}}]}}]}}]\n"
+    base = {
+        "models/s.yml": tested,
+        "models/m.sql": "select 1 as id",
+        "ddl/t.sql": f"create table {table} (id int, nm text);\n",
+    }
+    assert _broken(assess_project, base, {"ddl/t.sql": f"create table {table} (id int);\n"}) == {
+        "models/s.yml"
+    }
+    assert _broken(assess_project, base, {"ddl/t.sql": f"create table {table} (nm text);\n"}) == set()
+    elsewhere = {**base, "ddl/t.sql": base["ddl/t.sql"].replace("raw.t", "old.t")}
+    assert _broken(assess_project, elsewhere, {"ddl/t.sql": "create table old.t (id int);\n"}) == set()
+
+
 def test_a_setup_that_claims_the_folder_hides_nothing(assess_project: Assess) -> None:
     """A pull request that makes the script's folder one of the project's still breaks the script."""
     more = {"dbt_project.yml": _PROJECT["dbt_project.yml"].replace("[built]", "[built, etl]")}
