@@ -12,16 +12,18 @@ import runpy
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import IO, Any
+from typing import Any
 
 LEFT_OUT = "contract_gate.witness"
 """It imports DuckDB, whose threads and objects do not live through a fork."""
+_MOST = 1 << 20
+"""Bytes of a message."""
 AROUND = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
 
 
@@ -36,28 +38,27 @@ class Preloaded:
         )  # fmt: skip
         theirs.close()
         self._channel = ours
-        self._lines: IO[str] = ours.makefile("rw", encoding="utf-8")
         self._one_at_a_time = Lock()
 
     def run(
         self, arguments: Sequence[str], folder: Path, environment: Mapping[str, str], seconds: float
     ) -> "subprocess.CompletedProcess[bytes]":
         """Run the command line. Raises TimeoutExpired, and ends whatever runs, after so many seconds."""
-        with self._one_at_a_time, tempfile.TemporaryDirectory() as kept:
-            out, err = Path(kept, "out"), Path(kept, "err")
-            asked = {
-                "arguments": list(arguments), "folder": str(folder), "environment": dict(environment),
-                "out": str(out), "err": str(err),
-            }  # fmt: skip
+        asked = {"arguments": list(arguments), "folder": str(folder), "environment": dict(environment)}
+        with self._one_at_a_time, ThreadPoolExecutor(2) as pool:
+            pipes = [os.pipe(), os.pipe()]
+            socket.send_fds(self._channel, [json.dumps(asked).encode()], [write for _, write in pipes])
+            for _, write in pipes:
+                os.close(write)
+            out, err = (pool.submit(_drained, read) for read, _ in pipes)
             self._channel.settimeout(seconds)
-            print(json.dumps(asked), file=self._lines, flush=True)
             try:
-                code = int(self._lines.readline())
+                code = int(self._channel.recv(_MOST))
             except TimeoutError:
                 os.killpg(self._process.pid, 9)
                 _started.cache_clear()
                 raise subprocess.TimeoutExpired(list(arguments), seconds) from None
-            return subprocess.CompletedProcess(list(arguments), code, out.read_bytes(), err.read_bytes())
+            return subprocess.CompletedProcess(list(arguments), code, out.result(), err.result())
 
 
 def run(
@@ -70,6 +71,11 @@ def run(
             stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=seconds,
         )  # fmt: skip
     return _started().run(arguments, folder, environment, seconds)
+
+
+def _drained(descriptor: int) -> bytes:
+    with open(descriptor, "rb") as stream:
+        return stream.read()
 
 
 def _read_at_start(environment: Mapping[str, str]) -> dict[str, str]:
@@ -91,25 +97,30 @@ def _serve(descriptor: int) -> None:
             "child",
         ):
             importlib.import_module(module.name)
-    with socket.socket(fileno=descriptor) as channel, channel.makefile("rw", encoding="utf-8") as lines:
-        while asked := lines.readline():
+    with socket.socket(fileno=descriptor) as channel:
+        while True:
+            asked, streams, _, _ = socket.recv_fds(channel, _MOST, 2)
+            if not asked:
+                return
             child = os.fork()
             if not child:
-                channel.close()
                 break
-            print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), file=lines, flush=True)
-        else:
-            return
-    _become(json.loads(asked))
+            for stream in streams:
+                os.close(stream)
+            channel.send(str(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])).encode())
+    _become(json.loads(asked), streams)
 
 
-def _become(asked: Mapping[str, Any]) -> None:
+def _become(asked: Mapping[str, Any], streams: Sequence[int]) -> None:
     os.chdir(asked["folder"])
     os.environ.clear()
     os.environ.update(asked["environment"])
     time.tzset()
-    for path, stream in ((asked["out"], 1), (asked["err"], 2)):
-        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), stream)
+    for pipe, stream in zip(streams, (1, 2), strict=True):
+        os.dup2(pipe, stream)
+        os.close(pipe)
+    sys.stdout = os.fdopen(1, "w", closefd=False)
+    sys.stderr = os.fdopen(2, "w", buffering=1, errors="backslashreplace", closefd=False)
     sys.argv = ["contract-gate", *asked["arguments"]]
     runpy.run_module("contract_gate", run_name="__main__", alter_sys=True)
 

@@ -51,7 +51,8 @@ def write_whole(path: Path, text: str, what: str) -> None:
     place = Path(os.path.normpath(Path.cwd() / path))
     _refuse_links(place, path, what)
     try:
-        if place.exists() and not place.is_file():
+        # What leads on (`/dev/stdout`, to a file by now) stays: to put a file in its place would break it for everybody.
+        if place.is_symlink() or (place.exists() and not place.is_file()):
             place.write_text(text, encoding="utf-8")
         else:
             _replace(place, text.encode("utf-8", "surrogateescape"))

@@ -9,10 +9,10 @@ from dataclasses import replace
 from enum import StrEnum
 
 from contract_gate.core.values import dataclass, field
-from contract_gate.workspace.dataform.settings import SETTINGS_FILES, dataform_roots
+from contract_gate.workspace.dataform import settings as dataform
 from contract_gate.workspace.dbt.packages import PROJECT_FILE, dbt_roots, own_folders
 from contract_gate.workspace.files import Files, decode
-from contract_gate.workspace.sqlmesh.settings import CONFIG_FILES, sqlmesh_roots
+from contract_gate.workspace.sqlmesh import settings as sqlmesh
 
 _VENDORED = frozenset({"dbt_packages", "dbt_modules", "node_modules", ".venv", "venv", "site-packages"})
 
@@ -27,8 +27,8 @@ class ProjectKind(StrEnum):
 
 _SETUPS: Mapping[ProjectKind, tuple[str, ...]] = {
     ProjectKind.DBT: (PROJECT_FILE,),
-    ProjectKind.SQLMESH: CONFIG_FILES,
-    ProjectKind.DATAFORM: SETTINGS_FILES,
+    ProjectKind.SQLMESH: sqlmesh.CONFIG_FILES,
+    ProjectKind.DATAFORM: dataform.SETTINGS_FILES,
 }
 
 
@@ -50,9 +50,9 @@ class Layout:
         return tuple(root for each, root in self.roots if each is kind)
 
     @property
-    def beside_dbt(self) -> frozenset[str]:
-        """Give the plain files in the folders of dbt projects, beside those that dbt reads."""
-        return _below_any(self.plain, self.of(ProjectKind.DBT))
+    def beside(self) -> frozenset[str]:
+        """Give the plain files in the folders of projects, beside those that the projects read."""
+        return _below_any(self.plain, tuple(root for _, root in self.roots))
 
     def setup(self, kind: ProjectKind, root: str) -> str:
         """Give the file that sets a project up."""
@@ -60,11 +60,11 @@ class Layout:
 
 
 def find_layout(files: Files, paths: Collection[str]) -> Layout:
-    """Find the projects of a revision. Plain SQL is what lies in no project's folder, and beside the folders that dbt reads."""
+    """Find the projects of a revision. Plain SQL is what no project owns: what lies in no project's folder, or beside the folders that it reads."""
     found = {
         ProjectKind.DBT: dbt_roots(paths),
-        ProjectKind.SQLMESH: sqlmesh_roots(files, paths),
-        ProjectKind.DATAFORM: dataform_roots(paths),
+        ProjectKind.SQLMESH: sqlmesh.sqlmesh_roots(files, paths),
+        ProjectKind.DATAFORM: dataform.dataform_roots(paths),
     }
     roots = tuple((kind, root) for kind, each in found.items() for root in each)
     there = frozenset(paths)
@@ -123,15 +123,23 @@ def _setups(kind: ProjectKind, root: str) -> list[str]:
     return [f"{root}/{name}".lstrip("/") for name in _SETUPS[kind]]
 
 
+_FOLDERS = {ProjectKind.SQLMESH: sqlmesh.FOLDERS, ProjectKind.DATAFORM: dataform.FOLDERS}
+
+
 def _plain(paths: Iterable[str], layout: Layout) -> frozenset[str]:
-    """Leave out what projects own; in the folder of a dbt project only SQL is anybody's who stands beside it."""
-    dbt = layout.of(ProjectKind.DBT)
-    others = tuple(root for kind, root in layout.roots if kind is not ProjectKind.DBT)
-    own = [folder for root in dbt for folder in own_folders(_setup_text(layout, root), root)]
+    """Leave out what projects own; in the folder of a project only SQL is anybody's who stands beside it."""
+    roots = tuple(root for _, root in layout.roots)
+    own = tuple(folder for kind, root in layout.roots for folder in _own_folders(layout, kind, root))
     outside = frozenset(path for path in paths if not is_vendored(path))
-    outside -= _below_any(outside, (*own, *others))
-    inside = _below_any(outside, dbt)
+    outside -= _below_any(outside, own)
+    inside = _below_any(outside, roots)
     return outside - frozenset(path for path in inside if not path.endswith(".sql") or _is_hidden(path))
+
+
+def _own_folders(layout: Layout, kind: ProjectKind, root: str) -> Iterable[str]:
+    if kind is ProjectKind.DBT:
+        return own_folders(decode(layout.setups.get(layout.setup(kind, root), b"")).text, root)
+    return [f"{root}/{name}".lstrip("/") for name in _FOLDERS[kind]]
 
 
 def _is_hidden(path: str) -> bool:

@@ -26,6 +26,10 @@ class Project(Protocol):
         """Give its folder; "" for the top, and for plain SQL."""
 
     @property
+    def dialect(self) -> str:
+        """Give the dialect of its SQL; "" where it has none, or none of its own."""
+
+    @property
     def models(self) -> Mapping[str, Model]: ...
 
     @property

@@ -94,9 +94,9 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
     owned = {one.path for project in projects for one in outlines(project.models)}
     owned -= reading.base.plain if reading.base is not None else frozenset()
     plain = [path for path in paths if path not in owned and _is_plain(path, layout, reading)]
-    plain = plain if reading.paths else _without_templates_of_dbt(kept, plain, layout)
+    plain = plain if reading.paths else _without_templates(kept, plain, layout)
     if plain:
-        dialect_of = _dialects(kept, plain, reading, dbt)
+        dialect_of = _dialects(kept, plain, reading, projects)
         layout = replace(layout, dialect_of=dialect_of) if any(map(_is_sql, plain)) else layout
         beside = PlainProject(kept, plain, dialect_of, reading.replies.facts)
         projects.append(beside)
@@ -215,12 +215,12 @@ def layout_at(files: Files, reading: Reading) -> Layout:
 
 
 def _dialects(
-    files: Files, plain: Collection[str], reading: Reading, dbt: Sequence[DbtProject] = ()
+    files: Files, plain: Collection[str], reading: Reading, projects: Sequence[Project] = ()
 ) -> Callable[[str], str]:
-    """Say which dialect a plain file is in: as the base's layout says, else as is configured, dbt's around it, or guessed."""
+    """Say which dialect a plain file is in: as the base's layout says, else as is configured, a project's around it, or guessed."""
     told = reading.base.dialect_of if reading.base is not None else None
     sql = [path for path in plain if _is_sql(path)]
-    around = {project.root: project.target.dialect for project in dbt if project.target.dialect}
+    around = {project.root: project.dialect for project in projects if project.dialect}
     return told or chooser(reading.dialect, reading.dialects, _samples(files, sql), around)
 
 
@@ -281,15 +281,19 @@ def _is_plain(path: str, layout: Layout, reading: Reading) -> bool:
     return _matches(path, reading.paths) and not is_vendored(path)
 
 
-_OF_DBT = re.compile(
+_TEMPLATE = re.compile(
     rb"\{\{[^}]*\b(?:(?:ref|source|config|var)\s*\(|this\b)|\{%-?\s*(?:macro|snapshot|test|materialization)\b"
+    rb"|\A\s*(?:MODEL|AUDIT|METRIC)\s*\("
 )
+"""What dbt and SQLMesh read, and nobody else."""
 
 
-def _without_templates_of_dbt(files: Files, plain: Sequence[str], layout: Layout) -> list[str]:
-    """Leave out what a dbt project keeps beside the folders that it reads: models that it does not run."""
-    contents = files.read(sorted(layout.beside_dbt.intersection(plain)))
-    templates = {path for path, text in contents.items() if isinstance(text, bytes) and _OF_DBT.search(text)}
+def _without_templates(files: Files, plain: Sequence[str], layout: Layout) -> list[str]:
+    """Leave out what a project keeps beside the folders that it reads: models that it does not run."""
+    contents = files.read(sorted(layout.beside.intersection(plain)))
+    templates = {
+        path for path, text in contents.items() if isinstance(text, bytes) and _TEMPLATE.search(text)
+    }
     return [path for path in plain if path not in templates]
 
 

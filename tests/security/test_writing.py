@@ -1,5 +1,6 @@
 """Reports are written whole, where the person says, and nowhere else; inputs are regular files."""
 
+import json
 import os
 import shlex
 import stat
@@ -116,6 +117,19 @@ def test_standard_output_by_its_name(plain: Project) -> None:
     """`/dev/stdout` is a link that a person may name."""
     ran = plain.pull_request(BREAK).run("check", "--format", "json=/dev/stdout")
     assert ran.report["verdict"] == "blocked"
+
+
+@pytest.mark.skipif(not Path("/dev/stdout").is_symlink(), reason="/dev/stdout is no link here")
+def test_standard_output_by_its_name_is_a_file(plain: Project, tmp_path: Path) -> None:
+    """Where it leads to a file, that is written to: put in the link's place, a report would be every program's standard output."""
+    plain.pull_request(BREAK)
+    with (tmp_path / "out").open("wb") as out:
+        subprocess.run(
+            [sys.executable, "-P", "-m", "contract_gate", "check", "--base", "main", "--format", "json=/dev/stdout"],
+            cwd=plain.directory, env=plain.environment, stdout=out, check=False, timeout=120,
+        )  # fmt: skip
+    assert Path("/dev/stdout").is_symlink()
+    assert json.loads((tmp_path / "out").read_text())["verdict"] == "blocked"
 
 
 @pytest.mark.parametrize(

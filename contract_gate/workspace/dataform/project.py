@@ -24,7 +24,7 @@ from contract_gate.workspace.dataform.declared import (
 from contract_gate.workspace.dataform.evaluate import run
 from contract_gate.workspace.dataform.includes import Includes
 from contract_gate.workspace.dataform.rendering import Context, render
-from contract_gate.workspace.dataform.settings import SETTINGS_FILES, DataformSettings, read_settings
+from contract_gate.workspace.dataform.settings import FOLDERS, SETTINGS_FILES, DataformSettings, read_settings
 from contract_gate.workspace.dataform.sqlx import cut
 from contract_gate.workspace.dataform.syntax import parse_script
 from contract_gate.workspace.dataform.tokens import NotRead
@@ -213,7 +213,7 @@ class DataformProject(ModelsAlone):
         return NameIndex(self._models.values())
 
     def _read(self, files: Files, paths: list[str]) -> dict[str, str]:
-        folders = (f"{self._prefix}definitions/", f"{self._prefix}includes/")
+        folders = tuple(f"{self._prefix}{name}/" for name in FOLDERS)
         endings = (".sqlx", ".js", ".sql", "actions.yaml")
         wanted = [path for path in paths if path.startswith(folders) and path.endswith(endings)]
         texts: dict[str, str] = {}

@@ -11,6 +11,8 @@ from contract_gate.workspace.documents import BadYamlError, read_plain
 from contract_gate.workspace.files import Files, decode
 
 SETTINGS_FILES = ("workflow_settings.yaml", "dataform.json")
+FOLDERS = ("definitions", "includes")
+"""Of a project, what declares something."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -149,6 +149,11 @@ class DbtProject(ModelsAlone):
         return outline.models if outline is not None else self._assembly.models
 
     @property
+    def dialect(self) -> str:
+        """Give the dialect of its target."""
+        return self.target.dialect
+
+    @property
     def disabled(self) -> Mapping[str, str]:
         """Give what is switched off: key → where that is said."""
         return self._assembly.disabled

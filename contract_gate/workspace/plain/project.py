@@ -55,7 +55,7 @@ _CHECKS = "/checks.sql"
 class PlainProject(ModelsAlone):
     """The plain SQL files of one revision. `paths` are those that no other kind of project owns."""
 
-    root = ""
+    root = dialect = ""
 
     def __init__(
         self,

@@ -15,6 +15,7 @@ MARKS = (
     b"merge",
     b"update",
     b"delete from",
+    b"copy ",
     b"alter table",
     b"drop table",
     b"drop view",

@@ -71,7 +71,7 @@ class FileReading:
 class ReaderFiles(ModelsAlone):
     """The readers of one side. `models` grows while relations are asked for; `paths` are those of no other project."""
 
-    root = ""
+    root = dialect = ""
 
     def __init__(
         self,

@@ -44,7 +44,7 @@ from contract_gate.workspace.sqlmesh.python_models import (
     model_reads,
     python_models,
 )
-from contract_gate.workspace.sqlmesh.settings import CONFIG_FILES, SqlmeshSettings, read_settings
+from contract_gate.workspace.sqlmesh.settings import CONFIG_FILES, FOLDERS, SqlmeshSettings, read_settings
 from contract_gate.workspace.sqlmesh.unit_tests import unit_tests
 from contract_gate.workspace.sqlmesh.writing import hooks, write
 from contract_gate.workspace.words import WordIndex
@@ -207,10 +207,7 @@ class SqlmeshProject(ModelsAlone):
 
     def _read(self, files: Files, paths: list[str]) -> None:
         prefix = f"{self.root}/" if self.root else ""
-        folders = tuple(
-            f"{prefix}{name}/"
-            for name in ("models", "audits", "macros", "metrics", "external_models", "tests")
-        )
+        folders = tuple(f"{prefix}{name}/" for name in FOLDERS)
         names = ("external_models.yaml", "external_models.yml", "schema.yaml", "schema.yml")
         wanted = [
             path for path in paths if path.startswith(folders) or path in {prefix + name for name in names}

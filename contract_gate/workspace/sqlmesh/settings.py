@@ -11,6 +11,8 @@ from contract_gate.workspace.documents import BadYamlError, read_mapping
 from contract_gate.workspace.files import Files, decode
 
 CONFIG_FILES = ("config.yaml", "config.yml", "config.py")
+FOLDERS = ("models", "audits", "macros", "metrics", "external_models", "tests")
+"""Of a project, what declares something."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

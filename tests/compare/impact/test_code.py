@@ -60,3 +60,11 @@ def test_a_column_that_goes_is_told_in_code(assess_in: AssessIn, dialect: str, c
     base = {"t.sql": TABLE, "code.sql": code}
     found = assess_in(dialect, base, {**base, "t.sql": TABLE.replace(", amt int", "")})
     assert Effect.BREAKS in {i.effect for i in found.impacts}
+
+
+@pytest.mark.parametrize(("columns", "fails"), [("id, amt", True), ("id, nm", False)])
+def test_a_copy_into_a_table_in_python(assess_in: AssessIn, columns: str, fails: bool) -> None:
+    """`copy_expert` names the columns that it fills, in a file that holds no other SQL."""
+    base = {"t.sql": TABLE, "a.py": f"cur.copy_expert('COPY t ({columns}) FROM STDIN WITH CSV', f)\n"}
+    found = assess_in("postgres", base, {**base, "t.sql": TABLE.replace(", amt int", "")})
+    assert [each.consumer.path for each in found.impacts if each.effect is Effect.BREAKS] == ["a.py"] * fails

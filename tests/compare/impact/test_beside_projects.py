@@ -1,4 +1,4 @@
-"""SQL that lies in the folder of a dbt project, beside the folders that dbt reads: whoever runs it reads the project's tables."""
+"""SQL that lies in the folder of a project, beside the folders that the project reads: whoever runs it reads the project's tables."""
 
 from collections.abc import Mapping
 
@@ -15,6 +15,16 @@ _PROJECT = {
 }
 _LOST = {"models/m.sql": "select id from raw.t"}
 _SCRIPT = "insert into rep.o select nm from shop.marts.m qualify row_number() over (order by id) = 1;\n"
+
+
+_SQLMESH = {
+    "config.yaml": "gateways: {local: {connection: {type: duckdb}}}\nmodel_defaults: {dialect: snowflake}\n",
+    "models/m.sql": "MODEL (name marts.m, kind FULL);\nselect id, nm from raw.t;\n",
+}
+_DATAFORM = {
+    "workflow_settings.yaml": "defaultProject: shop\ndefaultDataset: marts\n",
+    "definitions/m.sqlx": 'config { type: "table" }\nselect id, nm from raw.t\n',
+}
 
 
 def _broken(assess: Assess, base: Mapping[str, str], head: Mapping[str, str]) -> set[str]:
@@ -100,3 +110,21 @@ def test_a_setup_that_claims_the_folder_hides_nothing(assess_project: Assess) ->
     """A pull request that makes the script's folder one of the project's still breaks the script."""
     more = {"dbt_project.yml": _PROJECT["dbt_project.yml"].replace("[built]", "[built, etl]")}
     assert _broken(assess_project, {"etl/load.sql": _SCRIPT}, {**more, **_LOST}) == {"etl/load.sql"}
+
+
+@pytest.mark.parametrize(
+    ("project", "model", "left"),
+    [
+        (_SQLMESH, "models/m.sql", "MODEL (name marts.o);\nselect nm from marts.m\n"),
+        (_DATAFORM, "definitions/m.sqlx", "{{ config() }} select nm from marts.m\n"),
+    ],
+)
+def test_a_script_beside_another_kind_of_project(
+    assess_project: Assess, project: Mapping[str, str], model: str, left: str
+) -> None:
+    """A script in the folder of a SQLMesh or Dataform project breaks with a model's column; a model that lies there unread does not."""
+    base = {**project, "etl/load.sql": _SCRIPT.replace("shop.", ""), "old/o.sql": left}
+    found = assess_project(base, {**base, model: project[model].replace(", nm", "")})
+    assert {i.consumer.path for i in found.impacts if i.effect is Effect.BREAKS} == {"etl/load.sql"}
+    more = assess_project(base, {**base, model: project[model].replace(", nm", ", nm, 1 as k")})
+    assert not [i for i in more.impacts if i.effect is Effect.BREAKS]
