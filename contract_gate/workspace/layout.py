@@ -146,10 +146,6 @@ def _is_hidden(path: str) -> bool:
     return path.startswith(".") or "/." in path
 
 
-def _setup_text(layout: Layout, root: str) -> str:
-    return decode(layout.setups.get(layout.setup(ProjectKind.DBT, root), b"")).text
-
-
 def _below_any(paths: Collection[str], roots: tuple[str, ...]) -> frozenset[str]:
     return frozenset(path for path in paths if any(_is_below(path, root) for root in roots))
 

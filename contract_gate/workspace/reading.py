@@ -85,6 +85,7 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
     paths = [path for path in files.paths() if not _matches(path, reading.ignore)]
     own = find_layout(_Kept(files, frozenset(paths)), paths)
     layout = at_least(own, reading.base, paths) if reading.base is not None else own
+    layout = _without_templates(_Kept(files, frozenset(paths)), layout, reading.base)
     lost = {path: content for path, content in layout.setups.items() if path not in own.setups}
     paths += lost
     kept = _Kept(files, frozenset(paths), lost)
@@ -94,7 +95,6 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
     owned = {one.path for project in projects for one in outlines(project.models)}
     owned -= reading.base.plain if reading.base is not None else frozenset()
     plain = [path for path in paths if path not in owned and _is_plain(path, layout, reading)]
-    plain = plain if reading.paths else _without_templates(kept, plain, layout)
     if plain:
         dialect_of = _dialects(kept, plain, reading, projects)
         layout = replace(layout, dialect_of=dialect_of) if any(map(_is_sql, plain)) else layout
@@ -209,7 +209,7 @@ def layout_at(files: Files, reading: Reading) -> Layout:
     """Give the layout of a revision whose models are not read, for others to be read by."""
     paths = [path for path in files.paths() if not _matches(path, reading.ignore)]
     kept = _Kept(files, frozenset(paths))
-    layout = find_layout(kept, paths)
+    layout = _without_templates(kept, find_layout(kept, paths), None)
     plain = [path for path in paths if _is_plain(path, layout, reading)]
     return replace(layout, dialect_of=_dialects(kept, plain, reading)) if any(map(_is_sql, plain)) else layout
 
@@ -288,13 +288,14 @@ _TEMPLATE = re.compile(
 """What dbt and SQLMesh read, and nobody else."""
 
 
-def _without_templates(files: Files, plain: Sequence[str], layout: Layout) -> list[str]:
-    """Leave out what a project keeps beside the folders that it reads: models that it does not run."""
-    contents = files.read(sorted(layout.beside.intersection(plain)))
+def _without_templates(files: Files, layout: Layout, base: Layout | None) -> Layout:
+    """Leave out what lies beside a project as a model that it does not run; what the base reads as plain SQL stays that."""
+    asked = layout.beside - base.plain if base is not None else layout.beside
+    contents = files.read(sorted(asked))
     templates = {
         path for path, text in contents.items() if isinstance(text, bytes) and _TEMPLATE.search(text)
     }
-    return [path for path in plain if path not in templates]
+    return replace(layout, plain=layout.plain - templates)
 
 
 def is_searched(path: str, readers: ReadersConfig) -> bool:

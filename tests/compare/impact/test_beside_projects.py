@@ -106,6 +106,16 @@ def test_a_test_of_a_source_that_a_script_makes(assess_project: Assess, table: s
     assert _broken(assess_project, elsewhere, {"ddl/t.sql": "create table old.t (id int);\n"}) == set()
 
 
+@pytest.mark.parametrize(
+    ("mark", "effect"), [("-- {{ ref('m') }}\n", Effect.BREAKS), ("-- {% macro f() %}\n", Effect.UNKNOWN)]
+)
+def test_a_script_that_is_marked_as_a_template(assess_project: Assess, mark: str, effect: Effect) -> None:
+    """A pull request that makes a script look like a model that dbt does not read takes it out of nobody's sight."""
+    base = {**_PROJECT, "etl/load.sql": _SCRIPT}
+    found = assess_project(base, {**base, **_LOST, "etl/load.sql": mark + _SCRIPT})
+    assert {(each.consumer.path, each.effect) for each in found.impacts} == {("etl/load.sql", effect)}
+
+
 def test_a_setup_that_claims_the_folder_hides_nothing(assess_project: Assess) -> None:
     """A pull request that makes the script's folder one of the project's still breaks the script."""
     more = {"dbt_project.yml": _PROJECT["dbt_project.yml"].replace("[built]", "[built, etl]")}
