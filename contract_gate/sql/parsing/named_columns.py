@@ -12,7 +12,7 @@ from contract_gate.sql.parsing.tokens import behind_name, closing, selecting
 
 _RIGHTS = frozenset({"GRANT", "REVOKE", "DENY"})
 _BEGINS = _RIGHTS | {"CREATE", "ALTER", "DROP", "GO", "EXEC", "BEGIN"}
-_BEFORE_TABLE = frozenset({"TABLE", "OBJECT", "ONLY"})
+_BEFORE_TABLE = frozenset({"TABLE", "OBJECT", "ONLY", "::"})
 _NO_TABLE = frozenset({"ALL", "SCHEMA", "DATABASE", "FUNCTION", "PROCEDURE", "ROUTINE", "TYPE", "SEQUENCE", "WAREHOUSE"})  # fmt: skip
 
 
@@ -36,10 +36,11 @@ def queries_of_columns(chunk: Sequence[Token]) -> list[list[Token]]:
 
 def _of_rights(chunk: Sequence[Token]) -> Iterator[list[Token]]:
     """`GRANT SELECT (a, b), UPDATE (c) ON t TO r`, and T-SQL's `GRANT SELECT ON t (a, b) TO r`."""
-    table, behind = _table(chunk, _place(chunk, "ON"))
-    if table:
-        yield from _listed(chunk[: _place(chunk, "ON")], table)
-        yield from _listed(chunk[behind:], table, at_once=True)
+    on = _place(chunk, "ON")
+    table, behind = _table(chunk, on)
+    for index in (*range(on), behind) if table else ():
+        if columns := _listed(chunk, index):
+            yield selecting(columns, table)
 
 
 def _of_statistics(chunk: Sequence[Token]) -> Iterator[list[Token]]:
@@ -56,8 +57,8 @@ def _of_publication(chunk: Sequence[Token]) -> Iterator[list[Token]]:
     at = _place(chunk, "TABLE")
     while at < len(chunk):
         table, behind = _table(chunk, at)
-        if table:
-            yield from _listed(chunk[behind:], table, at_once=True)
+        if table and (columns := _listed(chunk, behind)):
+            yield selecting(columns, table)
         at = _next_table(chunk, behind)
 
 
@@ -73,20 +74,19 @@ def _next_table(chunk: Sequence[Token], start: int) -> int:
     return len(chunk)
 
 
-def _listed(chunk: Sequence[Token], table: list[Token], *, at_once: bool = False) -> Iterator[list[Token]]:
-    """Give a query for each list of names in parentheses; `at_once`: for that which the tokens begin with."""
-    for index, token in enumerate(chunk[: 1 if at_once else len(chunk)]):
-        if token.token_type == TokenType.L_PAREN:
-            inner = chunk[index + 1 : closing(chunk, index)]
-            columns = [each for each in inner if each.token_type != TokenType.COMMA]
-            if columns and all(each.token_type != TokenType.L_PAREN for each in columns):
-                yield selecting(columns, table)
+def _listed(chunk: Sequence[Token], index: int) -> list[Token]:
+    """Give the names in the parentheses that open at a place; none where no list of names does."""
+    if index >= len(chunk) or chunk[index].token_type != TokenType.L_PAREN:
+        return []
+    inner = chunk[index + 1 : closing(chunk, index)]
+    columns = [each for each in inner if each.token_type != TokenType.COMMA]
+    return columns if all(each.token_type != TokenType.L_PAREN for each in columns) else []
 
 
 def _table(chunk: Sequence[Token], before: int) -> tuple[list[Token], int]:
     """Give the name of the table behind a place, and where it ends; no name where something else stands there."""
     start = before + 1
-    while start < len(chunk) and chunk[start].text.upper() in _BEFORE_TABLE | {"::"}:
+    while start < len(chunk) and chunk[start].text.upper() in _BEFORE_TABLE:
         start += 1
     if start >= len(chunk) or chunk[start].text.upper() in _NO_TABLE:
         return [], start

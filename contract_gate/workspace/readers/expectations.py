@@ -24,9 +24,7 @@ from contract_gate.workspace.readers.queries import (
 )
 from contract_gate.workspace.readers.values import FileReader, ReaderQuery, UnreadableReaderError
 
-_FILES = (".json", ".yml", ".yaml")
 _FOLDER = re.compile(r"(?:.*/)?\.?(?:great_expectations|great-expectations|gx)/")
-_MARKS = ("expectation", "batch_definition")
 _COLUMNS = ("column", "column_A", "column_B", "column_list", "column_set")
 _SUFFIX = re.compile(r"(?:[._](?:warning|failure|error|critical|default|basic|demo|suite|expectations?))+\Z")
 _DEEPEST = 30
@@ -91,12 +89,12 @@ def _beside(path: str, files: Files) -> Mapping[str, str]:
     """Give the texts of the same project of Great Expectations."""
     folder = _FOLDER.match(path)
     root = folder[0] if folder is not None else path.rpartition("/")[0].rpartition("/")[0]
-    claims = kind("great-expectations").claims
-    places = (each for each in files.paths() if each.startswith(root) and claims(each) and each != path)
-    texts = texts_of(files, places)
+    own = kind("great-expectations")
+    places = (each for each in files.paths() if each.startswith(root) and own.claims(each) and each != path)
+    marks = (*(mark.decode() for mark in own.marks), "fluent_datasources")
     return {
-        place: text for place, text in texts.items() if any(mark in text for mark in (*_MARKS, "fluent_datasources"))
-    }  # fmt: skip
+        place: text for place, text in texts_of(files, places).items() if any(mark in text for mark in marks)
+    }
 
 
 def _heard(texts: Iterator[str] | list[str]) -> GreatExpectations:

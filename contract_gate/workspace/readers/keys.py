@@ -19,7 +19,6 @@ from contract_gate.workspace.readers.literals import Pieced, as_queries, at_line
 from contract_gate.workspace.readers.shell import queries_of_command
 from contract_gate.workspace.readers.values import FileReader, ReaderQuery, UnreadableReaderError
 
-_YAML = (".yml", ".yaml")
 _PROSE = re.compile(
     r"desc(?:ription)?|docs?|documentation|comments?|notes?|title|summary|messages?|help|example\w*|label|tooltip|name|text|"
     r"markdown|changelog|readme",

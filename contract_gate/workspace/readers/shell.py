@@ -29,7 +29,6 @@ _CLIENT = re.compile(
     r"\b(?:psql|bq|snowsql|snow sql|mysql|sqlite3|duckdb|clickhouse-client|clickhouse client|spark-sql|beeline|hive|sqlcmd|"
     r"trino|presto|athena|redshift-data|databricks)\b"
 )
-_SHELLS = (".sh", ".bash", ".zsh", ".ksh")
 
 
 def read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
