@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from contract_gate.core.world import RefusedDeclaration
+from contract_gate.workspace.plain import PlainProject
 from contract_gate.workspace.repository import RepositoryWorld, paired
 
 
@@ -12,7 +13,14 @@ def refused(
 ) -> tuple[RefusedDeclaration, ...]:
     """Give the declarations that their own tool refuses since the base. `paths` are the changed files."""
     of_dbt = (each for old, new in paired(base, head) for each in new.refused_since(old, paths))
-    return (*of_dbt, *_of_others(base, head, paths))
+    of_steps = (
+        each
+        for old in base.projects
+        for new in head.projects
+        if isinstance(old, PlainProject) and isinstance(new, PlainProject)
+        for each in new.refused_since(old, paths)
+    )
+    return (*of_dbt, *of_steps, *_of_others(base, head, paths))
 
 
 def _of_others(

@@ -6,12 +6,20 @@ migrations, whose fold is the schema's state. Which model a name means: see `res
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 
 from contract_gate.core.relation import Column, RelationName, standing_in
 from contract_gate.core.remembering import Facts
-from contract_gate.core.world import Hole, HoleKind, Model, ModelKind, RefusedStep, Rendered
+from contract_gate.core.world import (
+    Hole,
+    HoleKind,
+    Model,
+    ModelKind,
+    RefusedDeclaration,
+    RefusedStep,
+    Rendered,
+)
 from contract_gate.sql.names import DEFAULT_SCHEMA
 from contract_gate.sql.parsing.parse import deep_stack
 from contract_gate.sql.scan import names_read
@@ -32,7 +40,7 @@ from contract_gate.workspace.plain.placeholders import is_all_marked
 from contract_gate.workspace.plain.planned import is_plan, read_plans
 from contract_gate.workspace.plain.reading import QueryFile, ReadFiles, read_files, read_schemas
 from contract_gate.workspace.plain.resolving import CertainName, ModelNames
-from contract_gate.workspace.plain.stepping import refused_steps
+from contract_gate.workspace.plain.stepping import refused_on_top, refused_steps
 from contract_gate.workspace.plain.writing import (
     elsewhere,
     ended,
@@ -220,8 +228,28 @@ class PlainProject(ModelsAlone):
     @cached_property
     def _refused_steps(self) -> Mapping[str, tuple[RefusedStep, ...]]:
         # What no relation is told of is told of a function that the file makes.
-        made = sorted(self._made.items(), key=lambda item: item[1].is_routine)
-        return deep_stack(lambda: refused_steps(self._read.scripts.values(), made))
+        return deep_stack(lambda: refused_steps(self._read.scripts.values(), self._owned))
+
+    @property
+    def _owned(self) -> list[tuple[str, Made]]:
+        return sorted(self._made.items(), key=lambda item: item[1].is_routine)
+
+    def refused_since(self, base: "PlainProject", paths: Collection[str]) -> Iterator[RefusedDeclaration]:
+        """Give the steps that the base did not have and that no relation is told of: what they are about is gone, or they fail only where the base's have run."""
+        scripts = self._read.scripts
+        if not any(path in scripts and scripts[path].step is not None for path in paths):
+            return
+        told = {(step.path, step.message) for steps in base._refused_steps.values() for step in steps}
+        told |= {(s.path, s.message) for key, steps in self._refused_steps.items() if key for s in steps}
+        on_top = deep_stack(
+            lambda: [*refused_on_top(base._read.scripts.values(), scripts.values(), self._owned)]
+        )
+        for key, step in (*(("", step) for step in self._refused_steps.get("", ())), *on_top):
+            if (step.path, step.message) not in told:
+                told.add((step.path, step.message))
+                yield RefusedDeclaration(
+                    path=step.path, line=step.line, message=step.message, key=key or None, setup=step.path
+                )
 
     def rivals(self, name: RelationName, reader: str) -> Collection[str]:
         """Give the keys of the other models that the reader may mean by the name."""

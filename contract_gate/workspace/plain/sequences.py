@@ -24,6 +24,11 @@ class Step:
     undoes: bool = False
     drops_count: bool = True
 
+    @property
+    def is_repeatable(self) -> bool:
+        """Tell whether it runs again, after all versions, when its text is another."""
+        return self.turn[0] == (_LAST,)
+
 
 def step_of(path: str) -> Step | None:
     """Give a file's place in a sequence, None for a file that stands alone."""

@@ -1,8 +1,8 @@
-"""The steps of a sequence of migrations, run from nothing: which of them the engine refuses, and in which file."""
+"""The steps of a sequence of migrations, run from nothing and on top of what has run: which the engine refuses, and in which file."""
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from contract_gate.core.world import RefusedStep
@@ -10,53 +10,87 @@ from contract_gate.sql.bind import bind_script
 from contract_gate.sql.statement.steps import refusals
 from contract_gate.workspace.plain.fold import Made, ScriptFile, in_turn
 
+Owned = list[tuple[str, Made]]
+"""Relations by their keys."""
 
-def refused_steps(
-    scripts: Iterable[ScriptFile], made: Iterable[tuple[str, Made]]
-) -> dict[str, tuple[RefusedStep, ...]]:
-    """Give the refused steps by the key of the relation that they are about, else of one that the file makes.
 
-    `made`: the relations of all sequences, by their keys.
+def refused_steps(scripts: Iterable[ScriptFile], made: Owned) -> dict[str, tuple[RefusedStep, ...]]:
+    """Give the refused steps by the key of the relation that they are about, else of one that the file makes; by no key where none is left.
+
+    `made`: the relations of all sequences.
     """
-    sequences: dict[tuple[str, str], list[ScriptFile]] = defaultdict(list)
-    for script in scripts:
-        if script.step is not None and script.step.drops_count:
-            sequences[script.step.sequence, script.dialect].append(script)
-    owners = list(made)
     found: dict[str, list[RefusedStep]] = defaultdict(list)
-    for (sequence, dialect), steps in sorted(sequences.items()):
-        here = [(key, each) for key, each in owners if each.scope == sequence and each.dialect == dialect]
-        for key, refused in _of_sequence(in_turn(steps), dialect, here):
+    for place, steps in sorted(_sequences(scripts).items()):
+        for key, refused in _refused(_parts(in_turn(steps)), place, made):
             found[key].append(refused)
     return {key: tuple(each) for key, each in found.items()}
 
 
-def _of_sequence(
-    steps: list[ScriptFile], dialect: str, made: list[tuple[str, Made]]
+def refused_on_top(
+    base: Iterable[ScriptFile], head: Iterable[ScriptFile], made: Owned
 ) -> Iterator[tuple[str, RefusedStep]]:
+    """Give the head's steps that are refused where the base's have run, in another order than from nothing: repeatable ones among them.
+
+    Where a step that runs once was edited or is gone, nobody knows what has run. `made`: the relations of the head.
+    """
+    ran = _sequences(base)
+    for place, steps in sorted(_sequences(head).items()):
+        before, after = in_turn(ran.get(place, ())), in_turn(steps)
+        texts = {script.path: script.text for script in after}
+        once = [script for script in before if script.step is not None and not script.step.is_repeatable]
+        known = {(script.path, script.text) for script in before}
+        new = [script for script in after if (script.path, script.text) not in known]
+        is_grown = once and all(texts.get(script.path) == script.text for script in once)
+        if is_grown and [script.path for script in (*before, *new)] != [*texts]:
+            yield from _refused([*_parts(before), *_parts(new)], place, made, len(_parts(before)))
+
+
+_Place = tuple[str, str]
+"""The folder of a sequence, and its dialect."""
+_Part = tuple[int, str, int, str]
+"""A turn, the path, the lines before it in the file, and its text."""
+
+
+def _sequences(scripts: Iterable[ScriptFile]) -> dict[_Place, list[ScriptFile]]:
+    found: dict[_Place, list[ScriptFile]] = defaultdict(list)
+    for script in scripts:
+        if script.step is not None and script.step.drops_count:
+            found[script.step.sequence, script.dialect].append(script)
+    return found
+
+
+def _refused(
+    parts: Sequence[_Part], place: _Place, made: Owned, first: int = 0
+) -> Iterator[tuple[str, RefusedStep]]:
+    """Run the parts; `first`: the number of those whose refusals are nobody's concern."""
+    sequence, dialect = place
+    here = [(key, each) for key, each in made if each.scope == sequence and each.dialect == dialect]
     starts: list[int] = []
     text = ""
-    parts = [part for script in steps for part in _parts(script)]
-    parts.sort(key=lambda part: part[0])
     for _, _, _, statements in parts:
         starts.append(text.count("\n"))
         text += statements.rstrip() + "\n;\n"
-    script_of = bind_script(text, dialect, lambda _name: None)
-    for refusal in refusals(script_of):
+    for refusal in refusals(bind_script(text, dialect, lambda _name: None)):
         index = bisect_right(starts, refusal.line - 1) - 1
-        _, path, first, _ = parts[index]
-        line = first + refusal.line - starts[index]
-        about = [key for name in refusal.relations for key, each in made if each.relation.matches(name)]
-        beside = [key for key, each in made if path in each.paths]
-        for key in (about or beside or [key for key, _ in made])[:1]:
-            yield (
-                key,
-                RefusedStep(path=path, line=line, message=refusal.message, relations=refusal.relations),
-            )
+        if index < first:
+            continue
+        _, path, before, _ = parts[index]
+        line = before + refusal.line - starts[index]
+        about = [key for name in refusal.relations for key, each in here if each.relation.matches(name)]
+        beside = [key for key, each in here if path in each.paths]
+        key = next(iter(about or beside or [key for key, _ in here]), "")
+        yield (
+            key,
+            RefusedStep(path=path, line=line, message=refusal.message, relations=refusal.relations),
+        )
 
 
-def _parts(script: ScriptFile) -> Iterator[tuple[int, str, int, str]]:
-    """Cut a file where its turns are: each part with its turn, the path, the lines before it and its text."""
+def _parts(scripts: Iterable[ScriptFile]) -> list[_Part]:
+    """Cut files where their turns are, and put the parts in the order in which they run."""
+    return sorted((part for script in scripts for part in _cut(script)), key=lambda part: part[0])
+
+
+def _cut(script: ScriptFile) -> Iterator[_Part]:
     cuts = [0, *(start for start, _ in script.turns), len(script.text)]
     for start, end in pairwise(cuts):
         if end > start or not script.turns:

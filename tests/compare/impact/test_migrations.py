@@ -240,3 +240,60 @@ def test_a_trigger_that_a_later_step_drops_needs_its_function_no_more(
     if "on y" in step:
         base["db/migration/V1__first.sql"] += on.format("y")
     assert bool(broken(assess, base, {**base, "db/migration/V2__next.sql": step})) is fails
+
+
+HELD = {
+    "db/V1__a.sql": "create table x (id int, a int);\n",
+    "db/R__v.sql": "create or replace view v as select id, a from x;\n",
+}
+AGAIN = {"db/R__v.sql": "drop view if exists v;\ncreate view v as select id from x;\n"}
+
+
+@pytest.mark.parametrize(
+    ("edit", "is_refused"),
+    [
+        ({"db/V2__b.sql": "alter table x drop column a;\n", **AGAIN}, True),
+        ({"db/V2__b.sql": "drop view if exists v;\nalter table x drop column a;\n", **AGAIN}, False),
+        ({"db/V2__b.sql": "alter table x drop column a cascade;\n", **AGAIN}, False),
+        ({"db/V2__b.sql": "alter table x rename column a to b;\n", "db/R__v.sql": "create or replace view v as select id, b as a from x;\n"}, False),
+        ({"db/V2__b.sql": "alter table x rename column a to b;\n", "db/R__v.sql": "create or replace view v as select id, b from x;\n"}, True),
+        ({"db/R__v.sql": "create or replace view v as select a, id from x;\n"}, True),
+        ({"db/R__v.sql": "create or replace view v as select id, a, 1 as n from x;\n"}, False),
+        # An old version that is edited has run as it was, or nowhere yet.
+        ({"db/V1__a.sql": "create table x (id int, a bigint);\n"}, False),
+        # A version that comes late runs behind those of higher numbers.
+        ({"db/V0__b.sql": "create table y (id int);\n"}, False),
+    ],
+)  # fmt: skip
+def test_a_step_meets_the_views_that_repeatable_ones_have_left(
+    assess: Assess, edit: dict[str, str], is_refused: bool
+) -> None:
+    """Flyway runs a repeatable again after all versions: a new version runs over what its former text made. Run in PostgreSQL 15."""
+    assert bool(broken(assess, HELD, {**HELD, **edit})) is is_refused
+
+
+def test_a_version_that_comes_late_runs_behind_the_others(assess: Assess) -> None:
+    """From nothing it runs before a view that holds the column, in the database behind it."""
+    base = {"db/V1__a.sql": HELD["db/V1__a.sql"], "db/V3__v.sql": HELD["db/R__v.sql"]}
+    late = {"db/V2__b.sql": "alter table x alter column a type bigint;\n"}
+    assert broken(assess, base, {**base, **late}) == ["x"]
+    assert (
+        broken(assess, {**base, **late}, {**base, **late, "db/V4__c.sql": "create table y (a int);\n"}) == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "step", "is_refused"),
+    [
+        ("create table x (id int);\n", "drop table x;\ndrop table x;\n", True),
+        ("create table x (id int);\n", "drop table x;\n", False),
+        ("create schema a;\ncreate table a.t (id int);\n", "drop schema a;\ndrop table a.t;\n", True),
+        ("create schema a;\ncreate table a.t (id int);\n", "drop table a.t;\ndrop schema a;\n", False),
+    ],
+)
+def test_a_refused_step_of_which_nothing_is_left_is_told(
+    assess: Assess, first: str, step: str, is_refused: bool
+) -> None:
+    """No relation of the sequence is there in the end, that it could be told of."""
+    base = {"db/V1__a.sql": first}
+    assert bool(broken(assess, base, {**base, "db/V2__b.sql": step})) is is_refused
