@@ -130,6 +130,22 @@ def still_read(
             yield place_in(bound, 1, 1)
 
 
+def called_instead(gone: Change, before: BoundModel | None, after: BoundModel) -> Location | None:
+    """Give the place of a call that a function of the repository answered, and that by now only one of the engine's own can."""
+    name = gone.relation
+    if not gone.of_routine or name is None or before is None:
+        return None
+    was_called = any(call.is_known and _same_relation(call.name, name) for call in before.calls)
+    is_noted = any(_same_relation(call.name, name) for call in after.calls)
+    text = after.rendered.sql or ""
+    found = re.search(rf"(?<![\w.]){re.escape(name.name)}\s*\(", text, re.IGNORECASE)
+    if not was_called or is_noted or found is None:
+        return None
+    return place_in(
+        after, text.count("\n", 0, found.start()) + 1, found.start() - text.rfind("\n", 0, found.start())
+    )
+
+
 def _is_spelled(read: Read, bound: BoundModel) -> bool:
     name = rf"(?<!\w){re.escape(read.relation.name)}(?!\w)"
     return re.search(name, _line_of(read, bound), re.IGNORECASE) is not None

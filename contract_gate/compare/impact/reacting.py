@@ -9,6 +9,7 @@ from contract_gate.compare.changes.construction import placed
 from contract_gate.compare.changes.increments import is_kept
 from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.impact.breaking import (
+    called_instead,
     cause_of,
     cause_of_need,
     is_of_another_form,
@@ -49,6 +50,9 @@ from contract_gate.sql.statement.steps import FOLLOWING
 
 _NOT_BUILT = "it reads a relation that does not build"
 _STALE = "what it reads is not built any more: it finds the rows of the last run"
+_INSTEAD = (
+    "nothing here makes the function any more: one of the engine's own is called, if it has any of this name"
+)
 _TWIN = "several files make what it reads, and one of them does not build"
 
 
@@ -268,12 +272,7 @@ class Reacting:
                 else:
                     yield self._ledger.broken(key, after, arrival, place, _NOT_BUILT)
             elif has(arrival.change.kind, Trait.GONE_RELATION):
-                was_read = before is not None and self._edited.get(arrival.key, arrival.key) in before.uses
-                text = f"`{arrival.change.before or arrival.change.relation}` is read here and no longer made"
-                names = self._ledger.names_at_base(arrival.key)
-                if not (self._was_dropped(arrival, before, after) or self._is_undeclared(arrival, after)):
-                    for place_gone in still_read(arrival, names, after, was_read):
-                        yield self._ledger.broken(key, after, arrival, place_gone, text)
+                yield from self._without(key, before, after, arrival)
             elif arrival.change.kind is Kind.COLUMN_TYPE_CHANGED:
                 for place_used, use in refused_uses(arrival.change, after):
                     text = f"`{arrival.change.column}` is of another type: {use}"
@@ -286,6 +285,20 @@ class Reacting:
         for arrival, place, text in by_declarations(before, after, arriving):
             yield self._ledger.broken(key, after, arrival, place, text)
         yield from self._failing.broken_companions(key, after, arriving)
+
+    def _without(
+        self, key: str, before: BoundModel | None, after: BoundModel, gone: Arrival
+    ) -> Iterator[Arrival]:
+        """Give a reader of what nothing makes any more."""
+        was_read = before is not None and self._edited.get(gone.key, gone.key) in before.uses
+        if self._was_dropped(gone, before, after) or self._is_undeclared(gone, after):
+            return
+        text = f"`{gone.change.before or gone.change.relation}` is read here and no longer made"
+        for place in still_read(gone, self._ledger.names_at_base(gone.key), after, was_read):
+            yield self._ledger.broken(key, after, gone, place, text)
+        instead = called_instead(gone.change, before, after)
+        if instead is not None:
+            self._ledger.impact(key, gone, Effect.UNKNOWN, Certainty.UNDECIDED, instead, reason=_INSTEAD)
 
     def _finds_stored_rows(self, key: str, before: BoundModel | None, after: BoundModel) -> bool:
         """Tell whether a reader in another file finds all columns that it reads in the table of an incremental model's earlier runs."""

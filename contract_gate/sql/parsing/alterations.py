@@ -67,6 +67,10 @@ def _created(text: str, dialect: str) -> str | None:
         return _SETOF.sub(lambda found: f"{found[1]} table ({SETOF} {found[2]})", text)
     if _MACRO_DEFAULT.search(text):
         return _MACRO_DEFAULT.sub(lambda found: found[0].replace(":=", "VARIANT DEFAULT"), text)
+    if (policy := _POLICY.fullmatch(text)) is not None:
+        return f"create {policy[1] or ''} function {policy[2]}{policy[3]} as $$ {policy[4]} $$"
+    if (dictionary := _DICTIONARY.fullmatch(text)) is not None:
+        return _read_by(dictionary)
     if dialect == "oracle" and _VIRTUAL.search(text):
         return _VIRTUAL.sub(")", text)
     if _AS_PIVOT.search(text):
@@ -110,6 +114,34 @@ def _filled_by(rest: str) -> str:
 
 _TABLE_ARGUMENT = re.compile(r"([(,]\s*)TABLE\s+([`\w.-]+)(\s*[,)])", re.IGNORECASE)
 """A table that a function takes: `APPENDS(TABLE t, NULL, NULL)`. It reads all of its columns."""
+_POLICY = re.compile(
+    r"create\s+(or\s+replace\s+)?(?:masking|row\s+access|aggregation|projection|join)\s+policy\s+(?:if\s+not\s+exists\s+)?"
+    r"([\w.\"$]+)\s+as\s*(\(.*?\)\s*returns\s+\w+(?:\s*\([\d\s,]*\))?)\s*->(.*?)"
+    r"(?:\bcomment\s*=\s*'[^']*'\s*|\bexempt_other_policies\s*=\s*\w+\s*)*", re.IGNORECASE | re.DOTALL,
+)  # fmt: skip
+"""Snowflake's policies are functions of the values that they guard. https://docs.snowflake.com/en/sql-reference/sql/create-row-access-policy"""
+_DICTIONARY = re.compile(
+    r"create\s+(or\s+replace\s+)?dictionary\s+(?:if\s+not\s+exists\s+)?([\w.`\"]+)(?:\s+on\s+cluster\s+\S+)?\s*\((.*)\)"
+    r"\s*primary\s+key\b.*?\bsource\s*\(\s*clickhouse\s*\((.*)\)\s*\).*", re.IGNORECASE | re.DOTALL,
+)  # fmt: skip
+"""https://clickhouse.com/docs/sql-reference/statements/create/dictionary/sources#clickhouse"""
+_OPTION = re.compile(r"\b(query|db|table|where)\s+'((?:[^'\\]|\\.|'')*)'", re.IGNORECASE)
+
+
+def _read_by(dictionary: re.Match[str]) -> str | None:
+    """Write a dictionary as a view of the table or query that it is loaded from."""
+    replaces, name, columns, options = dictionary.groups()
+    given = {
+        word.lower(): text.replace("''", "'").replace("\\'", "'") for word, text in _OPTION.findall(options)
+    }
+    while (flat := re.sub(r"\([^()]*\)", "", columns)) != columns:
+        columns = flat
+    listed = ", ".join(item.split()[0] for item in columns.split(",") if item.strip())
+    table = ".".join(filter(None, (given.get("db"), given.get("table"))))
+    read = given.get("query") or f"select {listed} from {table} where {given.get('where', '1')}"  # noqa: S608 - read, never run
+    return f"create {replaces or ''} view {name} as {read}" if given.keys() & {"query", "table"} else None
+
+
 _TAIL = re.compile(r"\bwith\s+(?:(?:no\s+)?data|(?:cascaded\s+|local\s+)?check\s+option)\s*$", re.IGNORECASE)
 _INDEXES = re.compile(
     r"drop\s+index\s+(?:concurrently\s+)?(?:if\s+exists\s+)?|\s+(?:cascade|restrict)\s*$", re.IGNORECASE

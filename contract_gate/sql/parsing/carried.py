@@ -5,11 +5,12 @@ position stays what it was. What is not known here is left whole.
 """
 
 import re
+from collections.abc import Iterator
 
 from sqlglot.tokenizer_core import Token, TokenType
 
 from contract_gate.sql.comments import blank
-from contract_gate.sql.parsing.tokens import behind_name, nesting
+from contract_gate.sql.parsing.tokens import behind_name, closing, like, nesting, selecting
 
 
 def carried(chunk: list[Token]) -> list[list[Token]]:
@@ -91,8 +92,22 @@ def _stored(chunk: list[Token], words: list[str], head: list[Token], name: int) 
     behind = len(chunk) - len(query[0]) - 1 if query else end
     if not query or {"TO", "ENGINE"} & set(words[end:behind]):
         return []
-    plain = [*head, *chunk[name:end], *_names_at(chunk, end), chunk[behind], *_unstreamed(query[0])]
-    return [plain] if len(plain) < len(chunk) else []
+    rows = _unstreamed(query[0])
+    plain = [*head, *chunk[name:end], *_names_at(chunk, end), chunk[behind], *rows]
+    return [plain, *_expected(rows, chunk[end:behind])] if len(plain) < len(chunk) else []
+
+
+def _expected(query: list[Token], clauses: list[Token]) -> Iterator[list[Token]]:
+    """Give the conditions of `CONSTRAINT a EXPECT (…)`, each as a query over the rows that it is asked of.
+
+    https://docs.databricks.com/aws/en/ldp/expectations
+    """
+    for index, token in enumerate(clauses[:-1]):
+        if token.text.upper() == "EXPECT":
+            asked = clauses[index + 1 : closing(clauses, index + 1) + 1]
+            one, where = like(token, TokenType.NUMBER, "1"), like(token, TokenType.WHERE, "WHERE")
+            rows = [like(token, TokenType.L_PAREN, "("), *query, like(token, TokenType.R_PAREN, ")")]
+            yield [*selecting([one], rows), where, *asked]
 
 
 def _names_at(chunk: list[Token], index: int) -> list[Token]:
@@ -148,7 +163,7 @@ _OPENERS = frozenset({"THEN", "LOOP", "DO"})
 _STRING = r"""(?P<quote>\"{3}|'{3}|"|')(?P<body>(?:(?!(?P=quote))[^\\]|\\.|(?P=quote){2})*)(?P=quote)"""
 _QUOTING = re.compile(r"\b(?:unload|execute\s+immediate|exec(?:ute)?|sp_executesql)\b", re.IGNORECASE)
 _QUOTED = re.compile(
-    r"(?P<head>(?:^|(?<=;)|(?<=\bbegin)|(?<=\bthen)|(?<=\bloop))\s*(?:unload\s*\(\s*|execute\s+immediate\s+|exec(?:ute)?\s*\(\s*N?"
+    r"(?P<head>(?:^|(?<=;)|(?<=\bbegin)|(?<=\bthen)|(?<=\bloop))\s*(?:unload\s*\(\s*|execute\s+(?:immediate\s+)?|exec(?:ute)?\s*\(\s*N?"
     r"|exec(?:ute)?\s+(?:sys\.)?sp_executesql\s+(?:@\w+\s*=\s*)?N?))" + _STRING
     + r"(?P<tail>(?:\s*\)\s*(?:to\s[^;]*)?|\s*,[^;]*|\s+(?:using|into)\s[^;]*|\s*)(?=;|\Z))",
     re.IGNORECASE | re.DOTALL,

@@ -1,7 +1,8 @@
-"""Statements that name columns and read no rows: a right on columns, statistics of them, what a publication sends of a table.
+"""Statements that name columns and read no rows: rights on columns, statistics, publications, and Snowflake's policies.
 
 Each becomes queries of the columns that it names, made of the text's own tokens, so that every place stays: without them the engine
-refuses it. https://www.postgresql.org/docs/current/sql-grant.html, …/sql-createstatistics.html, …/sql-createpublication.html
+refuses it. https://www.postgresql.org/docs/current/sql-grant.html, …/sql-createstatistics.html, …/sql-createpublication.html,
+https://docs.snowflake.com/en/sql-reference/sql/alter-table
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,7 +13,9 @@ from contract_gate.sql.parsing.tokens import behind_name, closing, selecting
 
 _RIGHTS = frozenset({"GRANT", "REVOKE", "DENY"})
 _BEGINS = _RIGHTS | {"CREATE", "ALTER", "DROP", "GO", "EXEC", "BEGIN"}
-_BEFORE_TABLE = frozenset({"TABLE", "OBJECT", "ONLY", "::"})
+_BEFORE_TABLE = frozenset({"TABLE", "VIEW", "OBJECT", "ONLY", "::", "IF", "EXISTS"})
+_WITHIN = frozenset({"OPTION", "COLUMN", "ROW"})
+"""What makes of such a word another one's part: `GRANT OPTION`, `ALTER COLUMN`, `DROP ROW ACCESS POLICY`."""
 _NO_TABLE = frozenset({"ALL", "SCHEMA", "DATABASE", "FUNCTION", "PROCEDURE", "ROUTINE", "TYPE", "SEQUENCE", "WAREHOUSE"})  # fmt: skip
 
 
@@ -20,22 +23,27 @@ def queries_of_columns(chunk: Sequence[Token]) -> list[list[Token]]:
     """Give the queries of a whole statement; none where it names no columns, or where no `;` parts it from the next."""
     words = [token.text.upper() for token in chunk]
     if any(
-        word in _BEGINS and after != "OPTION" for word, after in zip(words[1:], [*words[2:], ""], strict=True)
+        word in _BEGINS and after not in _WITHIN
+        for word, after in zip(words[1:], [*words[2:], ""], strict=True)
     ):
         return []
     match words[:2]:
         case [right, _] if right in _RIGHTS:
             return list(_of_rights(chunk))
+        case ["ATTACH" | "DETACH", "MASKING"]:
+            return list(_of_rights(chunk))
         case ["CREATE", "STATISTICS"]:
             return list(_of_statistics(chunk))
         case ["CREATE" | "ALTER", "PUBLICATION"]:
             return list(_of_publication(chunk))
+        case ["ALTER", "TABLE" | "VIEW"] if "POLICY" in words:
+            return list(_of_policies(chunk, words))
         case _:
             return []
 
 
 def _of_rights(chunk: Sequence[Token]) -> Iterator[list[Token]]:
-    """`GRANT SELECT (a, b), UPDATE (c) ON t TO r`, and T-SQL's `GRANT SELECT ON t (a, b) TO r`."""
+    """`GRANT SELECT (a, b), UPDATE (c) ON t TO r`, T-SQL's `GRANT SELECT ON t (a, b) TO r`, Redshift's `ATTACH MASKING POLICY p ON t (a) TO r`."""
     on = _place(chunk, "ON")
     table, behind = _table(chunk, on)
     for index in (*range(on), behind) if table else ():
@@ -60,6 +68,17 @@ def _of_publication(chunk: Sequence[Token]) -> Iterator[list[Token]]:
         if table and (columns := _listed(chunk, behind)):
             yield selecting(columns, table)
         at = _next_table(chunk, behind)
+
+
+def _of_policies(chunk: Sequence[Token], words: Sequence[str]) -> Iterator[list[Token]]:
+    """`ALTER TABLE t MODIFY COLUMN a SET MASKING POLICY p USING (a, b)`, `ALTER TABLE t ADD ROW ACCESS POLICY p ON (a)`."""
+    table, _ = _table(chunk, 0)
+    for index in (index for index, word in enumerate(words) if word == "POLICY" and table):
+        if words[index - 2] in ("SET", "UNSET") and words[index - 4] in ("COLUMN", "MODIFY", "ALTER", ","):
+            yield selecting([chunk[index - 3]], table)
+        behind = behind_name(chunk, index + 1)
+        if columns := _listed(chunk, behind + 1) or _listed(chunk, behind + 2):  # ON (…), ENTITY KEY (…)
+            yield selecting(columns, table)
 
 
 def _next_table(chunk: Sequence[Token], start: int) -> int:

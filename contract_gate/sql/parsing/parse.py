@@ -176,7 +176,8 @@ def _may_say_more(node: exp.Expr) -> bool:
         # `RENAME a TO b` is read as a table's new name with an option.
         options = (isinstance(option, exp.ToTableProperty) for option in node.args.get("options") or ())
         return any(map(_is_half_read, node.args.get("actions") or ())) or any(options)
-    return isinstance(node, (exp.Command, exp.Execute))
+    is_dictionary = isinstance(node, exp.Create) and node.kind == "DICTIONARY"
+    return is_dictionary or isinstance(node, (exp.Command, exp.Execute))
 
 
 def _is_half_read(action: exp.Expr) -> bool:

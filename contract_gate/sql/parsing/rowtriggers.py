@@ -35,7 +35,7 @@ def rows_and_body(tokens: Sequence[Token], start: int) -> tuple[int, list[list[T
     They may have control flow around them.
     """
     words = [token.text.upper() for token in tokens[start : start + _HEAD]]
-    if words[:1] not in (["CREATE"], ["ALTER"], ["GRANT"], ["REVOKE"], ["DENY"]):
+    if words[:1] not in (["CREATE"], ["ALTER"], ["GRANT"], ["REVOKE"], ["DENY"], ["ATTACH"], ["DETACH"]):
         return None
     kind = next((word for word in words if word in ("TRIGGER", "RULE", "POLICY")), None)
     end = _end_of_statement(tokens, start)

@@ -1,5 +1,6 @@
 """What an index, a key, a check, a computed column or a clustering names of its table: where that goes it can't be made."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from sqlglot import exp
@@ -141,8 +142,28 @@ def _of_index(parameters: exp.Expr, *slots: str) -> Iterator[exp.Expr]:
                 yield part_of_key(inner)
 
 
+_OF_COLUMNS = frozenset({
+    "sorted_by", "partitioned_by", "partitioning", "bucketed_by", "orc_bloom_filter_columns", "parquet_bloom_filter_columns",
+})  # fmt: skip
+_FIRST_NAME = re.compile(r"\s*(?:\w+\s*\(\s*)?(?:\"([^\"]+)\"|(\w+))")
+
+
+def _written_names(item: exp.Expr) -> list[exp.Expr]:
+    """Trino names columns in texts: `sorted_by = ARRAY['day DESC']`, `partitioning = ARRAY['bucket(id, 10)']`."""
+    is_partitions = isinstance(item, exp.PartitionedByProperty)
+    value = item.this if is_partitions else item.args.get("value")
+    if not isinstance(value, exp.Array) or not (is_partitions or item.name.lower() in _OF_COLUMNS):
+        return []
+    texts = (_FIRST_NAME.match(each.name) for each in value.expressions if isinstance(each, exp.Literal))
+    return [
+        exp.column(exp.to_identifier(found[1] or found[2], quoted=bool(found[1]))) for found in texts if found
+    ]
+
+
 def _constrained(item: exp.Expr) -> Iterator[exp.Expr]:
     match item:
+        case exp.Property() if written := _written_names(item):
+            yield from written
         case exp.AddConstraint() | exp.Constraint() | exp.Schema() | exp.AlterSet() | exp.Properties():
             for inner in item.expressions:
                 yield from _constrained(inner)

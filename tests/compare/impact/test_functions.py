@@ -562,3 +562,4 @@ def test_a_function_that_has_the_name_of_another_engines(gate: Gate, dialect: st
         "w.sql": "create view w as select coalesce(amount, 2) as a from raw.t;",
     }
     assert effects(gate(dialect, base, {"f.sql": made.format(name, 3)})) == {"v.sql": Effect.CHANGES}
+    assert effects(gate(dialect, base, {"f.sql": "-- gone"})) == {"v.sql": Effect.UNKNOWN}
