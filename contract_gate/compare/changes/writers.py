@@ -33,8 +33,10 @@ def written_elsewhere(
     }
     for key, kind in sorted(edited.items()):
         is_code = kind is ModelKind.READER
-        if is_code or _may_take(after, key):
+        if _says(_TAKES, after, key):
             yield from _taken(before, after, key, _steps)
+        if is_code and not any(_says(_WRITES, side, key) for side in (before, after)):
+            continue
         # What a file of SQL made before as well is compared as its own.
         if is_code or (key not in before.world.models and _has_copies(after, key)):
             yield from _taken(before, after, key, _left_out)
@@ -42,12 +44,16 @@ def written_elsewhere(
             yield from _rewritten(before, after, key)
 
 
-def _may_take(side: BoundWorld, key: str) -> bool:
-    """Tell whether a file's words may take something away: to bind it before others are looked at costs all that it reads."""
-    return key in side.world.models and _TAKES.search(side.world.rendered(key).sql or "") is not None
+def _says(words: re.Pattern[str], side: BoundWorld, key: str) -> bool:
+    """Tell whether a file has any of these words: to bind it before others are looked at costs all that it reads."""
+    return key in side.world.models and words.search(side.world.rendered(key).sql or "") is not None
 
 
 _TAKES = re.compile(r"alter|drop|rename|exchange", re.IGNORECASE)
+_WRITES = re.compile(
+    r"\b(?:create|replace|insert|into|merge|update|delete|truncate|copy|load|call|exec|execute|alter|rename|exchange)\b",
+    re.IGNORECASE,
+)
 
 
 def _has_copies(side: BoundWorld, key: str) -> bool:
