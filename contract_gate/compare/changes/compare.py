@@ -48,7 +48,7 @@ class _Comparison:
             yield from self._overloaded()
             yield from self._arguments()
             return
-        of_rows = tuple(self._of_rows())
+        of_rows = tuple(map(self._where_only_filled, self._of_rows()))
         yield from of_rows
         told = {change.column for change in of_rows if change.kind is Kind.COLUMN_VALUES_CHANGED}
         yield from (change for change in self._computed() if change.column not in told)
@@ -57,6 +57,13 @@ class _Comparison:
         yield from self._arguments()
         yield from self._defaults()
         yield from self._effects()
+
+    def _where_only_filled(self, change: Change) -> Change:
+        """A table that is made elsewhere may keep the column that its statements fill no longer."""
+        if not self._after.is_only_filled or change.kind not in (Kind.COLUMN_REMOVED, Kind.COLUMN_RENAMED):
+            return change
+        text = f"column `{change.column}` of `{change.relation}` is not filled any more; whether the table keeps it is not known here"
+        return replace(change, certainty=Certainty.POSSIBLE, message=text)
 
     def _overloaded(self) -> Iterator[Change]:
         """Compare each form of a function with that of the same arguments."""

@@ -52,8 +52,15 @@ class Definition:
 
     @property
     def is_closed(self) -> bool:
-        """Tell whether all columns of the relation are known by name."""
-        return bool(self.outputs) and all(output.term.op != "star" for output in self.outputs)
+        """Tell whether all columns of the relation are known by name. What statements only fill may have others."""
+        is_listed = bool(self.outputs) and all(output.term.op != "star" for output in self.outputs)
+        return is_listed and not self.is_only_filled
+
+    @property
+    def is_only_filled(self) -> bool:
+        """Tell whether statements bring rows to a table that none of them creates, and whose columns nobody says."""
+        is_foreign = self.relation is not None and self.materialization is None
+        return is_foreign and all(output.term.op != "declared" for output in self.outputs)
 
     @property
     def columns(self) -> tuple[Column, ...]:
