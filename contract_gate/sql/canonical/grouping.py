@@ -8,6 +8,7 @@ from contract_gate.sql.canonical.aggregates import counted
 from contract_gate.sql.canonical.blocks import has_windows, is_about_keys, is_limited, makes_rows
 from contract_gate.sql.canonical.conditions import conjunction, conjuncts, rejects
 from contract_gate.sql.canonical.distincts import is_distinct
+from contract_gate.sql.canonical.predicates import has_plain_groups
 from contract_gate.sql.families import TRINO, TSQL
 from contract_gate.sql.functions import OF_ONE_ROW, SKIPS_NULL, is_volatile
 from contract_gate.sql.walk import is_same, own_terms, parts
@@ -268,16 +269,22 @@ def ignores_copies(block: Select) -> bool:
 
 
 def without_idle_defaults(block: Select) -> Select:
-    """`COALESCE(x, 0)` is x where a condition drops the rows in which x is NULL."""
-    held = conjuncts(block.where)
+    """`COALESCE(x, 0)` is x, and `COUNT(x)` is `COUNT(*)`, where a condition drops the rows in which x is NULL.
+
+    Not where a set of groups leaves out a key, which is NULL in what the groups give.
+    """
+    held = conjuncts(block.where) if has_plain_groups(block) else []
     terms = [*(output.term for output in block.outputs), *(block.group or ()), *conjuncts(block.having)]
-    if not held or not any(part.op == "coalesce" for part in parts(terms)):
+    if not held or not any(part.op in ("coalesce", "count") for part in parts(terms)):
         return block
 
     def change(term: Term) -> Term:
-        if term.op != "coalesce" or term.value or is_volatile(parts([term])):
+        is_default = term.op == "coalesce" and not term.value
+        if not is_default and not (term.op == "count" and len(term.args) == 1):
             return term
-        return term.args[0] if any(rejects(condition, term.args[0]) for condition in held) else term
+        if is_volatile(parts([term])) or not any(rejects(condition, term.args[0]) for condition in held):
+            return term
+        return term.args[0] if is_default else replace(term, args=(Term("star"),))
 
     done: dict[int, Term] = {}
     outputs = tuple(replace(o, term=_rewritten(o.term, change, done)) for o in block.outputs)

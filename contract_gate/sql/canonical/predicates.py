@@ -391,7 +391,15 @@ def has_a_row(condition: Term) -> bool:
 
 def have_rows(group: tuple[Term, ...]) -> bool:
     """Tell whether each group has rows: that of the empty set, as of ROLLUP, is there for no rows at all."""
-    return any(key.op not in ("groupingsets", "rollup", "cube") for key in group)
+    return any(key.op not in _GROUPING for key in group)
+
+
+def has_plain_groups(block: Select) -> bool:
+    """Tell whether a key means in the outputs what it does in the rows: a set of groups that leaves it out says NULL for it."""
+    return block.grouping is None and all(key.op not in _GROUPING for key in block.group or ())
+
+
+_GROUPING = ("groupingsets", "rollup", "cube")
 
 
 _OWN_GROUPING = frozenset({"hive", "spark", "spark2", "databricks", "clickhouse"})
