@@ -208,20 +208,22 @@ class Reacting:
     def _through_holes(self, key: str, after: BoundModel, arriving: list[Arrival]) -> None:
         """What a template could not fill in may read any column of what the rest of the query reads, but for a part of a text.
 
-        Code that is here and not run may write those that it names.
+        Code that is here and not run may write those that it names; what a script fills in is one of those.
         """
-        reads_any = [hole for hole in after.rendered.holes if hole.reads_any]
+        is_script = after.model.kind is ModelKind.READER
+        filled_in = [hole for hole in after.rendered.holes if hole.reads_any]
         made = [hole for hole in after.rendered.holes if hole.kind in (HoleKind.MACRO, HoleKind.QUERY)]
+        reads_any = [] if is_script else filled_in
         if not reads_any and made and is_code(PLACEHOLDER, after.rendered.sql or "", after.model.dialect):
             reads_any = made
-        written = after.rendered.beside if after.model.kind is ModelKind.MODEL else frozenset()
+        writes = filled_in if is_script else made if after.model.kind is ModelKind.MODEL else []
         place = Location(path=after.model.path, line=after.model.line)
-        for arrival in arriving if reads_any or (made and written) else ():
+        for arrival in arriving if reads_any or writes else ():
             column = arrival.change.column_at_base
             if column is None or not has(arrival.change.kind, Trait.NEEDS_READERS):
                 continue
-            if reads_any or caseless(column) in written:
-                reason = (reads_any or made)[0].told
+            if reads_any or caseless(column) in after.rendered.beside:
+                reason = (reads_any or writes)[0].told
                 self._ledger.impact(key, arrival, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=reason)
                 self.unread_by[arrival.root, key] = arrival
 

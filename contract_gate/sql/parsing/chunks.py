@@ -20,8 +20,8 @@ from contract_gate.sql.parsing.rowtriggers import rows_and_body, spread
 def opened(sql: str, dialect: str) -> str:
     """Blank out the quotes around a block of statements (`DO $$ … $$`, a SQL procedure's body), keeping every position.
 
-    `GO` on a line of its own becomes `;`: the tokenizer would take all that follows it for one string. So does a line
-    that speaks to psql alone; its `\\copy` is a COPY that ends with the line.
+    `GO` on a line of its own becomes `;`: the tokenizer would take all that follows it for one string. So does what stands
+    between the cells of Databricks' notebooks, and a line that speaks to psql alone; its `\\copy` is a COPY that ends with the line.
     """
     if dialect in _OF_PSQL and "\\" in sql:
         sql = _PSQL_COPY.sub(lambda found: f"{found[1]}{found[2]};", sql)
@@ -129,7 +129,7 @@ _PSQL_COPY = re.compile(r"^([ \t]*)\\(copy\b(?:(?!\bfrom\s+p?stdin\b)[^\n])*)$",
 _PSQL = re.compile(r"^[ \t]*\\(?!copy\b)(?:[a-z]\w*|!|\?)[^\n]*$", re.IGNORECASE | re.MULTILINE)
 """https://www.postgresql.org/docs/current/app-psql.html#APP-PSQL-META-COMMANDS. Rows that follow a COPY FROM STDIN are
 no words of SQL: such a text stays unreadable."""
-_GO = re.compile(r"^[ \t]*GO(?:[ \t]+\d+)?[ \t]*$", re.IGNORECASE | re.MULTILINE)
+_GO = re.compile(r"^[ \t]*(?:GO(?:[ \t]+\d+)?|-- COMMAND -{5,})[ \t]*$", re.IGNORECASE | re.MULTILINE)
 _BLOCK = re.compile(
     r"(?P<head>\bdo\s+(?:language\s+\w+\s+)?|\bexecute\s+immediate\s+"
     r"|\bcreate\s+(?:or\s+(?:replace|alter)\s+)?(?:secure\s+)?procedure\b(?:(?!\$\$|\blanguage\s+(?:javascript|python|java|scala)\b|;).)*?\bas\s+)"

@@ -36,17 +36,40 @@ def _readers(document: Json, project: str) -> Iterator[FileReader]:
         for key, node in _nodes(document, section)
         if node.get("relation_name")
     }
-    for key, node in _nodes(document, "nodes"):
+    nodes = dict(_nodes(document, "nodes"))
+    for key, node in nodes.items():
         kind = str(node.get("resource_type"))
         own = not project or node.get("package_name") in (project, None)
         if kind in _WITH_SQL and own:
-            compiled = node.get("compiled_code")
-            sql = str(compiled) if compiled else _written(node, named)
-            yield _reader(kind, key, node, project, (ReaderQuery(sql=sql, line=1, lines=(1,)),))
+            yield _reader(kind, key, node, project, tuple(_queries(node, named)))
     for key, node in _nodes(document, "exposures"):
         read = [named.get(each) or _open_name(each.rpartition(".")[2]) for each in _depended(node)]
-        queries = tuple(ReaderQuery(sql=" ".join(("SELECT 1 FROM", name)), line=1) for name in read)
-        yield _reader("exposure", key, node, project, queries)
+        queries = [ReaderQuery(sql=" ".join(("SELECT 1 FROM", name)), line=1) for name in read]
+        queries += (
+            query for each in _above(_depended(node), nodes) for query in _queries(nodes[each], named)
+        )
+        yield _reader("exposure", key, node, project, tuple(queries))
+
+
+def _queries(node: Mapping[str, Json], named: Mapping[str, str]) -> Iterator[ReaderQuery]:
+    """Give what dbt compiled of a node, else what was written; nothing of one without SQL."""
+    compiled = node.get("compiled_code")
+    if node.get("resource_type") in _WITH_SQL:
+        yield ReaderQuery(sql=str(compiled) if compiled else _written(node, named), line=1, lines=(1,))
+
+
+def _above(keys: list[str], nodes: Mapping[str, dict[str, Json]]) -> Iterator[str]:
+    """Give the project's own nodes that others are made of, over any number of steps, where they read what is no node of its own."""
+    seen: set[str] = set()
+    waiting = list(keys)
+    while waiting:
+        key = waiting.pop()
+        if key in nodes and key not in seen:
+            seen.add(key)
+            below = _depended(nodes[key])
+            waiting += below
+            if any(each not in nodes for each in below):
+                yield key
 
 
 def _reader(

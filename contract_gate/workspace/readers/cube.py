@@ -119,10 +119,16 @@ def _table(cube: Spec) -> SemanticTable:
 
 
 def _field(spec: Spec) -> SemanticField:
-    own = spec.texts.get("sql")
-    inner = [part.texts["sql"] for parts in spec.parts.values() for part in parts if "sql" in part.texts]
-    expressions = [(_spelled(sql), line) for sql, line in (*((own,) if own is not None else ()), *inner)]
-    return SemanticField(name=spec.name, line=spec.line, expressions=tuple(expressions))
+    expressions = tuple((_spelled(sql), line) for sql, line in _sqls(spec))
+    return SemanticField(name=spec.name, line=spec.line, expressions=expressions)
+
+
+def _sqls(spec: Spec) -> Iterator[tuple[str, int]]:
+    """Give a member's own expression, then those of its filters and cases."""
+    yield from ([spec.texts["sql"]] if "sql" in spec.texts else [])
+    for parts in spec.parts.values():
+        for part in parts:
+            yield from _sqls(part)
 
 
 def _spelled(sql: str) -> str:
@@ -147,7 +153,9 @@ def _of_entry(entry: Entry, depth: int) -> Spec:
         if value.scalar is not None:
             texts[key] = of_yaml(value)[:2]
         elif depth:
-            parts[key] = tuple(_of_entry(item, depth - 1) for item in value.items())
+            # A case is no list, but what is in it is.
+            items = [value] if key == "case" else value.items()
+            parts[key] = tuple(_of_entry(item, depth - 1) for item in items)
     # A member of a list may be its name alone: `includes: [total]`.
     name = entry.scalar if entry.scalar is not None else texts.get("name", ("", 0))[0]
     return Spec(name=name, line=entry.line, texts=texts, parts=parts)
@@ -182,7 +190,8 @@ def _of_node(name: str, node: SyntaxNode, depth: int) -> Spec:
         if written is not None:
             texts[key] = (written, value.line)
         elif depth and value.kind == "object":
-            parts[key] = tuple(_members(value.parts, depth - 1))
+            one = _of_node("", value, depth - 1) if key == "case" else None
+            parts[key] = (one,) if one is not None else tuple(_members(value.parts, depth - 1))
         elif depth and value.kind == "array":
             parts[key] = tuple(
                 _of_node("", each, depth - 1)

@@ -14,7 +14,7 @@ from contract_gate.workspace.dialects import product_dialect
 from contract_gate.workspace.documents import BadYamlError, Entry, read_yaml
 from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.readers.kinds import kind
-from contract_gate.workspace.readers.queries import quoted
+from contract_gate.workspace.readers.queries import of_yaml, quoted
 from contract_gate.workspace.readers.values import FileReader, ReaderQuery, UnreadableReaderError
 
 _OUTER = ("database", "project", "catalog")
@@ -24,16 +24,22 @@ _WORDS = re.compile(
     r"(?:id|name|description|dimension|severity|businessImpact|schedule|scheduler|method|tags|customProperties|authoritativeDefinitions)\Z"
 )
 """Keys of a rule that change nothing of what it asks."""
+_FILLED_IN = re.compile(r"\$?\{\s*(?:(model|table|object|schema)|column|field|property)\s*\}")
+"""What a rule's SQL calls its own table and its own column by."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QualityRule:
-    """A rule of quality: `bounds` are what its result must be, by the contract's own words for it; `asks` is all else that decides it."""
+    """A rule of quality: `bounds` are what its result must be, by the contract's own words for it; `asks` is all else that decides it.
+
+    `query` is the SQL that it runs, where it has some.
+    """
 
     name: str
     line: int
     bounds: tuple[tuple[str, str], ...] = ()
     asks: str = ""
+    query: ReaderQuery | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,17 +114,19 @@ def read(_path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
     contract = read_contract(text)
     if contract is None or contract.status in ("deprecated", "retired"):
         return ()
-    return tuple(_reader(contract, relation) for relation in contract.relations if relation.columns)
+    return tuple(_reader(contract, relation) for relation in contract.relations)
 
 
 def _reader(contract: DataContract, relation: PromisedRelation) -> FileReader:
-    names = ",\n".join(quoted(column.name) for column in relation.columns)
-    sql = f"SELECT\n{names}\nFROM {'.'.join(map(quoted, relation.parts))}"
-    lines = (relation.line, *(column.line for column in relation.columns), relation.line)
+    names = ",\n".join(quoted(column.name) for column in relation.columns) or "1"
+    sql = f"SELECT\n{names}\nFROM {_named(relation.parts)}"
+    named_at = [column.line for column in relation.columns] or [relation.line]
+    lines = (relation.line, *named_at, relation.line)
+    rules = (rule.query for rule in relation.quality if rule.query is not None)
     titled = f"{contract.name} {contract.version}".strip()
     return FileReader(
         noun="contract", name=titled if len(contract.relations) == 1 else f"{titled}: {relation.name}",
-        queries=(ReaderQuery(sql=sql, line=relation.line, lines=lines),), line=relation.line, dialect=contract.engine,
+        queries=(ReaderQuery(sql=sql, line=relation.line, lines=lines), *rules), line=relation.line, dialect=contract.engine,
         owners=contract.owners, held_to=relation.columns, is_anywhere=True,
     )  # fmt: skip
 
@@ -129,11 +137,13 @@ def _standard(root: Entry) -> DataContract:
     relations = []
     for table in root.list_of("schema"):
         name = table.text("physicalName") or table.text("name") or ""
+        parts, properties = _parts(name, server), table.list_of("properties")
+        columns = tuple(_property(each) for each in properties)
+        owned = [(table, ""), *zip(properties, (column.name for column in columns), strict=True)]
         relations.append(
             PromisedRelation(
-                name=table.text("name") or name, parts=_parts(name, server), line=table.line,
-                columns=tuple(_property(each) for each in table.list_of("properties")),
-                quality=tuple(_rules([table, *table.list_of("properties")])),
+                name=table.text("name") or name, parts=parts, line=table.line, columns=columns,
+                quality=tuple(_rules(owned, parts)),
             )
         )  # fmt: skip
     team = root.get("team")
@@ -157,11 +167,12 @@ def _specification(root: Entry) -> DataContract:
     for name, table in models.entries() if models is not None else ():
         fields = table.get("fields")
         own = list(fields.entries()) if fields is not None else []
+        parts, owned = _parts(name, server), [(table, ""), *((each, field) for field, each in own)]
         relations.append(
             PromisedRelation(
-                name=name, parts=_parts(name, server), line=table.line,
+                name=name, parts=parts, line=table.line,
                 columns=tuple(_field(field, each) for field, each in own),
-                quality=tuple(_rules([table, *(each for _, each in own)])),
+                quality=tuple(_rules(owned, parts)),
             )
         )  # fmt: skip
     owner = info.text("owner") if info is not None else None
@@ -193,23 +204,41 @@ def _field(name: str, entry: Entry) -> HeldColumn:
     )  # fmt: skip
 
 
-def _rules(entries: list[Entry]) -> Iterator[QualityRule]:
-    for entry in entries:
+def _named(parts: tuple[str, ...]) -> str:
+    return ".".join(map(quoted, parts))
+
+
+def _rules(entries: list[tuple[Entry, str]], parts: tuple[str, ...]) -> Iterator[QualityRule]:
+    """Give the rules of a table and of its columns, by the names of these; that of the table is ""."""
+    for entry, column in entries:
         owner = entry.text("name") or ""
         for rule in entry.list_of("quality"):
             said = (
                 rule.text("name") or rule.text("metric") or rule.text("rule") or rule.text("type") or "rule"
             )
-            parts = {key: json.dumps(value.plain(), sort_keys=True) for key, value in rule.entries()}
+            keyed = {key: json.dumps(value.plain(), sort_keys=True) for key, value in rule.entries()}
             asks = {
-                key: value for key, value in parts.items() if not (_WORDS.match(key) or _BOUND.match(key))
+                key: value for key, value in keyed.items() if not (_WORDS.match(key) or _BOUND.match(key))
             }
             yield QualityRule(
                 name=f"{owner}.{said}".lstrip("."),
                 line=rule.line,
-                bounds=tuple((key, value) for key, value in parts.items() if _BOUND.match(key)),
+                bounds=tuple((key, value) for key, value in keyed.items() if _BOUND.match(key)),
                 asks=json.dumps(asks, sort_keys=True),
+                query=_asked(rule, column, parts),
             )
+
+
+def _asked(rule: Entry, column: str, parts: tuple[str, ...]) -> ReaderQuery | None:
+    """Give the SQL of a rule with the names of its table and column put in."""
+    written = rule.get("query")
+    if written is None or not (written.scalar or "").strip():
+        return None
+    sql, line, lines = of_yaml(written)
+    filled = _FILLED_IN.sub(lambda found: _named(parts) if found[1] else quoted(column or "*"), sql)
+    own = re.compile(rf"(\b(?:from|join)\s+){re.escape(parts[-1])}\b(?!\.)", re.IGNORECASE)
+    filled = own.sub(lambda found: f"{found[1]}{_named(parts)}", filled)
+    return ReaderQuery(sql=filled, line=line, lines=lines)
 
 
 def _owners(members: list[Entry]) -> Iterator[str]:

@@ -44,6 +44,11 @@ class _PanelPlace:
 
 
 def read(_path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
+    """Give the readers of a dashboard's file."""
+    return readers_in(text)
+
+
+def readers_in(text: str) -> tuple[FileReader, ...]:
     """Give the panels, variables and annotations with SQL. What holds SQL is known by its key, in any of Grafana's schemas."""
     top = read_json(text)
     for wrapper in ("dashboard", "spec"):

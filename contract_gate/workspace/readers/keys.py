@@ -11,13 +11,13 @@ from functools import lru_cache
 
 import yaml
 
-from contract_gate.core.values import dataclass
+from contract_gate.core.values import dataclass, replace
 from contract_gate.workspace.documents import BadYamlError, Entry, read_yaml
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.json_text import Json, JsonObject, JsonText, read_json
 from contract_gate.workspace.readers.literals import Pieced, as_queries, at_line
 from contract_gate.workspace.readers.shell import queries_of_command
-from contract_gate.workspace.readers.values import FileReader, ReaderQuery, UnreadableReaderError
+from contract_gate.workspace.readers.values import FileReader, ReaderQuery, UnreadableReaderError, script
 
 _PROSE = re.compile(
     r"desc(?:ription)?|docs?|documentation|comments?|notes?|title|summary|messages?|help|example\w*|label|tooltip|name|text|"
@@ -27,6 +27,8 @@ _PROSE = re.compile(
 _DBT = frozenset({
     "models", "sources", "seeds", "snapshots", "exposures", "metrics", "semantic_models", "unit_tests", "data_tests", "saved_queries",
 })  # fmt: skip
+_QUERIED = re.compile(r"(?:^|_)(?:sql|query)$", re.IGNORECASE)
+"""A key for a whole query: dbt's `loaded_at_query`, and those of tools whose sections are called as dbt's are."""
 _WRITTEN_BY_DBT = re.compile(r'\s*\{\s*"metadata"\s*:\s*\{\s*"dbt_schema_version"')
 _NEW_DOCUMENT = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 _SEVERAL_WORDS = re.compile(r"\S\s+\S")
@@ -48,9 +50,32 @@ class KeyedText:
 def read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
     if _WRITTEN_BY_DBT.match(text):
         return ()
-    texts = texts_of_json(text) if path.endswith(".json") else texts_of_yaml(text)
+    texts = tuple(texts_of_json(text) if path.endswith(".json") else texts_of_yaml(text))
     queries = tuple(query for each in texts for query in queries_in(each))
-    return (FileReader(noun="script", name=path, queries=queries),) if queries else ()
+    return (*script(path, queries), *(reader for each in texts for reader in _dashboard(each)))
+
+
+def _dashboard(each: KeyedText) -> tuple[FileReader, ...]:
+    """Give the panels of a dashboard of Grafana's that a manifest of Kubernetes holds as a text."""
+    if not each.made.text.lstrip().startswith("{"):
+        return ()
+    # Imported here: few texts are a document.
+    from contract_gate.workspace.readers.grafana import readers_in
+
+    try:
+        found = readers_in(each.made.text)
+    except UnreadableReaderError:
+        # A text may begin so and be something else.
+        return ()
+    lines = each.made.lines
+    return tuple(
+        replace(
+            reader,
+            line=lines[min(reader.line, len(lines)) - 1],
+            queries=tuple(query.moved(lines) for query in reader.queries),
+        )
+        for reader in found
+    )
 
 
 def queries_in(each: KeyedText) -> Iterator[ReaderQuery]:
@@ -80,10 +105,15 @@ def texts_of_json(text: str) -> Iterator[KeyedText]:
 def texts_of_yaml(text: str) -> Iterator[KeyedText]:
     """Give every text of the documents of a YAML file, dbt's declarations left out. UnreadableReaderError where it is none."""
     for entry, above in documents_of(text):
-        is_dbt = any(key in _DBT for key, _ in entry.entries())
+        is_dbt = any(key in _DBT and _is_named(value) for key, value in entry.entries())
         for each in _texts(entry, above):
-            if not is_dbt or "meta" in each.keys:
+            if not is_dbt or "meta" in each.keys or _QUERIED.search(each.key):
                 yield each
+
+
+def _is_named(value: Entry) -> bool:
+    """Tell whether a section lists things by their names, as all of dbt's do."""
+    return all(item.get("name") is not None for item in value.items())
 
 
 @lru_cache(maxsize=8)

@@ -6,7 +6,17 @@ from contract_gate.workspace.readers.values import ReaderKind, ending
 CONSUMERS = "consumers:"
 """Begins the path by which a manifest that was handed over is known here: no file of the repository is called so."""
 _YAML = (".yml", ".yaml")
-_IN_PYTHON = (*MARKS, b"table(", b"table_id", b"table_name", b"__tablename__", b"db_table")
+_IN_PYTHON = (
+    *MARKS,
+    b"table(",
+    b"table_id",
+    b"table_name",
+    b"__tablename__",
+    b"db_table",
+    b"column_mapping",
+    b"check_statement",
+    b"dataset_table",
+)
 
 
 def _is_page(path: str) -> bool:
@@ -54,7 +64,7 @@ KINDS: tuple[ReaderKind, ...] = (
     ReaderKind(
         name="power-bi", module="power_bi.kind", claims=ending(".tmdl", ".bim"), marks=(b"partition", b"expression"), looks_beside=True,
     ),
-    ReaderKind(name="rill", module="rill", claims=ending(*_YAML), marks=(b"metrics_view",), looks_beside=True),
+    ReaderKind(name="rill", module="rill", claims=ending(*_YAML), marks=(b"metrics_view", b"timeseries:"), looks_beside=True),
     ReaderKind(name="meltano", module="meltano", claims=ending(*_YAML), marks=(b"extractors:",)),
     ReaderKind(name="keys", module="keys", claims=ending(*_YAML, ".json"), marks=MARKS),
 )  # fmt: skip

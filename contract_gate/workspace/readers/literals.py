@@ -32,11 +32,11 @@ _BEGINS = re.compile(
 _VERB = r"(?:select|with|insert|update|delete|merge|create|truncate|copy)\b"
 _BEFORE = re.compile(
     r"\A(?:\s|;|set\s+[\w.]+\s*(?:=|\bto\b)[^;]{0,500};|(?:use|call|drop|declare|alter\s+session)\s+[\w.\"`{}$(][^;]{0,500};"
-    r"|(?:begin|start)(?:\s+transaction)?\s*;|explain(?:\s+(?:analyze|verbose|plan\s+for))*+\s"
+    r"|[\\.](?!copy\b)[a-z?!]\w*[^\n]{0,500}\n|(?:begin|start)(?:\s+transaction)?\s*;|explain(?:\s+(?:analyze|verbose|plan\s+for))*+\s"
     rf"|\$\{{\w*\}}(?=\s*;?\s*{_VERB}))++(?={_VERB})",
     re.IGNORECASE,
 )
-"""What is run before a query in the same text, and reads nothing: a search path, a transaction, what nobody knows."""
+"""What is run before a query in the same text, and reads nothing: a search path, a transaction, a command of psql or DuckDB, what nobody knows."""
 _COPY = re.compile(r"\A(\s*)\\copy\b", re.IGNORECASE)
 _GOES_ON = re.compile(
     r"\b(?:from|into|update|join|table|view|schema|database)\s+[\w`\"\[{$%(]", re.IGNORECASE

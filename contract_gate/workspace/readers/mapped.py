@@ -11,9 +11,11 @@ from contract_gate.workspace.readers.queries import of_columns, quoted, relation
 from contract_gate.workspace.readers.values import ReaderQuery
 
 _COLUMNS = frozenset({"Column", "mapped_column"})
-_NO_COLUMNS = frozenset({"ManyToManyField", "relationship"})
+_NO_COLUMNS = frozenset({"ManyToManyField", "relationship", "Relationship"})
 _TO_ONE = frozenset({"ForeignKey", "OneToOneField"})
-_DESCRIBES = frozenset({"schema", "autoload_with", "autoload"})
+_ASKS = frozenset({"autoload_with", "autoload"})
+"""The columns are what the database has when it is asked."""
+_DESCRIBES = frozenset({"schema", *_ASKS})
 
 
 def of_class(node: ast.ClassDef) -> ReaderQuery | None:
@@ -21,7 +23,9 @@ def of_class(node: ast.ClassDef) -> ReaderQuery | None:
     set_here = dict(_assigned(node))
     name = _text(set_here.get("__tablename__"))
     if name is not None:
-        own = [found for each in node.body if (found := _sqlalchemy_field(each)) is not None]
+        # https://sqlmodel.tiangolo.com: every attribute of a model that is a table is a column.
+        is_whole = any(each.arg == "table" for each in node.keywords)
+        own = [found for each in node.body if (found := _sqlalchemy_field(each, is_whole)) is not None]
         return _query(_schema(set_here.get("__table_args__")), name, own, node.lineno)
     meta = next((each for each in node.body if isinstance(each, ast.ClassDef) and each.name == "Meta"), None)
     name = _text(dict(_assigned(meta)).get("db_table")) if meta is not None else None
@@ -40,18 +44,29 @@ def of_table(node: ast.Call) -> ReaderQuery | None:
     if not columns and not _DESCRIBES & said.keys():
         return None
     named = [(found, each.lineno) for each in columns if each.args and (found := _text(each.args[0]))]
+    if not columns and _ASKS & said.keys():
+        named = [("*", node.lineno)]
     return _query(_text(said.get("schema")), name, named, node.lineno)
 
 
 def _query(schema: str | None, name: str, columns: Sequence[tuple[str, int]], line: int) -> ReaderQuery:
     parts = (schema, *name.split(".")) if schema else name.split(".")
     written = relation(*parts) if len(parts) > 1 else quoted(name)
-    return of_columns(written, [(quoted(column), at) for column, at in columns], line)
+    return of_columns(
+        written, [(column if column == "*" else quoted(column), at) for column, at in columns], line
+    )
 
 
-def _sqlalchemy_field(statement: ast.stmt) -> tuple[str, int] | None:
+def _sqlalchemy_field(statement: ast.stmt, is_whole: bool) -> tuple[str, int] | None:
     """A column is called as its first argument says, or else as the attribute; `Mapped[…]` alone is one too, a relationship is none."""
     match statement:
+        case ast.AnnAssign(target=ast.Name(id=name), value=value) if is_whole:
+            made = value if isinstance(value, ast.Call) else None
+            said = {each.arg: each.value for each in made.keywords} if made is not None else {}
+            column = said.get("sa_column")
+            own = (_first_text(column) if isinstance(column, ast.Call) else None) or name
+            is_none = made is not None and called(made) in _NO_COLUMNS
+            return None if is_none or name.startswith("__") else (own, statement.lineno)
         case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call) if called(call) in _COLUMNS:
             return (_first_text(call) or name), statement.lineno
         case ast.AnnAssign(target=ast.Name(id=name), value=ast.Call() as call) if called(call) in _COLUMNS:

@@ -18,9 +18,11 @@ from contract_gate.workspace.readers.shell import queries_of_shell
 from contract_gate.workspace.readers.values import FileReader, ReaderQuery
 
 _MAGIC = r"%{}(?:\w*sql\w*|bigquery|duckdb|athena|snowflake|redshift|trino|presto)\b"
-_CELL_MAGIC = re.compile(rf"\s*{_MAGIC.format('%')}[^\n]*\n?")
+_COMMENTS = r"(?:\s*#[^\n]*\n)*+\s*"
+"""Colab lets comments stand before a magic."""
+_CELL_MAGIC = re.compile(rf"{_COMMENTS}{_MAGIC.format('%')}[^\n]*\n?")
 _LINE_MAGIC = re.compile(rf"\s*(?:\w+\s*=\s*)?{_MAGIC.format('')}[ \t]*(?:--?\w+[ \t]+)*")
-_OTHER_CELL = re.compile(r"\s*%%(\w+)[^\n]*\n?")
+_OTHER_CELL = re.compile(rf"{_COMMENTS}%%(\w+)[^\n]*\n?")
 _NO_PYTHON = re.compile(r"^(\s*)(?:[\w, ]+=\s*)?[%!?]|^(\s*)[\w.]+\?{1,2}\s*$")
 _PYTHONS = ("", "python", "time", "timeit", "capture", "prun", "spark", "pyspark")
 _LANGUAGES = ("python", "ipython", "pyspark")
@@ -117,10 +119,10 @@ def _of_cell(cell: _Cell) -> Iterator[ReaderQuery]:
         if _as_python(cell) is None:
             yield from _placed(cell, queries_of_code(cell.text))
     elif other is None or other[1].lower() not in _PROSE:
-        yield from _placed(
-            cell,
-            queries_of_code(blank(other[0] if other else "") + cell.text[other.end() if other else 0 :]),
-        )
+        text = blank(other[0] if other else "") + cell.text[other.end() if other else 0 :]
+        # A magic that nobody knows may hand its cell to a warehouse.
+        whole = tuple(as_queries(Pieced(text, cell.lines), is_sql=False))
+        yield from whole or _placed(cell, queries_of_code(text))
 
 
 def _of_lines(cell: _Cell) -> Iterator[ReaderQuery]:

@@ -29,6 +29,8 @@ _REFERENCE = re.compile(r"\$\{\s*(\w+)\s*\}")
 _TITLE = re.compile(r"\A---\n(?:.*\n)*?title:[ \t]*[\"']?(.*?)[\"']?[ \t]*\n")
 _OPTION = re.compile(r"^[ \t]*#\|[^\n]*", re.MULTILINE)
 """An option of a chunk of Quarto: `#| connection: con`."""
+_BOUND = re.compile(r"(?<![\w?])\?(?=[A-Za-z])(\w+)")
+"""What knitr fills in from a variable of R: `?status`."""
 _MOST_STEPS = 20
 _LONGEST = 200_000
 _READ = re.compile(r'(\b(?:from|join)\s+)("?\w+"?(?:\."?\w+"?)*)(?!\s*[.(])', re.IGNORECASE)
@@ -83,7 +85,8 @@ def _chunk(block: _Block) -> Iterator[ReaderQuery]:
     language = _CHUNK.match(block.words)
     match language[1].lower() if language is not None else "":
         case "sql":
-            yield from as_queries(block.made.with_text(_OPTION.sub("", block.made.text)))
+            text = _BOUND.sub(r"${\1}", _OPTION.sub("", block.made.text))
+            yield from as_queries(block.made.with_text(text))
         case "r":
             yield from _placed(block, queries_of_r(block.made.text))
         case "bash" | "sh":

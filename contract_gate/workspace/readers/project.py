@@ -37,6 +37,12 @@ _COLUMNS = re.compile(
     re.IGNORECASE,
 )
 """A placeholder that stands for columns: any number of them."""
+_COLUMN = re.compile(
+    r"(?:\b(?:select(?:\s+distinct)?|(?:order|group|partition)\s+by|(?:sum|avg|min|max|count|median|any_value)\s*\((?:\s*distinct\b)?)|,)\s*"
+    r"(?:\$\{[^{}]*\}|\{\{[^{}]*\}\}|%\(\w+\)s|%s)(?=\s*(?:[,)]|$)|\s+(?:as|from|asc|desc|limit)\b)",
+    re.IGNORECASE,
+)
+"""One that may stand for a column: an item, what is counted together, what rows are ordered or grouped by."""
 
 
 @dataclass(slots=True)
@@ -173,8 +179,13 @@ class ReaderFiles(ModelsAlone):
         models = self._resolver.named(name, self.models[reader].path) if reader in self._of_models else []
         if models:
             return models[0] if len(models) == 1 else None
-        found = self._resolver.find(name, self.models[reader].dialect)
-        return found or (self._resolver.alone(name) if reader in self._anywhere else None)
+        dialect = self.models[reader].dialect
+        found = self._resolver.find(name, dialect)
+        if found is not None or reader not in self._anywhere:
+            return found
+        # What one side has by that very name is nothing else on the other.
+        is_placed = any(side.find(name, dialect) is not None for side in self._both.resolvers)
+        return None if is_placed else self._resolver.alone(name)
 
     def rivals(self, name: RelationName, reader: str) -> Collection[str]:
         """Give the models that a name in a reader may mean just as well, or perhaps."""
@@ -314,7 +325,10 @@ class ReaderFiles(ModelsAlone):
         sql, count = _COLUMNS.subn(rf"\1{PLACEHOLDER}columns", query.sql)
         filled = fill(sql)
         notes = [*filled.notes, *(["it is filled in which columns are read"] if count else [])]
-        holes = [Hole(kind=HoleKind.QUERY if count else HoleKind.CODE, told=note) for note in reversed(notes)]
+        kind, reads_any = (
+            HoleKind.QUERY if count else HoleKind.CODE, filled.reads_any or _COLUMN.search(sql) is not None
+        )  # fmt: skip
+        holes = [Hole(kind=kind, told=note, reads_any=reads_any) for note in reversed(notes)]
         read = names_read(filled.text, dialect) if filled.problem is None else frozenset()
         if any(self._both.is_name(caseless(name.name)) for name in read) or _OF_SCHEMA.match(filled.text):
             yield replace(query, sql=filled.text, holes=(*query.holes, *holes))

@@ -5,7 +5,7 @@ What Python fills in (`f"{x}"`, `.format`, `%`, `+`, a Template) is what the nam
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from contract_gate.workspace.files import Files
@@ -30,6 +30,8 @@ _TABLES = frozenset({"table", "read_sql_table", "read_table", "get_table"})
 """Methods that read a relation by its name."""
 _PLACES = frozenset({"dataset", "dataset_id", "dataset_name", "schema", "schema_name"})
 _NAMES = frozenset({"table", "table_id", "table_name"})
+_CHECKS = ("column_mapping", "checks")
+"""Arguments of Airflow's `SQLColumnCheckOperator` and `SQLTableCheckOperator`, and of BigQuery's."""
 _LISTS = ("columns", "select_columns", "selected_fields")
 """Arguments that name a relation together, and its columns: of Airflow's operators and of those that a project writes for itself."""
 """One of these stands in a file that reads a relation without SQL."""
@@ -59,6 +61,7 @@ class _Module:
     def __init__(self, tree: ast.Module) -> None:
         self._tree = tree
         self._bound = bindings(tree)
+        self._classes = _constants(tree)
         self._within: set[int] = set()
         self._joined_up: set[int] = set()
 
@@ -123,7 +126,12 @@ class _Module:
     def _relation(self, node: ast.AST) -> ReaderQuery | None:
         """Give a relation that is read without SQL, by its name or as objects."""
         if isinstance(node, ast.Call):
-            return self._whole_relation(node) or self._copied(node) or mapped.of_table(node)
+            return (
+                self._whole_relation(node)
+                or self._copied(node)
+                or self._checked(node)
+                or mapped.of_table(node)
+            )
         return mapped.of_class(node) if isinstance(node, ast.ClassDef) else None
 
     def _whole_relation(self, node: ast.Call) -> ReaderQuery | None:
@@ -143,7 +151,7 @@ class _Module:
         if first is None or _RELATION.fullmatch(first.text) is None:
             return None
         said = {each.arg: each.value for each in node.keywords}
-        schema = self._known(said["schema"]) if "schema" in said else None
+        schema = next((self._known(said[name]) for name in ("schema", "database") if name in said), None)
         name = f"{schema.text}.{first.text}" if schema is not None else first.text
         return _reading(name, columns or _listed(said.get("columns")), node.lineno)
 
@@ -158,6 +166,22 @@ class _Module:
             return None
         listed = next((said[name] for name in _LISTS if name in said), None)
         return _reading(".".join(parts), _listed(listed), node.lineno)
+
+    def _checked(self, node: ast.Call) -> ReaderQuery | None:
+        """Give the relation that an operator of Airflow checks or copies by its name, with what the checks read of it."""
+        said = {each.arg: each.value for each in node.keywords if each.arg}
+        checks = next((value for key in _CHECKS if isinstance(value := said.get(key), ast.Dict)), None)
+        named = said.get("table") if checks is not None else said.get("source_project_dataset_table")
+        made = self._known(named) if named is not None else None
+        if made is None or _RELATION.fullmatch(made.text.replace(":", ".")) is None:
+            return None
+        columns = _texts([key for key in checks.keys if key is not None]) if checks is not None else None
+        if checks is not None and "checks" in said:
+            inner = (pair for each in checks.values if isinstance(each, ast.Dict) for pair in _pairs(each))
+            columns = [
+                f"({text})" for key, value in inner if key == "check_statement" and (text := _said(value))
+            ]
+        return _reading(made.text.replace(":", "."), columns, node.lineno)
 
     def _made(self, node: ast.expr) -> Pieced | None:
         """Give the string that an expression makes; None where it makes none that can be read."""
@@ -228,9 +252,12 @@ class _Module:
         return Pieced(made.text, (node.lineno,))
 
     def _known(self, node: ast.expr) -> Pieced | None:
-        if not isinstance(node, ast.Name):
+        if isinstance(node, ast.Name):
+            value = self._bound.get(id(node))
+        elif isinstance(node, ast.Subscript | ast.Attribute):
+            value = self._part(node)
+        else:
             return self._made(node)
-        value = self._bound.get(id(node))
         if value is None or id(value) in self._within:
             return None
         self._within.add(id(value))
@@ -238,6 +265,17 @@ class _Module:
             return self._known(value)
         finally:
             self._within.discard(id(value))
+
+    def _part(self, node: ast.Subscript | ast.Attribute) -> ast.expr | None:
+        """Give what a dictionary that is bound once has under a text, or a class of the module under a name."""
+        if not isinstance(node.value, ast.Name):
+            return None
+        if isinstance(node, ast.Attribute):
+            return self._classes.get((node.value.id, node.attr))
+        known = self._bound.get(id(node.value))
+        key = _said(node.slice)
+        found = [value for name, value in _pairs(known) if name == key] if isinstance(known, ast.Dict) else []
+        return found[0] if key is not None and len(found) == 1 else None
 
     def _percent(self, pattern: str, right: ast.expr) -> str:
         given = iter(right.elts if isinstance(right, ast.Tuple) else (right,))
@@ -307,6 +345,27 @@ def _statements(node: ast.AST) -> Iterator[ast.stmt]:
     for name in ("body", "orelse", "finalbody"):
         block = getattr(node, name, None)
         yield from block if isinstance(block, list) else ()
+
+
+def _constants(tree: ast.Module) -> Mapping[tuple[str, str], ast.expr]:
+    """Give what the classes of a module set once, by the names of class and attribute."""
+    found: dict[tuple[str, str], list[ast.expr]] = {}
+    for each in tree.body:
+        for statement in each.body if isinstance(each, ast.ClassDef) else ():
+            if isinstance(statement, ast.Assign) and isinstance(each, ast.ClassDef):
+                for target in statement.targets:
+                    if isinstance(target, ast.Name):
+                        found.setdefault((each.name, target.id), []).append(statement.value)
+    return {key: values[0] for key, values in found.items() if len(values) == 1}
+
+
+def _pairs(node: ast.Dict) -> Iterator[tuple[str | None, ast.expr]]:
+    """Give what a dictionary holds, by its keys that are texts."""
+    return ((_said(key), value) for key, value in zip(node.keys, node.values, strict=True))
+
+
+def _said(node: ast.expr | None) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 
 def _columns(nodes: Sequence[ast.expr]) -> list[str] | None:

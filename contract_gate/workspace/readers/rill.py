@@ -25,7 +25,10 @@ def read(path: str, text: str, files: Files) -> tuple[FileReader, ...]:
     """Give the metrics view of a file, and what shows it."""
     root = parsed(text)
     source = (root.text("model") or root.text("table")) if root is not None else None
-    if root is None or source is None or (root.text("type") or root.text("kind")) != "metrics_view":
+    kind = root.text("type") or root.text("kind") if root is not None else None
+    # Before Rill said which kind a file is of, its folder did.
+    is_view = kind == "metrics_view" or (kind is None and "/dashboards/" in f"/{path}")
+    if root is None or source is None or not is_view:
         return ()
     fields = []
     for key in ("dimensions", "measures"):
@@ -41,6 +44,11 @@ def read(path: str, text: str, files: Files) -> tuple[FileReader, ...]:
         fields.append(
             SemanticField(name="timeseries", line=time.line, expressions=((time.scalar, time.line),))
         )
+    security = root.get("security")
+    filtered = security.get("row_filter") if security is not None else None
+    if filtered is not None:
+        sql, line, _ = of_yaml(filtered)
+        fields.append(SemanticField(name="security", line=line, expressions=((f"({sql})", line),)))
     name = root.text("name") or path.rpartition("/")[2].rpartition(".")[0]
     table = SemanticTable(
         name=name, line=1, source=relation(root.text("database"), root.text("database_schema"), source), fields=tuple(fields)

@@ -110,6 +110,11 @@ def _columns(source: Element, used: frozenset[tuple[str, str]]) -> dict[str, lis
             continue
         if not used or local is None or (source.get("name"), local[0]) in used:
             found.setdefault(parent[-1], []).append((quoted(column[0]), column[1]))
+    for clause in source.walk("clause"):
+        # What tables are joined by is read, whatever worksheets show.
+        for each in clause.walk("expression"):
+            if len(parts := _BRACKETED.findall(each.get("op"))) == 2:
+                found.setdefault(parts[0], []).append((quoted(parts[1]), each.line))
     return found
 
 

@@ -14,7 +14,7 @@ from contract_gate.workspace.readers.queries import ANY_SCHEMA
 from contract_gate.workspace.readers.values import ReaderQuery
 
 OWN = "TABLE"
-"""`${TABLE}`: the table that the expression belongs to."""
+"""`${TABLE}`: the table that the expression belongs to; `${users.TABLE}` another one."""
 MOST_STEPS = 200
 DEEPEST = 20
 _SOURCES = ("SQL_TABLE_NAME", "sql()")
@@ -69,8 +69,9 @@ def field_queries(table: SemanticTable, tables: Tables) -> tuple[ReaderQuery, ..
     """Write each field of a table as a query of its own, so that one that can't be read spares the others."""
     if not table.source:
         return table_queries(table, tables)
-    queries = (query_of(field, table, tables) for field in table.fields)
-    return tuple(query for query in queries if query is not None)
+    found = (query_of(field, table, tables) for field in table.fields)
+    # With nothing but a count of its rows it reads the relation all the same.
+    return tuple(query for query in found if query is not None) or table_queries(table, tables)
 
 
 def table_queries(table: SemanticTable, tables: Tables) -> tuple[ReaderQuery, ...]:
@@ -139,6 +140,8 @@ class _ExpandedField:
             return self._alias_of(table)
         if owner is None:
             return self._unknown(name)
+        if last == OWN:
+            return self._alias_of(owner)
         if last in _SOURCES:
             return _named(owner)
         field = owner.field(last.partition("._")[0] if dot else first)

@@ -63,6 +63,26 @@ def test_an_exposure_elsewhere(project: Project) -> None:
     }  # fmt: skip
 
 
+def test_an_exposure_over_models_of_its_own(project: Project) -> None:
+    """A dashboard breaks with the column that a model above it reads, over any number of steps; one over other models does not."""
+    document = json.loads(
+        manifest(
+            paid={"compiled_code": 'select amount from "prod"."marts"."orders"'},
+            weekly={"compiled_code": "select 1", "depends_on": {"nodes": ["model.finance.paid"]}},
+            quiet={"compiled_code": 'select order_id from "prod"."marts"."orders"'},
+        )
+    )
+    document["exposures"] = {
+        f"exposure.finance.{name}": {"name": name, "depends_on": {"nodes": [f"model.finance.{name}"]}}
+        for name in ("weekly", "quiet")
+    }
+    (project.directory.parent / "finance.json").write_text(json.dumps(document))
+    project.pull_request({"models/orders.sql": "select 1 as order_id\n", "models/weekly.sql": None})
+    impacts = project.check("--offline", "--no-witness", "--consumers", "../finance.json").report["impacts"]
+    told = {one["consumer"]["name"] for one in impacts if one["consumer"]["kind"] == "exposure"}
+    assert told == {"finance.weekly"}
+
+
 @pytest.mark.parametrize("text", ["{", "[]", "{}"])
 def test_what_is_no_manifest(project: Project, text: str) -> None:
     """A file that is none is told."""

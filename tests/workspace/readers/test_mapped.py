@@ -38,7 +38,7 @@ CASES = {
     ),
     "reflected": (
         'orders = sa.Table("shop.orders", metadata, autoload_with=engine)\n',
-        ["SELECT 1 FROM shop.orders AS read_"],
+        ["SELECT read_.* FROM shop.orders AS read_"],
         (1, 1, 1),
     ),
 }

@@ -16,6 +16,7 @@ from contract_gate.workspace.readers.lookml.blocks import blocks
 from contract_gate.workspace.readers.lookml.project import LookMLExplore, LookMLJoin, LookMLProject
 from contract_gate.workspace.readers.queries import of_columns
 from contract_gate.workspace.readers.tables import (
+    OWN,
     SemanticField,
     SemanticTable,
     Tables,
@@ -27,6 +28,7 @@ from contract_gate.workspace.readers.values import FileReader, ReaderQuery
 
 _CLAUSE = re.compile(r"\s*(?:,|(?:left|right|full|inner|outer|cross|join)\b)", re.IGNORECASE)
 _FIELD = re.compile(r"\$\{\w+\.(?!SQL_TABLE_NAME)\w+\}")
+_RAW = re.compile(r"(?<![\w.{$\"`'])(\w+)\.(?=[\w\"`])(?!SQL_TABLE_NAME)(?![^{}]*\})")
 _JOINED = re.compile(
     r"\bjoin\s+(?!unnest\b|lateral\b|flatten\b|table\b)([\w`\"][\w`\".-]*)(?!\s*\()", re.IGNORECASE
 )
@@ -67,7 +69,7 @@ def _of_view(view: SemanticTable, project: LookMLProject) -> FileReader:
 def _of_explore(explore: LookMLExplore, project: LookMLProject, views: Collection[str]) -> FileReader:
     tables = _tables(explore, project)
     base = SemanticTable(name=explore.name, line=explore.line, path=explore.path)
-    joins = (query_of(_condition(join), base, tables) for join in explore.joins)
+    joins = (query_of(_condition(join, explore.views), base, tables) for join in explore.joins)
     queries = [query for query in joins if query is not None]
     queries += [query for join in explore.joins if join.conditions for query in _joined_by_clause(join)]
     for alias, name in explore.views.items():
@@ -96,12 +98,19 @@ def _of_explore_field(name: str, explore: LookMLExplore) -> str:
     return name if "." in name else f"{explore.base}.{name}"
 
 
-def _condition(join: LookMLJoin) -> SemanticField:
-    """A condition, or a whole clause that Looker puts in as it is: of that the fields that it names."""
+def _condition(join: LookMLJoin, views: Collection[str]) -> SemanticField:
+    """A condition, or a whole clause that Looker puts in as it is: of that the fields that it names.
+
+    `orders.amount` without `${…}` is the column of the table that the explore calls so.
+    """
+
+    def table(found: re.Match[str]) -> str:
+        return "${" + found[1] + "." + OWN + "}." if found[1] in views else found[0]
+
     expressions = tuple(
         (each, join.line)
         for sql in join.conditions
-        for each in (_FIELD.findall(sql) if _CLAUSE.match(sql) is not None else [f"({sql})"])
+        for each in (_FIELD.findall(sql) if _CLAUSE.match(sql) is not None else [f"({_RAW.sub(table, sql)})"])
     )
     return SemanticField(name="", line=join.line, expressions=expressions, path=join.path)
 

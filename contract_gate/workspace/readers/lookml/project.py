@@ -152,8 +152,14 @@ class LookMLProject:
         if derived:
             sql = derived[-1].value("sql")
             return "", tuple((each, sql[1]) for each in self._said(sql[0])) if sql is not None else ()
-        named = block.text("sql_table_name")
-        return (known_name(self._said(named)[0]), ()) if named is not None else None
+        named = block.value("sql_table_name")
+        if named is None:
+            return None
+        names = tuple(dict.fromkeys(name for each in self._said(named[0]) if (name := known_name(each))))
+        if len(names) > 1:
+            # Liquid decides which: the view is over each of them for somebody.
+            return "", tuple((" ".join(("SELECT * FROM", name)), named[1]) for name in names)
+        return "".join(names), ()
 
     def _fields(self, definitions: Definitions) -> Iterator[SemanticField]:
         """A field that is defined again keeps what the later definition does not say."""
@@ -170,10 +176,12 @@ class LookMLProject:
             }
             path, last = parts[-1]
             types = [kind for _, part in parts if (kind := part.text("type")) is not None]
-            if not said and last.key in ("dimension", "dimension_group") and not _WITHOUT_COLUMN & set(types):
+            is_column = last.key in ("dimension", "dimension_group") and not last.inner("case")
+            if not said and is_column and not _WITHOUT_COLUMN & set(types):
                 said["sql"] = (path, "${TABLE}." + name, last.line)
             expressions = [(each, line) for _, sql, line in said.values() for each in self._said(sql)]
             expressions += [("${" + key + "}", last.line) for key in _filtered(last)]
+            expressions += [(each, line) for sql, line in _cases(last) for each in self._said(sql)]
             yield SemanticField(
                 name=name, line=last.line,
                 path=next((place for place, _, _ in said.values()), path),
@@ -241,6 +249,12 @@ def _bases(block: LookMLBlock) -> tuple[str, ...]:
 def _reads(block: LookMLBlock, view: str) -> bool:
     derived = block.inner("derived_table")
     return any("${" + view + ".SQL_TABLE_NAME}" in (each.text("sql") or "") for each in derived)
+
+
+def _cases(field: LookMLBlock) -> Iterator[tuple[str, int]]:
+    """The conditions that a dimension takes its values by, each with its line."""
+    for case in field.inner("case"):
+        yield from (found for when in case.inner("when") if (found := when.value("sql")) is not None)
 
 
 def _filtered(field: LookMLBlock) -> Iterator[str]:

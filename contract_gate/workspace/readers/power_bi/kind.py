@@ -21,6 +21,9 @@ _STRING = r'"((?:[^"]|"")*)"'
 _NATIVE = re.compile(
     rf"Value\.NativeQuery\s*\((?:[^()\"]|\([^()]*\)|\"[^\"]*\"(?!\s*[,)]))*?,\s*{_STRING}", re.DOTALL
 )
+_CALLED = re.compile(
+    rf"\b(?:Odbc|OleDb|AdoDotNet)\.Query\s*\((?:[^()\"]|\"[^\"]*\"(?!\s*[,)]))*?(?:\"[^\"]*\"|[\w#]+)\s*,\s*{_STRING}"
+)
 _OPTION = re.compile(rf"\bQuery\s*=\s*{_STRING}", re.DOTALL)
 _ITEM = re.compile(rf"\[\s*Schema\s*=\s*(?:{_STRING}|[\w#][^,\]]*),\s*Item\s*=\s*{_STRING}")
 _STEP = re.compile(
@@ -116,7 +119,7 @@ def _sql(script: BiScript) -> Iterator[ReaderQuery]:
     if script.is_sql:
         yield ReaderQuery(sql=script.text, line=script.lines[0], lines=script.lines)
         return
-    for found in (*_NATIVE.finditer(script.text), *_OPTION.finditer(script.text)):
+    for found in (each for written in (_NATIVE, _CALLED, _OPTION) for each in written.finditer(script.text)):
         sql = _BREAK.sub(lambda each: _BREAKS[each[1]], found[1].replace('""', '"'))
         first, count = script.text.count("\n", 0, found.start(1)), sql.count("\n") + 1
         own = script.lines[first : first + count] if "#(" not in found[1] else ()

@@ -1,0 +1,106 @@
+"""Spellings that people use and that were read by nobody once: in one repository, each over the column that goes and over one that stays."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.project import Project
+
+ORDERS = "create view shop.orders as select id, amount, day from shop.raw;\n"
+USERS = "create view shop.users as select id from shop.people;\n"
+PANEL = {"title": "P", "targets": [{"rawSql": "select $__time(day), @ from shop.orders"}]}
+DASHBOARD = json.dumps({"title": "D", "panels": [PANEL]}, indent=1).replace("\n", "\n    ")
+TWB = """<?xml version='1.0'?>
+<datasource formatted-name='§'><connection class='postgres'>
+<relation join='inner' type='join'><clause type='join'><expression op='='>
+<expression op='[orders].[@]' /><expression op='[users].[id]' /></expression></clause>
+<relation name='orders' table='[shop].[orders]' type='table' /><relation name='users' table='[shop].[users]' type='table' />
+</relation></connection></datasource>
+"""
+M = 'let Source = Odbc.Query("dsn=x", "select @ from shop.orders") in Source'
+
+FILES: dict[str, tuple[str, str, str]] = {
+    "a class of SQLModel": ("breaks", "a/§.py", 'class O(SQLModel, table=True):\n    __tablename__ = "orders"\n    __table_args__ = {"schema": "shop"}\n    @: float | None = None\n    buyer: "B" = Relationship()\n'),
+    "a table of SQLAlchemy that is asked": ("unknown", "b/§.py", 'o = Table("orders", MetaData(), schema="shop", autoload_with=e)\nprint(o.c.@)\n'),
+    "a table of Ibis": ("unknown", "c/§.py", 'o = con.table("orders", database="shop")\nprint(o.@.sum())\n'),
+    "columns that Airflow checks": ("breaks", "d/§.py", 'SQLColumnCheckOperator(table="shop.orders", column_mapping={"@": {"null_check": {"equal_to": 0}}})\n'),
+    "a condition that Airflow checks": ("breaks", "e/§.py", 'SQLTableCheckOperator(table="shop.orders", checks={"p": {"check_statement": "@ >= 0"}})\n'),
+    "a table of a dictionary": ("breaks", "f/§.py", 'T = {"o": "shop.orders", "u": "shop.users"}\nc.execute(f"select @ from {T[\'o\']}")\n'),
+    "a table of a class": ("breaks", "g/§.py", 'class T:\n    O = "shop.orders"\nc.execute(f"select @ from {T.O}")\n'),
+    "a column by a condition": ("unknown", "h/§.py", 'c.execute(f"select id, {\'@\' if x else \'id\'} as v from shop.orders")\n'),
+    "a column that is summed": ("unknown", "i/§.py", 'k = "@" if x else "id"\nc.execute(f"select sum({k}) from shop.orders")\n'),
+    "a condition that is filled in": ("unknown", "j/§.py", 'k = "@ > 3" if x else "true"\nc.execute(f"select id from shop.orders where {k}")\n'),
+    "psql told something first": ("breaks", "k/§.sh", "psql <<'SQL'\n\\set ON_ERROR_STOP on\n\\timing\nselect @ from shop.orders;\nSQL\n"),
+    "DuckDB told something first": ("breaks", "l/§.sh", "duckdb x.db <<'SQL'\n.mode csv\nselect @ from shop.orders;\nSQL\n"),
+    "a title before a magic": ("breaks", "m/§.ipynb", json.dumps({"cells": [{"cell_type": "code", "source": ["# @title O\n", "%%bigquery df\n", "select @ from shop.orders"]}], "metadata": {"kernelspec": {"language": "python"}}}, indent=1)),
+    "a magic that nobody knows": ("breaks", "n/§.ipynb", json.dumps({"cells": [{"cell_type": "code", "source": ["%%dql -o df\n", "select @ from shop.orders"]}], "metadata": {"kernelspec": {"language": "python"}}}, indent=1)),
+    "a variable of knitr": ("breaks", "o/§.qmd", "```{sql}\n#| connection: con\nselect @ from shop.orders where id = ?id\n```\n"),
+    "metrics of an exporter": ("breaks", "p/§.yml", "metrics:\n  - metric_name: o\n    query: select id, @ from shop.orders\n"),
+    "a query of dbt's own": ("breaks", "q/§.yml", "sources:\n  - name: s\n    tables:\n      - name: t\n        loaded_at_query: select max(@) from shop.orders\n"),
+    "a dashboard in a manifest": ("breaks", "r/§.yaml", f"kind: ConfigMap\ndata:\n  d.json: |\n    {DASHBOARD}\n"),
+    "a case of LookML": ("breaks", "s/§.view.lkml", "view: § {\n  sql_table_name: shop.orders ;;\n  dimension: size { case: { when: { sql: ${TABLE}.@ > 9 ;; label: \"big\" } else: \"small\" } }\n}\n"),
+    "a table by Liquid": ("breaks", "t/§.view.lkml", "view: t_§ {\n  sql_table_name: {% if dev %} dev.orders {% else %} shop.orders {% endif %} ;;\n  dimension: v { sql: ${TABLE}.@ ;; }\n}\n"),
+    "a column without its view": ("breaks", "u/§.view.lkml", "view: v_§ {\n  sql_table_name: shop.orders ;;\n  dimension: id {}\n}\nexplore: v_§ { sql_always_where: v_§.@ > 0 ;; }\n"),
+    "a case of Cube": ("breaks", "v/§.yml", "cubes:\n  - name: §\n    sql_table: shop.orders\n    dimensions:\n      - name: size\n        type: string\n        case: {when: [{sql: \"{CUBE}.@ > 9\", label: big}], else: {label: small}}\n"),
+    "a case of Cube in JavaScript": ("breaks", "w/§.js", "cube('§', { sql_table: 'shop.orders', dimensions: { size: { type: 'string', case: { when: [{ sql: `${CUBE}.@ > 9`, label: 'big' }], else: { label: 'small' } } } } });\n"),
+    "a rule of Rill's rows": ("breaks", "x/§.yaml", "type: metrics_view\nmodel: orders\nmeasures: [{name: n, expression: COUNT(*)}]\nsecurity: {access: true, row_filter: \"@ = 1\"}\n"),
+    "a dashboard of an older Rill": ("breaks", "y/dashboards/§.yaml", "title: O\nmodel: orders\ntimeseries: day\nmeasures: [{expression: sum(@)}]\n"),
+    "what Tableau joins by": ("breaks", "z/§.tds", TWB),
+    "a query by ODBC": ("breaks", "aa/§.tmdl", f"table §\n\tpartition § = m\n\t\tmode: import\n\t\tsource =\n\t\t\t\t{M}\n"),
+    "a rule of a contract": ("breaks", "ab/§.yaml", "kind: DataContract\nname: §\nschema:\n  - name: orders\n    properties:\n      - name: id\n        quality:\n          - {type: sql, query: \"select count(*) from ${object} where ${property} > @\", mustBe: 0}\n"),
+    "a rule of the older contract": ("breaks", "ac/§.yaml", "dataContractSpecification: 1.1.0\ninfo: {title: §, version: 1.0.0}\nservers: {production: {type: postgres, schema: shop}}\nmodels:\n  orders:\n    fields: {id: {type: integer}}\n    quality: [{type: sql, query: SELECT COUNT(*) FROM orders WHERE @ < 0, mustBe: 0}]\n"),
+}  # fmt: skip
+"""By what it is: what becomes of the reader, where the file lies (`§`: its name), and its text over a column (`@`)."""
+
+
+@pytest.fixture(scope="module")
+def effects(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Give what becomes of each file's readers."""
+    repository = Project(tmp_path_factory.mktemp("field") / "repository").start()
+    files = {
+        path.replace("§", name): text.replace("§", name).replace("@", column)
+        if not path.endswith(".ipynb")
+        else text.replace(" @ ", f" {column} ")
+        for _, path, text in FILES.values()
+        for name, column in (("broken", "amount"), ("peace", "id"))
+    }
+    settings = {"contract-gate.toml": 'dialect = "postgres"\n', "orders.sql": ORDERS, "users.sql": USERS}
+    repository.commit({**settings, **files}).pull_request({"orders.sql": ORDERS.replace(" amount,", "")})
+    ran = repository.check("--offline", "--no-witness")
+    return {one["consumer"]["path"]: one["effect"] for one in ran.report["impacts"]}
+
+
+@pytest.mark.parametrize("what", FILES)
+def test_a_spelling(effects: dict[str, str], what: str) -> None:
+    """It breaks, or is told as undecided, where it reads the column that goes; over another column nothing is broken by it."""
+    effect, path, _ = FILES[what]
+    assert effects.get(path.replace("§", "broken")) == effect
+    assert effects.get(path.replace("§", "peace")) in (None, "changes")
+
+
+def test_cells_of_databricks_are_statements(tmp_path: Path) -> None:
+    """A notebook that is kept as SQL has no semicolons: each cell is bound by itself."""
+    cells = "-- Databricks notebook source\nselect {} from shop.orders\n\n-- COMMAND ----------\n\nselect 1\n"
+    repository = Project(tmp_path / "repository").start()
+    files = {"broken.sql": cells.format("amount"), "peace.sql": cells.format("id")}
+    settings = {"contract-gate.toml": 'dialect = "databricks"\n', "orders.sql": ORDERS}
+    repository.commit({**settings, **files}).pull_request({"orders.sql": ORDERS.replace(" amount,", "")})
+    impacts = repository.check("--offline", "--no-witness").report["impacts"]
+    assert [(one["consumer"]["path"], one["effect"], one["location"]["line"]) for one in impacts] == [
+        ("broken.sql", "breaks", 2)
+    ]
+
+
+def test_a_namesake_takes_no_place(tmp_path: Path) -> None:
+    """A contract may name production's schema; the relation that has just this name at the base is no other one at the head."""
+    contract = "kind: DataContract\nname: o\nservers: [{server: production, type: postgres, schema: shop}]\nschema: [{name: orders}]\n"
+    repository = Project(tmp_path / "repository").start()
+    settings = {
+        "contract-gate.toml": 'dialect = "postgres"\n',
+        "raw.sql": "create table raw.orders (id int);\n",
+    }
+    repository.commit({**settings, "orders.sql": ORDERS, "contract.yaml": contract})
+    repository.pull_request({"orders.sql": None})
+    impacts = repository.check("--offline", "--no-witness").report["impacts"]
+    assert [(one["consumer"]["path"], one["effect"]) for one in impacts] == [("contract.yaml", "breaks")]
