@@ -39,6 +39,7 @@ from contract_gate.sql.parsing.functions import (
     without_clauses,
 )
 from contract_gate.sql.parsing.heads import as_call, call_in, has_text, head_of, is_head
+from contract_gate.sql.parsing.output import parted
 from contract_gate.sql.parsing.tokens import nesting
 
 MAX_CHARACTERS = 5_000_000
@@ -205,6 +206,8 @@ def _read(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_
         return [whole]
     if dialect in TSQL and len(several := split_unseparated(chunk)) > 1:
         return [part for other in several for part in _read(other, engine, sql, dialect)]
+    if dialect in TSQL and (both := parted(chunk)):
+        return [part for other in both for part in _read(other, engine, sql, dialect)]
     again = _respelled(chunk, engine, sql, dialect) or [
         node
         for text in plain_drops(chunk, sql)

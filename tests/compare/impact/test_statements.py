@@ -85,6 +85,12 @@ UNKNOWN = (Effect.UNKNOWN, Certainty.UNDECIDED)
         ("postgres", "do $$ begin perform kind from ev; end $$;", BROKEN),
         ("mysql", "select kind from ev into outfile 'x' fields terminated by ',';", BROKEN),
         ("tsql", "select kind into #x from ev;", BROKEN),
+        ("tsql", "delete from ev output deleted.id, deleted.kind into archive (a, b) where id = 1;", BROKEN),
+        ("tsql", "delete top (5) from ev output deleted.kind;", BROKEN),
+        ("tsql", "update e set id = 2 output inserted.id, deleted.kind into archive (a, b) from ev e where e.id = 1;", BROKEN),
+        ("tsql", "insert into ev (id) output inserted.id, inserted.kind into @t (a, b) values (1);", BROKEN),
+        ("tsql", "merge other as o using ev as e on o.kind = 'a' when matched then delete output $action, e.kind into archive;", BROKEN),
+        ("tsql", "with q as (select top 1 id, kind from ev order by id) delete from q output deleted.kind into archive select 1 as one;", BROKEN),
         ("tsql", "update o set kind = e.kind from other o join ev e on e.id = len(o.kind);", BROKEN),
         ("tsql", "create procedure p as begin declare @s nvarchar(99) = N'select kind from ev'; exec sp_executesql @s; end", UNKNOWN),
         ("bigquery", "create model m options(model_type = 'linear_reg') as select kind, id from ev;", BROKEN),
@@ -499,3 +505,19 @@ def test_an_inserted_struct_has_as_many_fields_as_its_column(
     }
     found = assess_in(dialect, base, {**base, "t.sql": f"create table t (id int, s {fields}{rest});"})
     assert ("r.sql" in {i.consumer.path for i in found.impacts if i.effect is Effect.BREAKS}) is fails
+
+
+@pytest.mark.parametrize(
+    ("edit", "felt"), [({"p.sql": "-- gone"}, {"i.sql"}), ({"q.sql": "-- gone"}, set()), ({"t.sql": ""}, {"i.sql", "p.sql", "q.sql"})]
+)  # fmt: skip
+def test_rows_that_a_procedure_gives_to_an_insert(edit: dict[str, str], felt: set[str]) -> None:
+    """INSERT … EXEC needs the procedure and the table, and no other procedure."""
+    made = "create procedure {0} as begin select kind from ev; end;\n"
+    base = {
+        "t.sql": TABLES,
+        "p.sql": made.format("p"),
+        "q.sql": made.format("q"),
+        "i.sql": "insert into other (kind) exec p @a = 1;\n",
+    }
+    found = gate("tsql", base, edit)
+    assert {impact.consumer.path for impact in found.impacts} == felt
