@@ -14,7 +14,8 @@ from contract_gate.sql.comments import blank
 from contract_gate.sql.parsing.blocks import end_of_function
 from contract_gate.sql.parsing.carried import carried, queries_in, unquoted
 from contract_gate.sql.parsing.heads import is_head
-from contract_gate.sql.parsing.rowtriggers import rows_and_body, spread
+from contract_gate.sql.parsing.rowtriggers import rows_and_body
+from contract_gate.sql.parsing.tokens import spread
 
 
 def opened(sql: str, dialect: str) -> str:

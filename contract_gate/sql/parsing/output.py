@@ -7,47 +7,54 @@ from collections.abc import Sequence
 
 from sqlglot.tokenizer_core import Token, TokenType
 
-from contract_gate.sql.parsing.tokens import behind_name, closing, like, nesting
+from contract_gate.sql.parsing.tokens import behind_name, closing, like, nesting, spread
 
 _ENDS = frozenset({"INTO", "WHERE", "FROM", "VALUES", "SELECT", "WITH", "EXEC", "EXECUTE", "DEFAULT", "OPTION", "OUTPUT", ";"})  # fmt: skip
 _VERBS = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE"})
+_CALLS = frozenset({"EXEC", "EXECUTE"})
+_GO_ON = (["FROM"], ["WHERE"], ["OPTION"], ["OUTPUT"])
 _CHANGED = frozenset({"INSERTED", "DELETED"})
 
 
 def parted(chunk: Sequence[Token]) -> list[list[Token]]:
     """Give a statement without its OUTPUT, and a query of what that gives (INSERT where it goes into a table); none where it is one.
 
-    Of INSERT … EXEC: the call, and rows that nobody sees.
+    Of INSERT … EXEC: the call, and rows that nobody sees. What stands behind without a `;` is a statement of its own.
     """
     words = [token.text.upper() for token in chunk]
-    called = _at_top(chunk, words, 1, frozenset({"EXEC", "EXECUTE"}))
-    if words[0] == "INSERT" and called < len(chunk):
-        first = chunk[0]
-        rows = [like(first, TokenType.FROM, "FROM"), like(first, TokenType.STRING, "rows")]
-        table = chunk[2 if words[1] == "INTO" else 1 : called]
-        return [[*chunk[called:]], [like(first, TokenType.COPY, "COPY"), *table, *rows]]
-    start = _at_top(chunk, words, 1, frozenset({"OUTPUT"}))
     verb = _at_top(chunk, words, 0, _VERBS)
-    if words[0] == "WITH" and 0 < verb < start < len(chunk):
-        return [[*chunk[:verb], *each] for each in parted(chunk[verb:])]
-    if words[0] not in _VERBS or start >= len(chunk):
+    start = _at_top(chunk, words, verb, frozenset({"OUTPUT"}))
+    if verb and words[0] != "WITH":
+        return []
+    called = _at_top(chunk, words, verb, _CALLS)
+    if words[verb : verb + 1] == ["INSERT"] and called < len(chunk):
+        return [_spread(each, chunk) for each in (chunk[called:], _unseen(chunk[verb:called]))]
+    if start >= len(chunk):
         return []
     end = behind = _at_top(chunk, words, start + 1, _ENDS)
     into: list[Token] = []
     if words[end : end + 1] == ["INTO"]:
         behind = _behind_table(chunk, end + 1)
         into = [like(chunk[end], TokenType.INSERT, "INSERT"), *chunk[end:behind]]
-    is_over = words[0] != "INSERT" and words[behind : behind + 1] not in (
-        ["FROM"],
-        ["WHERE"],
-        ["OPTION"],
-        ["OUTPUT"],
-    )
-    next_one, chunk = (chunk[behind:], chunk[:behind]) if is_over else ((), chunk)
-    rows, name = _rows(chunk, words, start, behind)
+    is_over = words[verb] != "INSERT" and words[behind : behind + 1] not in _GO_ON
+    whole, rest = (chunk[:behind], chunk[behind:]) if is_over else (chunk, ())
+    rows, name = _rows(whole[verb:], words[verb:], start - verb, behind - verb)
     items = [_renamed(chunk, index, name) for index in range(start + 1, end)]
     query = [like(chunk[start], TokenType.SELECT, "SELECT"), *items, *rows]
-    return [each for each in ([*chunk[:start], *chunk[behind:]], [*into, *query], [*next_one]) if each]
+    changed = [*whole[:start], *whole[behind:]]
+    both = [_spread(each, whole) for each in (changed, [*whole[:verb], *into, *query])]
+    return [*both, list(rest)] if rest else both
+
+
+def _spread(statement: Sequence[Token], whole: Sequence[Token]) -> list[Token]:
+    return spread(list(statement), whole[0], whole[-1])
+
+
+def _unseen(head: Sequence[Token]) -> list[Token]:
+    """Write `INSERT INTO t (a)` as a load of rows from elsewhere."""
+    first = head[0]
+    rows = [like(first, TokenType.FROM, "FROM"), like(first, TokenType.STRING, "rows")]
+    return [like(first, TokenType.COPY, "COPY"), *head[2 if head[1].text.upper() == "INTO" else 1 :], *rows]
 
 
 def _rows(chunk: Sequence[Token], words: Sequence[str], start: int, behind: int) -> tuple[list[Token], Token]:

@@ -177,8 +177,11 @@ def _may_say_more(node: exp.Expr) -> bool:
         # `RENAME a TO b` is read as a table's new name with an option.
         options = (isinstance(option, exp.ToTableProperty) for option in node.args.get("options") or ())
         return any(map(_is_half_read, node.args.get("actions") or ())) or any(options)
-    is_dictionary = isinstance(node, exp.Create) and node.kind == "DICTIONARY"
-    return is_dictionary or isinstance(node, (exp.Command, exp.Execute))
+    if isinstance(node, exp.Create):
+        return node.kind == "DICTIONARY"
+    returning = node.args.get("returning")
+    fills = isinstance(returning, exp.Returning) and isinstance(returning.args.get("into"), exp.Expr)
+    return fills or isinstance(node, (exp.Command, exp.Execute))
 
 
 def _is_half_read(action: exp.Expr) -> bool:

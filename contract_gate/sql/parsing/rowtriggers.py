@@ -21,14 +21,6 @@ _BODY = frozenset({"BEGIN", "DECLARE", "INSERT", "UPDATE", "DELETE", "MERGE", "R
 _READING = frozenset({"FROM", "JOIN", "UPDATE", ","})
 
 
-def spread(statement: list[Token], first: Token, last: Token) -> list[Token]:
-    """Let a statement begin and end where the whole does: its text alone would not say what it is a part of."""
-    opening, *rest = statement
-    begun = [like(opening, opening.token_type, opening.text, start=first.start), *rest]
-    closing = begun[-1]
-    return [*begun[:-1], like(closing, closing.token_type, closing.text, start=closing.start, end=last.end)]
-
-
 def rows_and_body(tokens: Sequence[Token], start: int) -> tuple[int, list[list[Token]]] | None:
     """Give where a trigger, rule, policy or right that begins here ends, and the statements that say what it does; None: none begins.
 

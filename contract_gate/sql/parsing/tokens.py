@@ -45,3 +45,11 @@ def like(
         token_type=kind, text=text, line=token.line, col=token.col,
         start=token.start if start is None else start, end=token.end if end is None else end,
     )  # fmt: skip
+
+
+def spread(statement: list[Token], first: Token, last: Token) -> list[Token]:
+    """Let a statement begin and end where the whole does: its text alone would not say what it is a part of."""
+    opening, *rest = statement
+    begun = [like(opening, opening.token_type, opening.text, start=first.start), *rest]
+    ending = begun[-1]
+    return [*begun[:-1], like(ending, ending.token_type, ending.text, start=ending.start, end=last.end)]
