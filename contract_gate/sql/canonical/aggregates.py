@@ -141,12 +141,25 @@ def of_groups(term: Term, keys: tuple[Term, ...], dialect: str) -> Term | None:
         value, *rest = term.args[0].args
         if [(part.op, part.value) for part in rest] == [("number", "0")] and not is_volatile(parts([value])):
             return Term("coalesce", (replace(term, args=(value,)), *rest), ("this", "this"))
-    if term.op == "sum" and len(term.args) == 1 and dialect in _SUMS_ONES_AS_COUNT:
-        value = term.args[0]
-        if (value.op, value.value) == ("number", "1"):
-            return counted(Term("count", (value,), ("this",)))
-        ends = [(part.op, part.value) for part in value.args[1:]] if value.op == "case" else []
-        if ends == [("number", "1"), ("number", "0")]:
-            ones = replace(value, args=(value.args[0], _ONE, _NULL))
-            return counted(Term("count", (ones,), ("this",)))
+    return ones_counted(term, dialect)
+
+
+def ones_counted(term: Term, dialect: str) -> Term | None:
+    """Give the COUNT that a sum of ones and zeros is for rows that there are; None for another sum."""
+    if term.op != "sum" or len(term.args) != 1 or dialect not in _SUMS_ONES_AS_COUNT:
+        return None
+    value = term.args[0]
+    if (value.op, value.value) == ("number", "1"):
+        return counted(Term("count", (value,), ("this",)))
+    ends = [(part.op, part.value) for part in value.args[1:]] if value.op == "case" else []
+    if ends == [("number", "1"), ("number", "0")]:
+        ones = replace(value, args=(value.args[0], _ONE, _NULL))
+        return counted(Term("count", (ones,), ("this",)))
     return None
+
+
+def ones_or_none(args: list[Term], dialect: str) -> list[Term]:
+    """`COALESCE(SUM(CASE WHEN c THEN 1 ELSE 0 END), 0)` is a COUNT, of no rows too."""
+    is_zero = len(args) == 2 and (args[1].op, args[1].value) == ("number", "0")
+    found = ones_counted(args[0], dialect) if is_zero else None
+    return args if found is None else [found]

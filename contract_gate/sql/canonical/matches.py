@@ -14,7 +14,7 @@ from contract_gate.sql.canonical.conditions import (
 )
 from contract_gate.sql.canonical.joins import adds_no_row
 from contract_gate.sql.canonical.predicates import asks_for_match
-from contract_gate.sql.canonical.semijoins import reads
+from contract_gate.sql.canonical.semijoins import is_null_without_match, reads
 from contract_gate.sql.canonical.substitute import References
 from contract_gate.sql.functions import is_volatile
 from contract_gate.sql.walk import is_same, parts
@@ -109,7 +109,7 @@ def _flagged(block: Select, source: Source, there: Term) -> Select:
             return None
         tested = term.args[0]
         is_own = tested.op == "column" and tested.source == source.id
-        return Term("not", (there,), ("this",)) if is_own and rejects(on, tested) else None
+        return Term("not", (there,), ("this",)) if is_own and is_null_without_match(source, tested) else None
 
     done: dict[int, Term] = {}
 

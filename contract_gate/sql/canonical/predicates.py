@@ -49,8 +49,8 @@ def whole_bound(term: Term) -> Term:
     return term
 
 
-def any_counted(term: Term) -> Term | None:
-    """`(SELECT COUNT(*) FROM s WHERE c) > 0` is `EXISTS (SELECT 1 FROM s WHERE c)`, and `= 0` is NOT EXISTS."""
+def any_counted(term: Term, dialect: str) -> Term | None:
+    """`(SELECT COUNT(*) FROM s WHERE c) > 0` is `EXISTS (SELECT 1 FROM s WHERE c)`, and `= 0` is NOT EXISTS; `LENGTH(x) > 0` is `x <> ''`."""
     for place, side in enumerate(term.args):
         bound = term.args[1 - place]
         query = side.query if side.op == "scalar" else None
@@ -60,7 +60,7 @@ def any_counted(term: Term) -> Term | None:
         if asked is not None:
             there = Term("exists", query=replace(query, group=None, outputs=(), order=()))
             return there if asked else Term("not", (there,), ("this",))
-    return None
+    return _measured(term, dialect)
 
 
 _ASKED = {
@@ -68,6 +68,21 @@ _ASKED = {
     ("eq", 0, "0"): False, ("eq", 1, "0"): False, ("lte", 0, "0"): False, ("lt", 0, "1"): False,
 }  # fmt: skip
 """By operator, place of the count and bound: whether the comparison asks that there is a row, or that there is none."""
+
+
+_COUNTS_BLANKS = frozenset({"postgres", "duckdb", "bigquery", "snowflake", "sqlite"})
+"""Engines in which no text but the one without characters equals '', which elsewhere blanks may do (MySQL, T-SQL, CHAR in Spark and Trino)."""
+
+
+def _measured(term: Term, dialect: str) -> Term | None:
+    """`LENGTH(x) > 0` is `x <> ''`, and `= 0` is `x = ''`."""
+    for place, side in enumerate(term.args if dialect in _COUNTS_BLANKS else ()):
+        bound = term.args[1 - place]
+        if side.op == "length" and len(side.args) == 1 and not side.value and bound.op == "number":
+            asked = _ASKED.get((term.op, place, bound.value))
+            if asked is not None:
+                return Term("neq" if asked else "eq", (side.args[0], Term("string")), ("this", "expression"))
+    return None
 
 
 def _only_counts(query: Select) -> bool:

@@ -16,7 +16,7 @@ from contract_gate.sql.canonical.grouping import ignores_copies
 from contract_gate.sql.canonical.joins import keys_of
 from contract_gate.sql.canonical.labels import base_label
 from contract_gate.sql.canonical.substitute import References
-from contract_gate.sql.functions import is_volatile, set_returning
+from contract_gate.sql.functions import NEVER_NULL, is_volatile, set_returning
 from contract_gate.sql.walk import StoredNames, own_references, parts, row_terms
 
 Finished = Callable[[Select], Query]
@@ -26,13 +26,13 @@ Finished = Callable[[Select], Query]
 def anti_joined(block: Select, references: References, finished: Finished) -> Select:
     """`a LEFT JOIN b ON c … WHERE b.k IS NULL` keeps the rows of a without a match: `NOT EXISTS (… b WHERE c)`.
 
-    Only where c is not true of a NULL in k, so that k is NULL in no match; nothing else may read b.
+    Only where k is NULL in no match; nothing else may read b.
     """
     for source in block.sources:
         if source.join != "left" or source.on is None or source.lateral:
             continue
         tests = [c for c in conjuncts(block.where) if is_null_test(c) and _is_column_of(c.args[0], source)]
-        if not any(rejects(source.on, test.args[0]) for test in tests):
+        if not any(is_null_without_match(source, test.args[0]) for test in tests):
             continue
         rest = [c for c in conjuncts(block.where) if not any(c is test for test in tests)]
         others = _without(block, source, rest)
@@ -41,6 +41,16 @@ def anti_joined(block: Select, references: References, finished: Finished) -> Se
             there = Term("exists", query=finished(matches))
             return replace(others, where=conjunction([*rest, Term("not", (there,), ("this",))]))
     return block
+
+
+def is_null_without_match(source: Source, column: Term) -> bool:
+    """Tell whether a column of a left join is NULL in no match: its condition is not true of a NULL there, or the query never gives one."""
+    if source.on is not None and rejects(source.on, column):
+        return True
+    outputs = source.relation.outputs if isinstance(source.relation, Select) else ()
+    given = next((output.term for output in outputs if output.name == column.value), None)
+    # Oracle's '' is NULL.
+    return given is not None and given.op in NEVER_NULL and (given.op, given.value) != ("string", "")
 
 
 def semi_joined(block: Select, references: References, finished: Finished) -> Select:

@@ -226,7 +226,7 @@ class Simplifier:
             self._types[new] = self._types[old]
 
     def _compared(self, term: Term) -> Term:
-        found = with_default(term) or any_counted(term)
+        found = with_default(term) or any_counted(term, self.dialect)
         if found is not None:
             return self.term(found)
         term = whole_numbers(dated(term, self.dialect), self._type_of)
@@ -248,7 +248,7 @@ class Simplifier:
         for one, other in (term.args, term.args[::-1]):
             if term.op == "neq" and one.op == "boolean" and self._is_boolean(other):
                 return other if one.value == "false" else self.term(Term("not", (other,), ("this",)))
-        found = quantified(term, self.dialect) or with_default(term) or any_counted(term)
+        found = quantified(term, self.dialect) or with_default(term) or any_counted(term, self.dialect)
         if found is not None:
             return self.term(found)
         term = dated(term, self.dialect)
@@ -369,7 +369,7 @@ class Simplifier:
         args: list[Term] = []
         for arg in term.args:
             args.extend(arg.args if arg.op == "coalesce" and not arg.value else (arg,))
-        args = first_of_each(args)
+        args = first_of_each(args, self.dialect)
         if len(args) == 1:
             return args[0]
         if (
