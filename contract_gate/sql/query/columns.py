@@ -58,7 +58,7 @@ def column_term(node: exp.Column, place: Place) -> Term:
         return _with_fields(Term("variable", value=place.binding.parameters[parts[0]]), parts[1:])
     if parts[0] in place.binding.variables and not _is_declared(found):
         return _with_fields(Term("variable", value=set_to(node.parts[0].name, place)), parts[1:])
-    if found.problem == "unknown-column" and _may_be_text(node, place):
+    if found.problem == "unknown-column" and (_is_text_if_unknown(node, place) or not node.name):
         return Term("string", value=node.name)
     if found.problem == "unknown-column" and _is_given(node) and says_default(node):
         return Term("word", value="default")
@@ -74,7 +74,7 @@ def column_term(node: exp.Column, place: Place) -> Term:
         fields = tuple(part.name for part in node.parts[-len(fields) :])
     term = _with_fields(bare, fields)
     check_field(term, node, place)
-    if _may_be_text(node, place) and not _is_declared(found):
+    if _is_text_if_unknown(node, place) and not _is_declared(found):
         term = Term("column_or_text", (term,), ("this",), node.name)
     return Term("padded", (term,), ("this",)) if node.args.get("join_mark") else term
 
@@ -117,10 +117,18 @@ def _called_by_point(node: exp.Column, place: Place) -> Term | None:
 _ANY_ROW = frozenset({"record", "anyelement"})
 
 
-def _may_be_text(node: exp.Column, place: Place) -> bool:
+def _is_text_if_unknown(node: exp.Column, place: Place) -> bool:
     """In SQLite a double-quoted word that is no column's name is text: https://sqlite.org/quirks.html#dblquote."""
-    quoted = bool(node.this.args.get("quoted"))
-    return quoted and not node.table and place.binding.dialect == "sqlite"
+    return place.binding.dialect == "sqlite" and _is_quoted_alone(node)
+
+
+def _may_be_text(node: exp.Column, dialect: str) -> bool:
+    """Where nobody says which dialect it is, a double-quoted word may be a text, as in BigQuery, MySQL and Spark."""
+    return not dialect and _is_quoted_alone(node)
+
+
+def _is_quoted_alone(node: exp.Column) -> bool:
+    return bool(node.this.args.get("quoted")) and not node.table
 
 
 def set_to(name: str, place: Place) -> str:
@@ -148,7 +156,7 @@ def _note(node: exp.Column, found: Resolution, place: Place) -> None:
         text = _PROBLEM_TEXT[found.problem].format(
             name=found.column, where=_where(found, place.scope), dialect=place.binding.dialect
         )
-        loose = _may_be_keyword(node, place.binding.dialect)
+        loose = _may_be_keyword(node, place.binding.dialect) or _may_be_text(node, place.binding.dialect)
         proven = found.proven and not loose
         place.binding.report(found.problem, text, node, proven, found.column, found.relations, keyword=loose)
 
@@ -156,10 +164,22 @@ def _note(node: exp.Column, found: Resolution, place: Place) -> None:
 def _may_be_keyword(node: exp.Column, dialect: str) -> bool:
     """A bare name that a function which nobody knows takes may be a word of its own: `f(days, x)`.
 
-    ClickHouse writes such words as strings.
+    ClickHouse writes such words as strings. Where nobody says which dialect it is, any function may take a part of a date.
     """
-    bare = not node.table and not node.this.args.get("quoted") and dialect != "clickhouse"
-    return bare and isinstance(node.parent, (exp.Anonymous, exp.AnonymousAggFunc))
+    if node.table or node.this.args.get("quoted") or dialect == "clickhouse":
+        return False
+    if isinstance(node.parent, (exp.Anonymous, exp.AnonymousAggFunc)):
+        return True
+    is_word = node.name.lower() in DATE_PARTS and isinstance(node.parent, exp.Func)
+    return not dialect and (is_word or node.name.startswith("$"))
+
+
+DATE_PARTS = frozenset({
+    "year", "quarter", "month", "week", "isoweek", "day", "hour", "minute", "second", "millisecond", "microsecond",
+    "nanosecond", "dayofweek", "dayofyear", "epoch", "date", "isoyear", "decade", "century", "years", "months", "weeks",
+    "days", "hours", "minutes", "seconds", "dow", "doy", "mm", "yyyy", "dd", "yy", "qq", "ww", "hh", "mi", "ss", "ms",
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+})  # fmt: skip
 
 
 def _note_if_loose(node: exp.Column, found: Resolution, place: Place) -> None:

@@ -12,7 +12,7 @@ from contract_gate.sql.algebra import Query, Recursive, Routine, Term
 from contract_gate.sql.families import SPARK
 from contract_gate.sql.query.binding import type_node, type_text
 from contract_gate.sql.query.calls import called_name, find_routine, named_like, operator_of, read_sequence
-from contract_gate.sql.query.columns import bare_star, check_field, column_term, set_to
+from contract_gate.sql.query.columns import DATE_PARTS, bare_star, check_field, column_term, set_to
 from contract_gate.sql.query.fields import element, fields_given, fields_of, has_keys
 from contract_gate.sql.query.lambdas import arrays_of, of_parameters, scope_of_elements
 from contract_gate.sql.query.place import Place
@@ -345,7 +345,7 @@ def _called(term: Term, routine: Routine) -> Term:
 
 def _argument(node: exp.Expr, place: Place) -> Term:
     """An unknown function's argument: a bare date part is a word, not a column."""
-    if isinstance(node, exp.Column) and not node.table and node.name.lower() in _DATE_PARTS:
+    if isinstance(node, exp.Column) and not node.table and node.name.lower() in DATE_PARTS:
         known = resolve((place.binding.name(node.this),), place.scope, place.clause)
         if known.problem or not any(known.column in v.columns for v in known.readable):
             return Term("word", value=node.name.lower())
@@ -400,12 +400,6 @@ def _property_eq(node: exp.PropertyEQ, place: Place) -> Term:
 def _kwarg(node: exp.Kwarg, place: Place) -> Term:
     return Term("named", (to_term(node.expression, place),), ("this",), node.this.name.lower())
 
-
-_DATE_PARTS = frozenset({
-    "year", "quarter", "month", "week", "isoweek", "day", "hour", "minute", "second", "millisecond", "microsecond",
-    "nanosecond", "dayofweek", "dayofyear", "epoch", "date", "isoyear", "decade", "century", "years", "months", "weeks",
-    "days", "hours", "minutes", "seconds", "dow", "doy", "mm", "yyyy", "dd", "yy", "qq", "ww", "hh", "mi", "ss", "ms",
-})  # fmt: skip
 
 _SPECIAL: dict[type[exp.Expr], Callable[..., Term]] = {
     exp.Column: column_term,
