@@ -211,12 +211,19 @@ def _materialization(before: BoundModel, after: BoundModel) -> list[Change]:
         ]
     if old is None or new is None or old == new:
         return []
+    if new == EPHEMERAL:
+        text = f"`{after.model.name}` becomes an ephemeral model, which has no relation"
+        return [change_of(after.model, Kind.RELATION_REMOVED, text, before=after.model.name)]
     text = f"`{after.model.name}` was {_with_article(old)} and becomes {_with_article(new)}"
     return [change_of(after.model, Kind.MATERIALIZATION_CHANGED, text, before=old, after=new)]
 
 
+EPHEMERAL = "ephemeral"
+"""What is written into its readers, and never built."""
+
+
 def _with_article(stored: str) -> str:
-    noun = f"{stored} model" if stored in ("incremental", "ephemeral") else stored
+    noun = f"{stored} model" if stored in ("incremental", EPHEMERAL) else stored
     return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
 
 

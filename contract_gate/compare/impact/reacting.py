@@ -8,6 +8,7 @@ from contract_gate.compare.changes.compare import compare
 from contract_gate.compare.changes.construction import placed
 from contract_gate.compare.changes.increments import is_kept
 from contract_gate.compare.changes.kinds import Trait, has
+from contract_gate.compare.changes.relations import EPHEMERAL
 from contract_gate.compare.impact.breaking import (
     called_instead,
     cause_of,
@@ -79,6 +80,8 @@ class Reacting:
             if not each.change.of_routine
             or not is_of_another_form(each.change, self._sides_of(each.key), before, after)
         ]
+        if not _is_outside(after.model):  # its project's own references go on
+            arriving = [each for each in arriving if not self._is_inlined(each)]
         if lost := list(self._lost_with_the_table(key, before, after, arriving)):
             return lost
         self._break_promises(key, after, arriving)
@@ -174,6 +177,15 @@ class Reacting:
                 self._ledger.impact(key, arrival, *told, place, column=name, reason=reason)
             for change in derived(arrival.change, after, lineage):
                 self._ledger.note(key, after, change, arrival)
+
+    def _is_inlined(self, arrival: Arrival) -> bool:
+        """Tell whether a model is not built any more, but written into who refers to it."""
+        model = self.head.world.models.get(arrival.key)
+        return (
+            arrival.change.kind is Kind.RELATION_REMOVED
+            and model is not None
+            and model.materialization == EPHEMERAL
+        )
 
     def _follows_rename(self, arrival: Arrival, before: BoundModel | None, after: BoundModel) -> bool:
         """Tell whether a view reads what a later migration renamed, in an engine that keeps views by what they read."""
@@ -296,6 +308,11 @@ class Reacting:
         if self._was_dropped(gone, before, after) or self._is_undeclared(gone, after):
             return
         text = f"`{gone.change.before or gone.change.relation}` is read here and no longer made"
+        if gone.key in self.head.world.models and _is_outside(
+            after.model
+        ):  # its project's own references go on
+            place = place_of_read(gone.change, after) or place_in(after, 1, 1)
+            yield self._ledger.broken(key, after, gone, place, text)
         for place in still_read(gone, self._ledger.names_at_base(gone.key), after, was_read):
             yield self._ledger.broken(key, after, gone, place, text)
         instead = called_instead(gone.change, before, after)
@@ -365,6 +382,14 @@ class Reacting:
                 else:
                     told.add(aspect(change))
                     yield self._ledger.carried(key, after, change, arrival)
+
+
+def _is_outside(reader: Model) -> bool:
+    """Tell whether a reader asks for what is stored in the warehouse, and is no model of a project that refers to others."""
+    return reader.kind in _ASKING_THE_WAREHOUSE or reader.key.startswith(("file:", "migrations:", "script:"))
+
+
+_ASKING_THE_WAREHOUSE = (ModelKind.READER, ModelKind.EXPOSURE, ModelKind.METRIC)
 
 
 def _is_twin(key: str, *sides: BoundModel | None) -> bool:

@@ -108,11 +108,15 @@ def _changed_names(base: DbtProject, head: DbtProject) -> frozenset[str]:
     """Give the words that a template must use to notice a change of variables or packages."""
     names: set[str] = set()
     if _variables(base) != _variables(head):
-        names |= {"var", "env_var"}
+        names |= _ASKING_VARIABLES
     before, after = _package_names(base), _package_names(head)
     # What no file here shows, dbt's own texts may.
     upgraded = of_other_versions(base, head) if base.compiled and head.compiled else set()
     return frozenset(names | (before ^ after) | upgraded)
+
+
+_ASKING_VARIABLES = {"var", "env_var", "generate_surrogate_key", "surrogate_key"}
+"""Those of dbt, and the macros of dbt_utils that ask a variable where the package is not here."""
 
 
 def of_other_versions(base: DbtProject, head: DbtProject) -> set[str]:

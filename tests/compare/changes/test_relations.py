@@ -3,6 +3,7 @@
 import pytest
 
 from contract_gate.compare.changes.change import Kind
+from contract_gate.compare.impact import Effect
 from tests.comparing import assessed
 
 PROJECT = {
@@ -17,13 +18,50 @@ def told(base: dict[str, str], head: dict[str, str]) -> list[tuple[Kind, str | N
 
 
 @pytest.mark.parametrize(
-    ("before", "after"), [("table", "view"), ("view", "incremental"), ("table", "ephemeral")]
+    ("before", "after"), [("table", "view"), ("view", "incremental"), ("ephemeral", "table")]
 )
 def test_a_model_is_kept_in_another_way(before: str, after: str) -> None:
     """A table that becomes a view is told by both words, one that stays is no change."""
     sides = [{"models/orders.sql": f"{{{{ config(materialized='{each}') }}}}\nselect 1 as id"} for each in (before, after)]  # fmt: skip
     assert (Kind.MATERIALIZATION_CHANGED, before, after) in told(sides[0], sides[1])
     assert told(sides[0], {"models/orders.sql": sides[0]["models/orders.sql"] + "\n-- again\n"}) == []
+
+
+def test_a_model_that_becomes_ephemeral_is_gone_for_who_reads_the_table() -> None:
+    """Models and tests that refer to it go on; a script, a page or an exposure finds nothing that is built."""
+    base = {
+        "models/m.sql": "select 1 as id",
+        "models/r.sql": "select id from {{ ref('m') }}",
+        "models/s.yml": "models: [{name: m, columns: [{name: id, data_tests: [unique]}]}]\n"
+        "exposures: [{name: e, type: dashboard, owner: {name: x}, depends_on: [ref('m')]}]\n",
+        "etl/q.sql": "create table q as select id from ci.m;\n",
+    }
+    found = assessed(
+        PROJECT | base,
+        PROJECT | base | {"models/m.sql": "{{ config(materialized='ephemeral') }} select 1 as id"},
+        None,
+    )
+    assert [change.kind for change in found.changes] == [Kind.RELATION_REMOVED]
+    assert {impact.consumer.name: impact.effect for impact in found.impacts} == {
+        "e": Effect.BREAKS,
+        "q": Effect.BREAKS,
+    }
+
+
+def test_a_variable_that_a_macro_of_a_package_asks_changes_its_models() -> None:
+    """No text of the project names it, where the package is not here."""
+    base = {
+        "models/m.sql": "select {{ dbt_utils.generate_surrogate_key(['id']) }} as k from raw.t",
+        "models/n.sql": "select 1 as id",
+    }
+    setting = {
+        "dbt_project.yml": PROJECT["dbt_project.yml"]
+        + "vars: {surrogate_key_treat_nulls_as_empty_strings: true}\n"
+    }
+    found = assessed(PROJECT | base, PROJECT | base | setting, None)
+    assert {(change.kind, str(change.relation)) for change in found.changes} == {
+        (Kind.COLUMN_VALUES_CHANGED, "d.ci.m")
+    }
 
 
 def test_a_model_of_another_name_is_renamed() -> None:
