@@ -39,6 +39,9 @@ def rewritten(chunk: list[Token], sql: str, dialect: str) -> list[str]:
             return [f"UPDATE {mutation['table']} SET {text[mutation.end() :]}"]  # noqa: S608 - read, never run
         case ["ALTER", "TABLE", *_]:
             return list(_altered(chunk, sql, dialect))
+        case ["MERGE", *_] if dialect == "oracle" and (deleting := _DELETING.search(text)) is not None:
+            ahead = f"when matched and ({deleting['when']}) then delete {deleting['update']}"
+            return [text[: deleting.start()] + ahead + text[deleting.end() :]]
         case ["SELECT" | "WITH", *_] if _OUTFILE.search(text):
             return [_OUTFILE.sub(" ", text)]
         case ["CREATE", *_]:
@@ -47,6 +50,11 @@ def rewritten(chunk: list[Token], sql: str, dialect: str) -> list[str]:
             return []
 
 
+_DELETING = re.compile(
+    r"(?P<update>\bwhen\s+matched\s+then\s+update\b(?:(?!\bwhen\b).)*?)\bdelete\s+where\b(?P<when>.*?)(?=\bwhen\s+not\s+matched\b|$)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Oracle deletes some of the rows that a MERGE updates. https://docs.oracle.com/en/database/oracle/oracle-database/23/sqlrf/MERGE.html"""
 _MUTATION = re.compile(
     r"alter\s+table\s+(?P<table>[\w.`\"]+)(?:\s+on\s+cluster\s+\S+)?\s+update\s+", re.IGNORECASE
 )

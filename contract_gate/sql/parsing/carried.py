@@ -64,6 +64,8 @@ def _created(chunk: list[Token], words: list[str]) -> list[list[Token]]:
     match kind, following:
         case "TASK", _:
             return _behind(chunk, words, "AS", _STATEMENTS)
+        case "MODEL", _ if words[start + 2 : start + 4] == ["FROM", "("]:
+            return queries_in(chunk)
         case "PIPE", _:
             return _behind(chunk, words, "AS", frozenset({"COPY"}))
         case "EVENT", _:

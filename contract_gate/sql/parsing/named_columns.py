@@ -1,4 +1,4 @@
-"""Statements that name columns and read no rows: rights on columns, statistics, publications, and Snowflake's policies.
+"""Statements that name columns and read no rows: rights on columns, statistics, publications, policies, masks, projections.
 
 Each becomes queries of the columns that it names, made of the text's own tokens, so that every place stays: without them the engine
 refuses it. https://www.postgresql.org/docs/current/sql-grant.html, …/sql-createstatistics.html, …/sql-createpublication.html,
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from sqlglot.tokenizer_core import Token, TokenType
 
-from contract_gate.sql.parsing.tokens import behind_name, closing, selecting
+from contract_gate.sql.parsing.tokens import behind_name, closing, like, selecting
 
 _RIGHTS = frozenset({"GRANT", "REVOKE", "DENY"})
 _BEGINS = _RIGHTS | {"CREATE", "ALTER", "DROP", "GO", "EXEC", "BEGIN"}
@@ -33,11 +33,15 @@ def queries_of_columns(chunk: Sequence[Token]) -> list[list[Token]]:
         case ["ATTACH" | "DETACH", "MASKING"]:
             return list(_of_rights(chunk))
         case ["CREATE", "STATISTICS"]:
-            return list(_of_statistics(chunk))
+            return list(_of_statistics(chunk) if "FROM" in words else _of_rights(chunk))
         case ["CREATE" | "ALTER", "PUBLICATION"]:
             return list(_of_publication(chunk))
-        case ["ALTER", "TABLE" | "VIEW"] if "POLICY" in words:
-            return list(_of_policies(chunk, words))
+        case ["CREATE" | "ALTER", "SECURITY"]:
+            return list(_of_predicates(chunk, words))
+        case ["CREATE", "MATERIALIZED"] if words[2:4] == ["VIEW", "LOG"]:
+            return list(_of_log(chunk))
+        case ["ALTER", "TABLE" | "VIEW"]:
+            return list(_of_policies(chunk, words)) or list(_of_parts(chunk, words))
         case _:
             return []
 
@@ -71,14 +75,55 @@ def _of_publication(chunk: Sequence[Token]) -> Iterator[list[Token]]:
 
 
 def _of_policies(chunk: Sequence[Token], words: Sequence[str]) -> Iterator[list[Token]]:
-    """`ALTER TABLE t MODIFY COLUMN a SET MASKING POLICY p USING (a, b)`, `ALTER TABLE t ADD ROW ACCESS POLICY p ON (a)`."""
+    """`ALTER TABLE t MODIFY COLUMN a SET MASKING POLICY p USING (a, b)`, `… ADD ROW ACCESS POLICY p ON (a)`, `… SET ROW FILTER f ON (a)`,
+    `… ALTER COLUMN a SET MASK f USING COLUMNS (b)`.
+    """
     table, _ = _table(chunk, 0)
-    for index in (index for index, word in enumerate(words) if word == "POLICY" and table):
-        if words[index - 2] in ("SET", "UNSET") and words[index - 4] in ("COLUMN", "MODIFY", "ALTER", ","):
-            yield selecting([chunk[index - 3]], table)
+    for index in (index for index, word in enumerate(words) if word in _GUARDS and index > 2 and table):
+        column = index - 1 - (words[index] == "POLICY")
+        if words[column] in ("SET", "UNSET") and words[column - 2] in ("COLUMN", "MODIFY", "ALTER", ","):
+            yield selecting([chunk[column - 1]], table)
         behind = behind_name(chunk, index + 1)
         if columns := _listed(chunk, behind + 1) or _listed(chunk, behind + 2):  # ON (…), ENTITY KEY (…)
             yield selecting(columns, table)
+
+
+_GUARDS = frozenset({"POLICY", "MASK", "FILTER"})
+
+
+def _of_parts(chunk: Sequence[Token], words: Sequence[str]) -> Iterator[list[Token]]:
+    """T-SQL's `ADD CONSTRAINT c DEFAULT 0 FOR a`, ClickHouse's `ADD PROJECTION p (SELECT a, count() GROUP BY a)`."""
+    table, behind = _table(chunk, 0)
+    if "DEFAULT" in words and words[-2] == "FOR" and table:
+        yield selecting([chunk[-1]], table)
+    start = _place(chunk, "SELECT")
+    if words[behind : behind + 2] == ["ADD", "PROJECTION"] and start < len(chunk):
+        inner = chunk[start : closing(chunk, start - 1)]
+        tail = (TokenType.GROUP_BY, TokenType.ORDER_BY)
+        end = next((index for index, token in enumerate(inner) if token.token_type in tail), len(inner))
+        yield [*inner[:end], like(inner[0], TokenType.FROM, "FROM"), *table, *inner[end:]]
+
+
+def _of_predicates(chunk: Sequence[Token], words: Sequence[str]) -> Iterator[list[Token]]:
+    """T-SQL's `CREATE SECURITY POLICY p ADD FILTER PREDICATE s.f(a) ON t`."""
+    for index in (index for index, word in enumerate(words) if word == "PREDICATE"):
+        on = next((at for at in range(index, len(words)) if words[at] == "ON"), len(words))
+        table, _ = _table(chunk, on)
+        if table:
+            yield [
+                like(chunk[index], TokenType.SELECT, "SELECT"),
+                *chunk[index + 1 : on],
+                like(chunk[index], TokenType.FROM, "FROM"),
+                *table,
+            ]
+
+
+def _of_log(chunk: Sequence[Token]) -> Iterator[list[Token]]:
+    """Oracle's `CREATE MATERIALIZED VIEW LOG ON t WITH ROWID, SEQUENCE (a, b)`."""
+    table, behind = _table(chunk, _place(chunk, "ON"))
+    columns = next((found for index in range(behind, len(chunk)) if (found := _listed(chunk, index))), [])
+    if table and columns:
+        yield selecting(columns, table)
 
 
 def _next_table(chunk: Sequence[Token], start: int) -> int:

@@ -5,6 +5,7 @@ statements of the body, with a call of its own where a value of the row stands. 
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from sqlglot.tokenizer_core import Token, TokenType
 
@@ -34,7 +35,7 @@ def rows_and_body(tokens: Sequence[Token], start: int) -> tuple[int, list[list[T
     if named := queries_of_columns(tokens[start:end]):
         return end, named
     match kind:
-        case "POLICY" if words[1] == "POLICY":
+        case "POLICY" if words[1] == "POLICY" or _has_filter(tokens[start:end]):
             return end, list(_policy(tokens[start:end]))
         case "RULE" if "ON" in [token.text.upper() for token in tokens[start:end]]:
             return _rule(tokens, start, end)
@@ -42,6 +43,12 @@ def rows_and_body(tokens: Sequence[Token], start: int) -> tuple[int, list[list[T
             return _trigger(tokens, start)
         case _:
             return None
+
+
+def _has_filter(chunk: Sequence[Token]) -> bool:
+    """Tell BigQuery's `CREATE ROW ACCESS POLICY p ON t … FILTER USING (…)` from Snowflake's, which is a function."""
+    words = [token.text.upper() for token in chunk]
+    return ("FILTER", "USING") in pairwise(words)
 
 
 def _policy(chunk: Sequence[Token]) -> Iterator[list[Token]]:
