@@ -11,6 +11,7 @@ from contract_gate.workspace.dataform.tokens import NotRead
 from contract_gate.workspace.dataform.values import (
     UNDEFINED,
     Function,
+    Moment,
     Native,
     ScriptScope,
     Undefined,
@@ -98,14 +99,28 @@ def _read_setting(action: Action, pair: SyntaxNode, scope: ScriptScope) -> None:
     except NotRead as error:
         if pair.kind == "spread":
             action.notes.append(f"its settings are not all known: {error}")
-        elif key in _NAMING:
-            action.config[key] = f"{MARK}ph_{key}{MARK}"
-            action.notes.append(f"its {key} is not known: {error}")
+        else:
+            action.config[key] = Unknown(str(error))
+            _mark_unknown_names(action)
         return
     if pair.kind == "spread" and isinstance(value, dict):
         action.config |= value
-    elif not isinstance(value, (Undefined, Unknown, Function, Native)):
+        _mark_unknown_names(action)
+    elif not isinstance(value, (Undefined, Function, Native)):
         action.config[key] = value
+        _mark_unknown_names(action)
+
+
+def _mark_unknown_names(action: Action) -> None:
+    """Put a placeholder where what decides an action's name is not known, and note why. Of other settings nothing is kept."""
+    for key, value in tuple(action.config.items()):
+        if not isinstance(value, (Unknown, Moment)):
+            continue
+        del action.config[key]
+        if key in _NAMING:
+            reason = value.reason if isinstance(value, Unknown) else "it hangs on the time of the run"
+            action.config[key] = f"{MARK}ph_{key}{MARK}"
+            action.notes.append(f"its {key} is not known: {reason}")
 
 
 MOST_ACTIONS = 2_000
@@ -149,6 +164,7 @@ class Collector:
                 action.config |= argument
             else:
                 action.query = argument
+        _mark_unknown_names(action)
         action.name = action.name or action.setting("name") or ""
         action.type = (action.setting("type") or kind) if kind == "table" else kind
         self.actions.append(action)
@@ -166,6 +182,7 @@ class Collector:
         def configure(arguments: Sequence[Value], _line: int) -> Value:
             if arguments and isinstance(arguments[0], dict):
                 action.config |= arguments[0]
+                _mark_unknown_names(action)
                 action.type = action.setting("type") or action.type
             return chain
 

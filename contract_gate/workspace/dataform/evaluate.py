@@ -3,7 +3,6 @@
 What it does not know raises `NotRead`, and so does what would go on too long: the caller tells it as not known.
 """
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 
 from contract_gate.workspace.dataform.methods import GLOBALS, LIST_METHODS, TEXT_METHODS
@@ -13,19 +12,23 @@ from contract_gate.workspace.dataform.values import (
     DEEPEST,
     UNDEFINED,
     Function,
+    Moment,
     Native,
     ScriptScope,
     Undefined,
     Unknown,
     Value,
     alike,
+    arithmetic,
     bounded,
     is_true,
     member,
+    moment,
     number,
     plus,
     same,
     to_text,
+    unique,
 )
 
 
@@ -235,19 +238,18 @@ def _named(node: SyntaxNode, scope: ScriptScope) -> Value:
 
 
 def _template(node: SyntaxNode, scope: ScriptScope) -> Value:
-    return "".join(_template_part(part, scope) for part in node.parts)
+    values = [_template_part(part, scope) for part in node.parts]
+    if any(isinstance(value, Moment) for value in values):
+        return moment(*values)
+    return "".join(map(to_text, values))
 
 
-def _template_part(part: SyntaxNode, scope: ScriptScope) -> str:
+def _template_part(part: SyntaxNode, scope: ScriptScope) -> Value:
     if part.kind == "text":
         return unescaped(str(part.value))
     if not part.parts:
         raise NotRead(f"`${{{str(part.value)[:40]}}}` is not read")
-    return to_text(evaluate(part.parts[0], scope))
-
-
-def _array(node: SyntaxNode, scope: ScriptScope) -> Value:
-    return _spread(node.parts, scope)
+    return evaluate(part.parts[0], scope)
 
 
 def _spread(parts: Sequence[SyntaxNode], scope: ScriptScope) -> list[Value]:
@@ -303,7 +305,7 @@ def _binary(node: SyntaxNode, scope: ScriptScope) -> Value:
             return holds
         scope.budget.is_open = True
         return holds != scope.budget.swaps
-    return _arithmetic(str(operator), left, right)
+    return arithmetic(str(operator), left, right)
 
 
 def _is_setting(node: SyntaxNode) -> bool:
@@ -316,20 +318,6 @@ def _is_setting(node: SyntaxNode) -> bool:
         if node.kind == "name":
             return node.value == "dataform"
     return False
-
-
-def _arithmetic(operator: str, left: Value, right: Value) -> Value:
-    if isinstance(left, str) and isinstance(right, str) and operator in ("<", ">", "<=", ">="):
-        return {"<": left < right, ">": left > right, "<=": left <= right, ">=": left >= right}[operator]
-    one, other = number(left), number(right)
-    if operator in ("/", "%") and other == 0:
-        raise NotRead("a division by zero")
-    results: Mapping[str, Callable[[], Value]] = {
-        "-": lambda: one - other, "*": lambda: one * other, "/": lambda: one / other,
-        "%": lambda: math.fmod(one, other), "<": lambda: one < other, ">": lambda: one > other,
-        "<=": lambda: one <= other, ">=": lambda: one >= other,
-    }  # fmt: skip
-    return results[operator]()
 
 
 def _unary(node: SyntaxNode, scope: ScriptScope) -> Value:
@@ -406,7 +394,19 @@ def _get_index(node: SyntaxNode, scope: ScriptScope) -> Value:
     return member(holder, to_text(key))
 
 
+def _made(node: SyntaxNode, scope: ScriptScope) -> Value:
+    """`new Date(…)` hangs on the time of the run; `new Set(…)` is a list without what comes again."""
+    if node.value not in ("Date", "Set"):
+        raise NotRead(f"`new {node.value}` is not evaluated")
+    arguments = _spread(node.parts, scope)
+    return (
+        moment("new Date", arguments) if node.value == "Date" else unique(_looped("of", [*arguments, []][0]))
+    )
+
+
 def _method(holder: Value, name: str, arguments: list[Value], line: int) -> Value:
+    if isinstance(holder, Moment):
+        return holder.called(name, arguments)
     if isinstance(holder, str) and name in TEXT_METHODS:
         return bounded(TEXT_METHODS[name](holder, arguments))
     if isinstance(holder, list) and name in LIST_METHODS:
@@ -433,7 +433,8 @@ _RULES: Mapping[str, Callable[[SyntaxNode, ScriptScope], Value]] = {
     "name": _named,
     "function": Function,
     "template": _template,
-    "array": _array,
+    "array": lambda node, scope: list(_spread(node.parts, scope)),
+    "new": _made,
     "object": _object,
     "conditional": _conditional,
     "binary": _binary,

@@ -14,6 +14,7 @@ from contract_gate.workspace.dataform.values import (
     is_true,
     joined,
     listed,
+    moment,
     number,
     same,
     text_at,
@@ -202,5 +203,6 @@ GLOBALS: Mapping[str, Value] = {
     "String": Native(lambda arguments, _: text_at(arguments, 0)),
     "Number": Native(lambda arguments, _: number(arguments[0]) if arguments else 0.0),
     "parseInt": Native(_parse_int),
+    "Date": {"now": Native(lambda _arguments, _: moment("Date.now"))},
     "console": {"log": Native(_log), "warn": Native(_log), "error": Native(_log)},
 }

@@ -12,7 +12,15 @@ from contract_gate.workspace.dataform.evaluate import call, evaluate
 from contract_gate.workspace.dataform.sqlx import SqlxBlock
 from contract_gate.workspace.dataform.syntax import SyntaxNode, template_parts
 from contract_gate.workspace.dataform.tokens import NotRead
-from contract_gate.workspace.dataform.values import UNDEFINED, Function, Native, ScriptScope, Value, to_text
+from contract_gate.workspace.dataform.values import (
+    UNDEFINED,
+    Function,
+    Moment,
+    Native,
+    ScriptScope,
+    Value,
+    to_text,
+)
 from contract_gate.workspace.plain.placeholders import fill
 
 Resolve = Callable[[Sequence[str]], Target | None]
@@ -180,17 +188,20 @@ def _add(part: SyntaxNode, scope: ScriptScope, context: Context, lines: _Lines) 
     if part.kind == "text":
         lines.add(str(part.value), part.line, follows=True)
         return
+    code = str(part.value)
     try:
         if not part.parts:
             raise NotRead("it is not read")
-        value = to_text(evaluate(part.parts[0], scope))
+        found = evaluate(part.parts[0], scope)
+        code = found.made if isinstance(found, Moment) else code
+        value = to_text(found)
     except NotRead as error:
-        code = " ".join(str(part.value).split())
-        lost = _lost_function(str(part.value), scope)
+        written = " ".join(str(part.value).split())
+        lost = _lost_function(written, scope)
         kind = HoleKind.CODE if lost is None else HoleKind.MACRO
-        context.lack(kind, f"${{{code[:60]}}} is not known: {error}", lost or code)
-        # By its text: what another script makes is something else, though neither is known.
-        value = f"${{unknown_{zlib.crc32(str(part.value).encode()):08x}}}"
+        context.lack(kind, f"${{{written[:60]}}} is not known: {error}", lost or written)
+        # By its text, or how it is made: what another script makes is something else, though neither is known.
+        value = f"${{unknown_{zlib.crc32(code.encode()):08x}}}"
     lines.add(value, part.line, follows=False)
 
 

@@ -416,7 +416,8 @@ class _Parser:
             self._at -= 1
             return self._function()
         if token.text == "new":
-            return SyntaxNode("new", None, (self._postfix(self._primary()),), token.line)
+            name = self._next().text
+            return SyntaxNode("new", name, self._list(")") if self._take("(") else (), token.line)
         if token.text in ("class", "await", "async"):
             raise NotRead(f"`{token.text}` is not read")
         return SyntaxNode("name", token.text, (), token.line)

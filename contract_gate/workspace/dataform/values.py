@@ -3,6 +3,7 @@
 Bounds of size, of steps and of calls are kept here; `evaluate` spends them.
 """
 
+import hashlib
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,14 +13,13 @@ from contract_gate.core.values import dataclass, field
 from contract_gate.workspace.dataform.syntax import SyntaxNode
 from contract_gate.workspace.dataform.tokens import NotRead
 
-Value: TypeAlias = (
-    "bool | float | str | list[Value] | dict[str, Value] | Function | Native | Undefined | Unknown | None"
-)
+Value: TypeAlias = "bool | float | str | list[Value] | dict[str, Value] | Function | Native | Undefined | Unknown | Moment | None"
 
 MOST_STEPS = 200_000
 DEEPEST = 25
 LARGEST = 1_000_000
 _STEP_SIZE = 100
+_LONGEST_MADE = 200
 _NESTED = 100
 
 
@@ -37,6 +37,23 @@ class Unknown:
     """What a name would stand for if it could be evaluated; whoever reads it learns why it can't."""
 
     reason: str
+
+
+@dataclass(slots=True, eq=False)
+class Moment:
+    """What hangs on the time of the run, and all that is made of it: it may stand in a text, and decides nothing.
+
+    `made` says how it is made, so that two that are made in another way are not taken for one.
+    """
+
+    made: str
+
+    def called(self, name: str, arguments: "Sequence[Value]") -> "Moment":
+        """Give what a method of it gives. Those that set a part of a date change the date itself."""
+        found = moment(self, f".{name}", list(arguments))
+        if name.startswith("set"):
+            self.made = found.made
+        return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,8 +143,30 @@ def to_text(value: Value, nested: int = 0) -> str:
             return listed(value, ",", nested + 1)
         case dict():
             return "[object Object]"
+        case Moment():
+            raise _of_the_time()
         case _:
             raise NotRead("a function is used as text")
+
+
+def _of_the_time() -> NotRead:
+    return NotRead("it hangs on the time of the run")
+
+
+def moment(*made_of: Value) -> Moment:
+    """Give what is made of these values, of which one hangs on the time. NotRead where one is a function."""
+    made = " ".join(map(_spelled, made_of))
+    return Moment(made if len(made) <= _LONGEST_MADE else hashlib.sha256(made.encode()).hexdigest())
+
+
+def _spelled(value: Value) -> str:
+    if isinstance(value, Moment):
+        return value.made
+    if isinstance(value, list):
+        return f"[{' '.join(map(_spelled, value))}]"
+    if isinstance(value, dict):
+        return f"{{{' '.join(f'{key}:{_spelled(item)}' for key, item in value.items())}}}"
+    return repr(value) if isinstance(value, str) else to_text(value)
 
 
 def listed(items: Sequence[Value], between: str, nested: int = 0) -> str:
@@ -139,6 +178,8 @@ def is_true(value: Value) -> bool:
     """Tell whether a value counts as true."""
     if isinstance(value, (list, dict, Function, Native)):
         return True
+    if isinstance(value, Moment):
+        raise _of_the_time()
     return not isinstance(value, Undefined) and bool(value)
 
 
@@ -163,9 +204,16 @@ def joined(between: str, texts: Iterable[str]) -> str:
 
 def same(left: Value, right: Value) -> bool:
     """Tell whether two values are equal, of one type (`===`); a list or an object is equal to itself alone."""
+    if isinstance(left, Moment) or isinstance(right, Moment):
+        raise _of_the_time()
     if isinstance(left, (list, dict)):
         return left is right
     return type(left) is type(right) and left == right
+
+
+def unique(items: Iterable[Value]) -> list[Value]:
+    """Leave out what comes again (`===`)."""
+    return list({id(x) if isinstance(x, (list, dict)) else (type(x), x): x for x in items}.values())
 
 
 def alike(left: Value, right: Value) -> bool:
@@ -179,7 +227,26 @@ def plus(left: Value, right: Value) -> Value:
     """Add two values as `+` does: texts where one is more than a number."""
     if all(isinstance(value, (bool, float, Undefined)) or value is None for value in (left, right)):
         return number(left) + number(right)
+    if isinstance(left, Moment) or isinstance(right, Moment):
+        return moment(left, "+", right)
     return to_text(left) + to_text(right)
+
+
+def arithmetic(operator: str, left: Value, right: Value) -> Value:
+    """Count with two values, or compare them, as any other operator than `+` does."""
+    if isinstance(left, str) and isinstance(right, str) and operator in ("<", ">", "<=", ">="):
+        return {"<": left < right, ">": left > right, "<=": left <= right, ">=": left >= right}[operator]
+    if operator in ("-", "*", "/", "%") and (isinstance(left, Moment) or isinstance(right, Moment)):
+        return moment(left, operator, right)
+    one, other = number(left), number(right)
+    if operator in ("/", "%") and other == 0:
+        raise NotRead("a division by zero")
+    results: Mapping[str, Callable[[], Value]] = {
+        "-": lambda: one - other, "*": lambda: one * other, "/": lambda: one / other,
+        "%": lambda: math.fmod(one, other), "<": lambda: one < other, ">": lambda: one > other,
+        "<=": lambda: one <= other, ">=": lambda: one >= other,
+    }  # fmt: skip
+    return results[operator]()
 
 
 _NUMERAL = re.compile(r"\s*(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*)?")
@@ -204,6 +271,8 @@ def member(holder: Value, name: str) -> Value:
     """Give a property of an object, or the length of a list or text."""
     if isinstance(holder, dict):
         return holder.get(name, UNDEFINED)
+    if isinstance(holder, Moment):
+        return moment(holder, f".{name}")
     if isinstance(holder, (list, str)) and name == "length":
         return float(len(holder))
     raise NotRead(f"`.{name}` is not known")

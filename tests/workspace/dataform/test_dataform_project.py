@@ -1,8 +1,10 @@
 import pytest
 
+from contract_gate.compare.changes.change import Kind
 from contract_gate.core.world import ConstraintKind, ModelKind
 from contract_gate.workspace.dataform.project import DataformProject
 from contract_gate.workspace.dataform.settings import dataform_roots
+from tests.comparing import assessed
 
 SETTINGS = "defaultProject: p-x\ndefaultDataset: shop\ndefaultAssertionDataset: checks\nvars:\n  days: '3'\n"
 
@@ -426,3 +428,41 @@ def test_a_declaration_has_no_query_and_may_be_named_without_its_suffix(project)
     )  # fmt: skip
     assert "`p-x.mart_dev.a`" in sql(b, "p-x.shop_dev.b")
     assert "declared" in b.project.rendered(b.key("p-x.raw.s")).problem
+
+
+SHARED = "const today = new Date().toISOString().substring(0, {});\nmodule.exports = {{ today, currency: '{}' }};\n"
+SCRIPT = (
+    "const past = constants.today;\npublish('t', {type: 'table'}).query(ctx =>\n"
+    " `SELECT id, '${constants.currency}' AS c FROM ${ctx.ref('s')} WHERE day = '${past}'`);\n"
+)
+BESIDE = {
+    "workflow_settings.yaml": SETTINGS,
+    "definitions/s.sqlx": "config { type: 'table' }\nSELECT 1 AS id, DATE '2024-01-01' AS day",
+    "definitions/r.sqlx": "config { type: 'view' }\nSELECT id FROM ${ref('t')}",
+}
+
+
+@pytest.mark.parametrize(
+    ("shared", "script", "kinds"),
+    [
+        (SHARED.format(10, "EUR"), "// the same\n" + SCRIPT, set()),
+        (SHARED.format(7, "EUR"), SCRIPT, {Kind.ROWS_FILTER_CHANGED, Kind.ROWS_SOURCE_CHANGED}),
+        (SHARED.format(10, "USD"), SCRIPT, {Kind.COLUMN_VALUES_CHANGED}),
+        (SHARED.format(10, "EUR"), SCRIPT.replace("SELECT id,", "SELECT"), {Kind.COLUMN_REMOVED}),
+    ],
+)
+def test_scripts_that_ask_for_the_time_are_read(shared: str, script: str, kinds: set[Kind]) -> None:
+    """What hangs on the time of the run is one value that nobody knows; how it is made is known, and so is all beside it."""
+    base = {**BESIDE, "includes/constants.js": SHARED.format(10, "EUR"), "definitions/t.js": SCRIPT}
+    found = assessed(base, {**base, "includes/constants.js": shared, "definitions/t.js": script}, None)
+    assert {change.kind for change in found.changes} == kinds
+
+
+def test_a_schema_that_is_not_known_is_not_the_usual_one(project) -> None:
+    """An action of a script whose schema hangs on what is not known is no rival of one that has the usual schema."""
+    b = project({
+        "definitions/a.js": "publish('t', {schema: `s_${Date.now()}`}).query('SELECT 1 AS a');\n",
+        "definitions/t.sqlx": "config { type: 'view' }\nSELECT 2 AS b",
+    })  # fmt: skip
+    assert b.columns("p-x.shop.t") == ["b"]
+    assert b.project.problems == {}

@@ -5,7 +5,7 @@ import pytest
 from contract_gate.workspace.dataform.evaluate import run
 from contract_gate.workspace.dataform.syntax import parse_script
 from contract_gate.workspace.dataform.tokens import NotRead
-from contract_gate.workspace.dataform.values import ScriptScope
+from contract_gate.workspace.dataform.values import Moment, ScriptScope
 
 SAME_AS_NODE = [
     ("const x = [1, 'b', ...['c', 'd'], ...'ef'].join('-');", "1-b-c-d-e-f"),
@@ -73,6 +73,7 @@ SAME_AS_NODE = [
     ("const x = `${ /* } */ 1 + // }\n 2}`;", "3"),
     ("const x = [!{}, !(() => 1), ![]];", [False, False, False]),
     ("const x = [1e3, 2.5e-1];", [1000, 0.25]),
+    ("const x = [...new Set(['b', 'a', 'b', 1, '1', null, null])];", ["b", "a", 1, "1", None]),
 ]  # fmt: skip
 
 
@@ -114,7 +115,14 @@ def test_a_script_gives_what_node_gives(script: str, value: object) -> None:
         ("const x = Number('1_0');", "`1_0` is no number"),
         ("const x = Number([1]);", "what is counted with is no number"),
         ("const x = 'a'.b;", "`.b` is not known"),
-        ("const x = new Date();", "`new` is not evaluated"),
+        ("const x = new Map([[1, 2]]);", "`new Map` is not evaluated"),
+        ("const x = new Set([1]).size;", "`.size` is not known"),
+        ("const x = new Set(5);", "what is looped over is no list"),
+        ("const x = new Date() > 5;", "what is counted with is no number"),
+        ("const x = new Date().getDay() === 1;", "it hangs on the time of the run"),
+        ("let x = 1; if (new Date().getDay()) { x = 2; }", "it hangs on the time of the run"),
+        ("const x = 'a'.repeat(Date.now());", "what is counted with is no number"),
+        ("const x = [new Date().toISOString()].join();", "it hangs on the time of the run"),
         ("const x = typeof nobody.b;", "`nobody` is not known"),
         ("const x = {a: nobody}.a;", "`nobody` is not known"),
         ("const x = `${class {}}`;", "`${class {}}` is not read"),
@@ -156,3 +164,52 @@ def test_a_text_that_is_no_script_is_refused(text: str) -> None:
     """Where the text ends within a string, or holds what no script does, nothing of it is read."""
     with pytest.raises(NotRead):
         parse_script(text)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "const x = new Date();",
+        "const x = new Date('2024-01-01').toISOString().substring(0, 10).replaceAll('-', '_') + '01';",
+        "const x = `d_${Date.now()}`;",
+        "function past(day) { const d = new Date(day); d.setMonth(d.getMonth() - 1); return d.toISOString(); } const x = past('2024-01-01');",
+        "const x = new Date().toISOString().split('-')[0].length;",
+        "const x = 2 * (Date.now() - 1) % 7;",
+    ],
+)
+def test_what_hangs_on_the_time_is_a_value_that_decides_nothing(script: str) -> None:
+    """It is carried along to the text that it stands in; the script goes on."""
+    value, failed = evaluated(script)
+    assert isinstance(value, Moment)
+    assert failed == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("const x = new Date();", "const x = new Date('2024-01-01');"),
+        ("const x = new Date().toISOString();", "const x = new Date().toString();"),
+        (
+            "const x = new Date().toISOString().substring(0, 10);",
+            "const x = new Date().toISOString().substring(0, 7);",
+        ),
+        ("const x = Date.now() - 1;", "const x = Date.now() - 2;"),
+        ("const x = `${Date.now()}a`;", "const x = `${Date.now()}b`;"),
+        ("const x = new Date(); x.setMonth(1);", "const x = new Date(); x.setMonth(2);"),
+        ("const x = new Date();", "const x = new Date(); x.setMonth(x.getMonth() - 1);"),
+        ("const x = [1, 2].map(n => 1) + Date.now();", "const x = [1, 2].map(n => 2) + Date.now();"),
+    ],
+)
+def test_moments_that_are_made_in_another_way_are_others(one: str, other: str) -> None:
+    """An edit of how a date is made is an edit of the queries that it stands in."""
+    values = [evaluated(script)[0] for script in (one, other, one)]
+    made = [value.made for value in values if isinstance(value, Moment)]
+    assert made[0] == made[2] != made[1]
+
+
+def test_a_moment_stays_short() -> None:
+    """What is doubled again and again does not fill the memory."""
+    value, failed = evaluated("let x = Date.now(); " + "x = `${x}${x}`; " * 60)
+    assert isinstance(value, Moment)
+    assert len(value.made) < 300
+    assert failed == []
