@@ -18,13 +18,21 @@ _BLOCK = re.compile(r"\s*(MODEL|AUDIT|METRIC)\s*\(", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileStatement:
-    """A part of a file between semicolons. `block` is MODEL, AUDIT or METRIC, with its `properties` (raw text each)."""
+    """A part of a file between semicolons. `block` is MODEL, AUDIT or METRIC, with its `properties` (raw text each).
+
+    `jinja`: it stands in Jinja, as a QUERY or a STATEMENT.
+    """
 
     start: int
     end: int
     block: str | None = None
     properties: Mapping[str, str] = field(default_factory=dict)
-    is_jinja: bool = False
+    jinja: str = ""
+
+    @property
+    def is_jinja(self) -> bool:
+        """Tell whether it is the query, in Jinja."""
+        return self.jinja == "QUERY"
 
 
 def statements(text: str) -> list[FileStatement]:
@@ -34,8 +42,7 @@ def statements(text: str) -> list[FileStatement]:
     for jinja in _JINJA.finditer(text):
         found.extend(_plain(text, position, jinja.start()))
         start, end = jinja.span("body")
-        if jinja["kind"].upper() == "QUERY":
-            found.append(FileStatement(start=start, end=end, is_jinja=True))
+        found.append(FileStatement(start=start, end=end, jinja=jinja["kind"].upper()))
         position = jinja.end()
     found.extend(_plain(text, position, len(text)))
     return found

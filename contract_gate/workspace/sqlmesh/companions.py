@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from contract_gate.core.values import dataclass, replace
-from contract_gate.core.world import Companion, Rendered
+from contract_gate.core.world import Companion, HoleKind, Rendered
 from contract_gate.workspace.sqlmesh.blocks import (
     inside,
     properties,
@@ -20,7 +20,7 @@ from contract_gate.workspace.sqlmesh.blocks import (
 )
 from contract_gate.workspace.sqlmesh.declared import DeclaredModel
 from contract_gate.workspace.sqlmesh.macros import Macros
-from contract_gate.workspace.sqlmesh.writing import declares, is_query, write
+from contract_gate.workspace.sqlmesh.writing import declares, from_jinja, is_query, write
 
 MacrosOf = Callable[[Mapping[str, str]], Macros]
 """Gives the macros of the model, with further variables."""
@@ -29,6 +29,7 @@ _LITERALS = frozenset(
     {"is_in", "min_v", "max_v", "threshold", "interval", "inclusive", "pattern", "patterns", "blocking", "min_date",
      "buckets", "distance"}
 )  # fmt: skip
+_DEFINES = re.compile(r"\s*@DEF\b", re.IGNORECASE)
 _MARK = re.compile(r"ON_VIRTUAL_UPDATE_(?:BEGIN|END)", re.IGNORECASE)
 _SETTINGS = ("grain", "grains", "references", "partitioned_by", "clustered_by")
 _SAID = frozenset({"grain", "grains", "references"})
@@ -148,15 +149,20 @@ class _CompanionMaker:
         macros, number = self._macros_of({}), 0
         for part in self._declared.statements:
             bare = uncommented(self._text[part.start : part.end])
-            if part.is_jinja or is_query(bare) or _MARK.fullmatch(bare.strip()) or macros.define(bare):
+            if part.is_jinja or _MARK.fullmatch(bare.strip()) or (not part.jinja and is_query(bare)):
+                continue
+            if macros.define(bare) and _DEFINES.match(bare):
                 continue
             number += 1
             line = self._text.count("\n", 0, part.start + len(bare) - len(bare.lstrip())) + 1
-            sql = macros.expand(bare)
-            yield Companion(
-                what=f"its statement {number}", sql=sql, path=self._declared.path, line=line,
-                holes=tuple(macros.holes), variables=declares(self._declared, self._text),
-            )  # fmt: skip
+            body, problem = from_jinja(bare, macros) if part.jinja else (bare, None)
+            if problem is not None:
+                macros.lack(HoleKind.CODE, problem)
+            for way, sql in enumerate(_ways(macros, body)):
+                yield Companion(
+                    what=f"its statement {number}" + " where a run decides otherwise" * way, sql=sql, path=self._declared.path,
+                    line=line, holes=tuple(macros.holes), variables=declares(self._declared, self._text),
+                )  # fmt: skip
 
     def _made(self, what: str, word: str, sql: str, variables: Mapping[str, str] | None = None) -> Companion:
         macros = self._macros_of(variables or {})
@@ -169,6 +175,16 @@ class _CompanionMaker:
             line=line,
             holes=tuple(macros.holes),
         )
+
+
+def _ways(macros: Macros, statement: str) -> Iterator[str]:
+    """Give what a statement is in one run, and in another that decides its conditions otherwise; none where it is nothing there."""
+    written: dict[str, None] = {}
+    for swaps in (False, True):
+        macros.swaps = swaps
+        written[macros.expand(statement)] = None
+    macros.swaps = False
+    yield from (sql for sql in written if sql.strip())
 
 
 def _listed(value: str | None) -> list[str]:

@@ -23,7 +23,7 @@ def write(declared: DeclaredModel, text: str, macros: Macros) -> Rendered:
     for part in declared.statements:
         body = text[part.start : part.end]
         bare = uncommented(body)
-        if part.is_jinja or _QUERY.match(bare):
+        if part.is_jinja or (not part.jinja and _QUERY.match(bare)):
             query = part if query is None else query
         elif query is None:
             macros.define(bare)
@@ -50,7 +50,7 @@ def _written(declared: DeclaredModel, text: str, query: FileStatement, macros: M
     body = text[query.start : query.end]
     problem = None
     if query.is_jinja:
-        body, problem = _from_jinja(body, macros)
+        body, problem = from_jinja(body, macros)
     sql = macros.expand(body)
     if declared.adds:
         more = ", ".join(f"CAST(NULL AS TIMESTAMP) AS {name}" for name in declared.adds)
@@ -77,15 +77,15 @@ def _wrapped(sql: str, more: str) -> str:
     return f"SELECT __model.*, {more} FROM ({sql}\n) AS __model"  # noqa: S608 - parsed, never run
 
 
-def _from_jinja(body: str, macros: Macros) -> tuple[str, str | None]:
-    """Read the variables that Jinja writes as SQLMesh's own; what else it does is not known."""
+def from_jinja(body: str, macros: Macros) -> tuple[str, str | None]:
+    """Give a text with the variables that Jinja writes as SQLMesh's own, and what is not known of it."""
     plain = _JINJA_TIME.sub(
         lambda found: f"@{{{found[1]}}}" if found[1] in macros.variables else found[0], body
     )
     plain = re.sub(r"'\{\{\s*(?:start|end|execution|latest)_\w+\s*\}\}'", "'1970-01-01'", plain)
     filled = fill(plain)
     if filled.problem is not None:
-        return body, f"a Jinja query: {filled.problem}"
+        return body, f"in Jinja: {filled.problem}"
     if filled.notes:
-        return body, f"a Jinja query is not rendered: {filled.notes[0]}"
+        return body, f"its Jinja is not rendered: {filled.notes[0]}"
     return filled.text, None

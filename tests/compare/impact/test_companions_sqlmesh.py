@@ -224,3 +224,32 @@ def test_names_that_statements_declare(assess_project: Assess, script: str, is_b
     """A model's query and the statements beside it are one script: what one declares is no column of another."""
     model = {"models/n.sql": f"MODEL (name shop.n, kind FULL);\n{script}\n"}
     assert _breaks(assess_project(BIGQUERY, {**BIGQUERY, **model})) == ({"n"} if is_broken else set())
+
+
+@pytest.mark.parametrize(
+    ("beside", "effect"),
+    [
+        ("@IF(@runtime_stage = 'creating', INSERT INTO log SELECT nm FROM app.m);", Effect.BREAKS),
+        ("@IF(@runtime_stage = 'runtime_stage', ANALYZE app.r, INSERT INTO log SELECT nm FROM app.m);", Effect.BREAKS),
+        ("@IF(@runtime_stage = 'creating', INSERT INTO log SELECT id FROM app.m);", None),
+        ("@logged(app.m, nm);", Effect.UNKNOWN),
+        ("@logged(app.m, id);", None),
+        ("JINJA_STATEMENT_BEGIN;\nINSERT INTO log SELECT nm FROM app.m;\nJINJA_END;", Effect.BREAKS),
+        ("JINJA_STATEMENT_BEGIN;\n{% if x %}INSERT INTO log SELECT nm FROM app.m;{% endif %}\nJINJA_END;", Effect.UNKNOWN),
+        ("JINJA_STATEMENT_BEGIN;\nINSERT INTO log SELECT id FROM app.m;\nJINJA_END;", None),
+    ],
+)  # fmt: skip
+def test_statements_that_macros_and_jinja_write(
+    assess_project: Assess, beside: str, effect: Effect | None
+) -> None:
+    """What stands in a condition of the run, in Jinja or in a macro of Python beside the query reads what it names."""
+    base = {
+        **PROJECT,
+        "models/m.sql": "MODEL (name app.m, kind FULL);\nSELECT id, nm FROM raw.t;\n",
+        "models/r.sql": f"MODEL (name app.r, kind FULL);\nSELECT id FROM app.m;\n{beside}\n",
+    }
+    head = {**base, "models/m.sql": "MODEL (name app.m, kind FULL);\nSELECT id FROM raw.t;\n"}
+    found = assess_project(base, head)
+    assert [each.effect for each in found.impacts if each.consumer.path == "models/r.sql"] == (
+        [effect] if effect else []
+    )
