@@ -308,9 +308,7 @@ class Reacting:
         if self._was_dropped(gone, before, after) or self._is_undeclared(gone, after):
             return
         text = f"`{gone.change.before or gone.change.relation}` is read here and no longer made"
-        if gone.key in self.head.world.models and _is_outside(
-            after.model
-        ):  # its project's own references go on
+        if self._is_inlined(gone):
             place = place_of_read(gone.change, after) or place_in(after, 1, 1)
             yield self._ledger.broken(key, after, gone, place, text)
         for place in still_read(gone, self._ledger.names_at_base(gone.key), after, was_read):

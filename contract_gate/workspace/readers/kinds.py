@@ -19,6 +19,16 @@ _IN_PYTHON = (
 )
 
 
+_SQL = (
+    ".hql", ".hive", ".ddl", ".dml", ".pks", ".pkb", ".pck", ".pls", ".plb", ".prc", ".proc", ".fnc", ".trg", ".vw", ".psql", ".pgsql", ".mysql",
+    ".bqsql", ".snowsql",
+)  # fmt: skip
+_TEMPLATES = tuple(
+    f".sql.{each}"
+    for each in ("j2", "jinja", "jinja2", "tmpl", "tpl", "tftpl", "template", "erb", "mustache", "in")
+)
+
+
 def _is_page(path: str) -> bool:
     lowered = path.lower()
     return lowered.endswith((".rmd", ".qmd", ".rmarkdown")) or ending(".md", within="pages")(lowered)
@@ -41,6 +51,7 @@ KINDS: tuple[ReaderKind, ...] = (
     ),
     ReaderKind(name="pages", module="pages", claims=_is_page, marks=(*MARKS, b"tbl("), looks_beside=True),
     ReaderKind(name="shell", module="shell", claims=ending(".sh", ".bash", ".zsh", ".ksh"), marks=MARKS),
+    ReaderKind(name="sql", module="sql_files", claims=lambda path: path.lower().endswith((*_SQL, *_TEMPLATES)), marks=MARKS),
     ReaderKind(name="soda", module="soda", claims=ending(*_YAML), marks=(b"checks for", b"filter ")),
     ReaderKind(name="lookml", module="lookml.kind", claims=ending(".lkml"), marks=(b"view",), looks_beside=True),
     ReaderKind(name="lightdash", module="lightdash", claims=ending(*_YAML), marks=(b"meta:",)),

@@ -48,6 +48,19 @@ def test_a_model_that_becomes_ephemeral_is_gone_for_who_reads_the_table() -> Non
     }
 
 
+def test_a_script_that_follows_a_new_alias_goes_on() -> None:
+    """It names the table as it is called by now."""
+    base = {
+        "models/m.sql": "{{ config(alias='a') }} select 1 as id",
+        "etl/q.sql": "create table q as select id from ci.a;\n",
+    }
+    head = {
+        "models/m.sql": "{{ config(alias='b') }} select 1 as id",
+        "etl/q.sql": "create table q as select id from ci.b;\n",
+    }
+    assert assessed(PROJECT | base, PROJECT | head, None).impacts == ()
+
+
 def test_a_variable_that_a_macro_of_a_package_asks_changes_its_models() -> None:
     """No text of the project names it, where the package is not here."""
     base = {

@@ -41,6 +41,7 @@ READERS: dict[str, tuple[str, str, str]] = {
     "power-bi": ("model/tables/{}.tmdl", "Power BI table", 'table {name}\n\n\tcolumn Value\n\t\tsourceColumn: {column}\n\n\tpartition {name} = m\n\t\tmode: import\n\t\tsource =\n\t\t\t\tlet\n\t\t\t\t\tSource = PostgreSQL.Database("h", "d"),\n\t\t\t\t\tTop = Source{{[Schema="shop",Item="orders"]}}[Data]\n\t\t\t\tin\n\t\t\t\t\tTop\n'),
     "rill": ("rill/metrics/{}.yaml", "metrics view", "type: metrics_view\nmodel: orders\nmeasures:\n  - name: total\n    expression: sum({column})\n"),
     "meltano": ("meltano/{}.yml", "extract", "plugins:\n  extractors:\n  - name: tap-snowflake\n    select:\n    - 'shop-orders.{column}'\n"),
+    "sql": ("etl/{}.hql", "script", "SET hive.x = y;\nINSERT OVERWRITE TABLE shop.l SELECT {column} FROM shop.orders;\n"),
     "keys": ("jobs/{}.yaml", "script", "job:\n  query: |\n    select {column}\n    from shop.orders\n"),
 }  # fmt: skip
 """By the kind's name: where the file lies, what the reader is called, and its text over a column; `name` is the file's."""
