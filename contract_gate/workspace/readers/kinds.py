@@ -41,7 +41,9 @@ KINDS: tuple[ReaderKind, ...] = (
         marks=(b"kind: datacontract", b"datacontractspecification"),
     ),
     ReaderKind(
-        name="great-expectations", module="expectations", claims=ending(".json", *_YAML), marks=(b"expectation", b"batch_definition"),
+        name="great-expectations", module="expectations", claims=ending(".json", *_YAML),
+        # Not any word with `expectation`: dbt's YAML has those of the package `dbt_expectations`.
+        marks=(b"expectation_suite", b"expectation_type", b'"expectations"', b"expectations_store", b"batch_definition"),
         looks_beside=True,
     ),
     ReaderKind(name="notebook", module="notebook", claims=ending(".ipynb", ".py"), marks=_IN_PYTHON),

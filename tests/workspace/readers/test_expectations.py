@@ -91,3 +91,9 @@ def test_what_a_suite_says_itself(more: dict[str, object], source: str) -> None:
 def test_other_files(path: str, text: str) -> None:
     """What is no suite and names none has no reader."""
     assert read(kind("great-expectations"), path, {path: text}) == ()
+
+
+def test_words_of_a_package_of_dbt_are_no_mark() -> None:
+    """A dbt file with tests of `dbt_expectations` is not read for suites, nor is all of its project beside it."""
+    text = b"models:\n- name: a\n  tests:\n  - dbt_expectations.expect_table_row_count_to_be_between: {min_value: 1}\n"
+    assert not any(mark in text for mark in kind("great-expectations").marks)
