@@ -170,7 +170,7 @@ def _trial(repository: Repository, config: Config, commit: MergedCommit) -> Iter
         yield failed("run", error)
         return
     seconds = time.monotonic() - began
-    took = f"the last change of a model ({name}) is judged in {seconds:.1f} s of {config.time_limit}, offline: {report.verdict}"
+    took = f"the last commit that may change a model ({name}) is judged in {seconds:.1f} s of {config.time_limit}, offline: {report.verdict}"
     if seconds > _SLOW * config.time_limit:
         yield noted("run", took, _FASTER)
     else:

@@ -423,10 +423,10 @@ def undeclared_reads(
 
 
 def place_of_read(change: Change, after: BoundModel) -> Location | None:
-    """Give the place where the reader reads what changed: the column where it names it, else the relation."""
+    """Give the place where the reader reads what changed: the column where it names it, else all columns, else the relation."""
     exact = [r for r in after.reads if r.relation == change.relation and r.column_name == change.column]
     loose = [r for r in after.reads if r.relation == change.relation]
-    read = next(iter(exact or loose), None)
+    read = next(iter(exact or [r for r in loose if r.star] or loose), None)
     if read is not None:
         return place_in(after, read.line, read.column)
     call = next((c for c in after.calls if change.of_routine and c.name == change.relation), None)

@@ -10,6 +10,7 @@ from contract_gate.sql.statement.definition import Definition
 from contract_gate.sql.types import is_same_type, type_class
 
 _WORD = re.compile(r"\w+")
+_OF_TIME = re.compile(r"timestamp|datetime", re.IGNORECASE)
 _UNIQUE = re.compile(r"unique|primary", re.IGNORECASE)
 
 
@@ -63,5 +64,6 @@ def is_another_type(column: HeldColumn, after: str | None) -> bool:
         return False
     promised, given = type_class(column.type.upper()), type_class(after)
     if column.is_logical:
-        return promised is not None and given is not None and promised != given
+        loses_time = _OF_TIME.match(column.type) is not None and after.upper() == "DATE"
+        return (promised is not None and given is not None and promised != given) or loses_time
     return not is_same_type(column.type.upper(), after)

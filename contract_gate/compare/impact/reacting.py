@@ -231,11 +231,13 @@ class Reacting:
         writes = filled_in if is_script else made if after.model.kind is ModelKind.MODEL else []
         place = Location(path=after.model.path, line=after.model.line)
         for arrival in arriving if reads_any or writes else ():
-            column = arrival.change.column_at_base
-            if column is None or not has(arrival.change.kind, Trait.NEEDS_READERS):
+            column, relation = arrival.change.column_at_base, arrival.change.relation
+            if column is None or relation is None or not has(arrival.change.kind, Trait.NEEDS_READERS):
                 continue
-            if reads_any or caseless(column) in after.rendered.beside:
-                reason = (reads_any or writes)[0].told
+            name = caseless(relation.name)
+            meant = [hole for hole in writes if not is_script or name in hole.name.split()]
+            if reads_any or (meant and caseless(column) in after.rendered.beside):
+                reason = (reads_any or meant)[0].told
                 self._ledger.impact(key, arrival, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=reason)
                 self.unread_by[arrival.root, key] = arrival
 

@@ -167,7 +167,9 @@ def _specification(root: Entry) -> DataContract:
     for name, table in models.entries() if models is not None else ():
         fields = table.get("fields")
         own = list(fields.entries()) if fields is not None else []
-        parts, owned = _parts(name, server), [(table, ""), *((each, field) for field, each in own)]
+        parts, owned = (
+            _parts(_called(name, table, server), server), [(table, ""), *((each, field) for field, each in own)]
+        )  # fmt: skip
         relations.append(
             PromisedRelation(
                 name=name, parts=parts, line=table.line,
@@ -184,6 +186,13 @@ def _specification(root: Entry) -> DataContract:
         levels=tuple(f"{name}: {each.plain()}" for name, each in levels.entries()) if levels is not None else (),
         status=(info.text("status") if info is not None else None) or "",
     )  # fmt: skip
+
+
+def _called(name: str, table: Entry, server: Entry | None) -> str:
+    """Give what the server calls a model: `config: {postgresTable: …}`."""
+    config = table.get("config")
+    kind = (server.text("type") or "") if server is not None else ""
+    return (config.text(f"{kind}Table") if config is not None else None) or name
 
 
 def _property(entry: Entry) -> HeldColumn:

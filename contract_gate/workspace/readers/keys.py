@@ -27,7 +27,7 @@ _PROSE = re.compile(
 _DBT = frozenset({
     "models", "sources", "seeds", "snapshots", "exposures", "metrics", "semantic_models", "unit_tests", "data_tests", "saved_queries",
 })  # fmt: skip
-_QUERIED = re.compile(r"(?:^|_)(?:sql|query)$", re.IGNORECASE)
+_QUERIED = re.compile(r"(?:^|_)(?:sql|query|queries)$", re.IGNORECASE)
 """A key for a whole query: dbt's `loaded_at_query`, and those of tools whose sections are called as dbt's are."""
 _WRITTEN_BY_DBT = re.compile(r'\s*\{\s*"metadata"\s*:\s*\{\s*"dbt_schema_version"')
 _NEW_DOCUMENT = re.compile(r"^---(?=\s|$)", re.MULTILINE)
@@ -48,7 +48,8 @@ class KeyedText:
 
 
 def read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
-    if _WRITTEN_BY_DBT.match(text):
+    if _WRITTEN_BY_DBT.match(text) or path.endswith("dbt_project.yml"):
+        # What dbt runs of it is the project's.
         return ()
     texts = tuple(texts_of_json(text) if path.endswith(".json") else texts_of_yaml(text))
     queries = tuple(query for each in texts for query in queries_in(each))
@@ -107,7 +108,8 @@ def texts_of_yaml(text: str) -> Iterator[KeyedText]:
     for entry, above in documents_of(text):
         is_dbt = any(key in _DBT and _is_named(value) for key, value in entry.entries())
         for each in _texts(entry, above):
-            if not is_dbt or "meta" in each.keys or _QUERIED.search(each.key):
+            is_query = _QUERIED.search(each.key) is not None and "{{" not in each.made.text
+            if not is_dbt or "meta" in each.keys or is_query:
                 yield each
 
 

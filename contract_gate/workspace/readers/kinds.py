@@ -18,6 +18,11 @@ _IN_PYTHON = (
     b"dataset_table",
 )
 
+_CODE = (
+    ".cs", ".go", ".hcl", ".java", ".jl", ".js", ".kt", ".mjs", ".mk", ".php", ".pl", ".ps1", ".rb", ".rs", ".scala", ".tf", ".toml",
+    ".ts", ".tsx", ".vb", "Makefile", "makefile",
+)  # fmt: skip
+
 
 _SQL = (
     ".hql", ".hive", ".ddl", ".dml", ".pks", ".pkb", ".pck", ".pls", ".plb", ".prc", ".proc", ".fnc", ".trg", ".vw", ".psql", ".pgsql", ".mysql",
@@ -55,8 +60,8 @@ KINDS: tuple[ReaderKind, ...] = (
     ReaderKind(name="shell", module="shell", claims=ending(".sh", ".bash", ".zsh", ".ksh"), marks=MARKS),
     ReaderKind(name="sql", module="sql_files", claims=lambda path: path.lower().endswith((*_SQL, *_TEMPLATES)), marks=MARKS),
     ReaderKind(name="soda", module="soda", claims=ending(*_YAML), marks=(b"checks for", b"filter ")),
-    ReaderKind(name="lookml", module="lookml.kind", claims=ending(".lkml"), marks=(b"view",), looks_beside=True),
-    ReaderKind(name="lightdash", module="lightdash", claims=ending(*_YAML), marks=(b"meta:",)),
+    ReaderKind(name="lookml", module="lookml.kind", claims=ending(".lkml"), marks=(b"view", b"sql_trigger"), looks_beside=True),
+    ReaderKind(name="lightdash", module="lightdash", claims=ending(*_YAML), marks=(b"meta:", b"metricquery:")),
     ReaderKind(
         name="cube", module="cube", claims=ending(*_YAML, ".js"), marks=(b"cubes:", b"cube("), looks_beside=True,
     ),
@@ -80,6 +85,7 @@ KINDS: tuple[ReaderKind, ...] = (
     ReaderKind(name="rill", module="rill", claims=ending(*_YAML), marks=(b"metrics_view", b"timeseries:"), looks_beside=True),
     ReaderKind(name="meltano", module="meltano", claims=ending(*_YAML), marks=(b"extractors:",)),
     ReaderKind(name="keys", module="keys", claims=ending(*_YAML, ".json"), marks=MARKS),
+    ReaderKind(name="code", module="code", claims=ending(*_CODE), marks=MARKS),
 )  # fmt: skip
 """Of those that claim a file, the first that finds a reader in it reads it: what holds for any YAML or JSON is the last."""
 

@@ -1,26 +1,33 @@
-"""Lightdash: the metrics, dimensions and joins in the `meta` of dbt's YAML.
+"""Lightdash: the metrics, dimensions and joins in the `meta` of dbt's YAML, and charts as code.
 
 https://docs.lightdash.com/references/metrics and …/dimensions. A column of the model is a dimension of its name; one that says so in its
-`meta` is a reader of the column, as an explore does not compile without it.
+`meta` is a reader of the column, as an explore does not compile without it. A chart names fields as `table_field`, a unit of time behind:
+https://docs.lightdash.com/guides/developer/dashboards-as-code.
 """
 
+import re
 from collections.abc import Iterator
 
 from contract_gate.workspace.documents import Entry
 from contract_gate.workspace.files import Files
-from contract_gate.workspace.readers.queries import of_yaml, parsed, relation
+from contract_gate.workspace.readers.queries import of_columns, of_yaml, parsed, relation
 from contract_gate.workspace.readers.tables import SemanticField, SemanticTable, query_of
 from contract_gate.workspace.readers.values import FileReader
 
 _VARIABLES = ("lightdash", "ld")
 """`${lightdash.parameters.x}`, `${ld.attributes.y}`: values of the person who asks."""
+_FIELD = re.compile(r"[a-z_]\w*", re.IGNORECASE)
+_UNIT = re.compile(r"_(?:raw|millisecond|second|minute|hour|day|week|month|quarter|year)(?:_\w+)?$")
 _WITHOUT_COLUMN = ("number", "boolean", "string", "date")
 """Types of a metric that mean other metrics, and no column of the dimension where they stand."""
 
 
 def read(_path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
-    """Give each metric, each dimension with SQL of its own and each join of a model."""
+    """Give each metric, each dimension with SQL of its own and each join of a model; of a chart the fields of its own table."""
     root = parsed(text)
+    shown = root.get("metricQuery") if root is not None else None
+    if root is not None and shown is not None:
+        return tuple(_chart(root, shown))
     models = [model for model in (root.list_of("models") if root is not None else ()) if model.text("name")]
     tables = {name: _table(model) for model in models if (name := model.text("name"))}
 
@@ -45,6 +52,24 @@ def read(_path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
                     )
                 )
     return tuple(found)
+
+
+def _chart(root: Entry, shown: Entry) -> Iterator[FileReader]:
+    """A field that is no column at the base is a metric or a dimension of its own, which is told where it is declared."""
+    table = root.text("tableName") or shown.text("exploreName") or ""
+    named: dict[str, int] = {}
+    pending = [shown]
+    while pending:
+        entry = pending.pop()
+        field = (entry.scalar or "").removeprefix(f"{table}_")
+        if field != entry.scalar and _FIELD.fullmatch(field):
+            named.setdefault(field, entry.line)
+            named.setdefault(_UNIT.sub("", field), entry.line)
+        pending += (*entry.items(), *(value for _, value in entry.entries()))
+    queries = tuple(of_columns(relation(table), [(name, line)], line) for name, line in sorted(named.items()))
+    if table and queries:
+        name = root.text("name") or root.text("slug") or table
+        yield FileReader(noun="chart", name=name, queries=queries, is_anywhere=True, names_models=True)
 
 
 def _table(model: Entry) -> SemanticTable:

@@ -26,7 +26,7 @@ MARKS = (
 )
 """One of these stands in every file that holds a query which reads something, or a statement that writes or takes away."""
 _BEGINS = re.compile(
-    r"(?:\s|--[^\n]*\n|#[^\n]*\n|(?>/\*.*?\*/)|\()*+(?:select|with|insert|update|delete|merge|create|replace|truncate|copy|alter|drop)[\s(]",
+    r"(?:\s|--[^\n]*\n|#[^\n]*\n|(?>/\*.*?\*/)|\()*+(?:select|with|insert|update|delete|merge|create|replace|truncate|copy|unload|alter|drop)[\s(]",
     re.IGNORECASE | re.DOTALL,
 )
 _VERB = r"(?:select|with|insert|update|delete|merge|create|truncate|copy)\b"

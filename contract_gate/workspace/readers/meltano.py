@@ -1,7 +1,7 @@
 """Meltano's extractors that read out of a warehouse: the streams and attributes that their `select` names.
 
 https://docs.meltano.com/concepts/plugins/#select-extra: each pattern is `stream.attribute`, with globs; `!` in front leaves out. Taps for
-SQL call a table's stream `schema-table`. A tap of anything else has streams of its own, which are no relations.
+SQL call a table's stream `schema-table`, and may be told which `tables` to look for. A tap of anything else has streams of its own, which are no relations.
 """
 
 import re
@@ -18,13 +18,17 @@ _PATTERN = re.compile(r"\*?(?:(?P<schema>\w+)-)?(?P<table>\w+)\.(?:(?P<column>\w
 
 def read(_path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
     root = parsed(text)
-    plugins = root.get("plugins") if root is not None else None
-    taps = {
-        tap.text("name") or "": tap for tap in (plugins.list_of("extractors") if plugins is not None else ())
-    }
-    return tuple(
-        reader for name in taps if _is_of_warehouse(name, taps) for reader in _readers(name, taps[name])
-    )
+    environments = root.list_of("environments") if root is not None else []
+    holders = [root, *(each.get("config") for each in environments)]
+    plugins = [found for each in holders if each is not None and (found := each.get("plugins")) is not None]
+    return tuple(reader for each in plugins for reader in _of_plugins(each))
+
+
+def _of_plugins(plugins: Entry) -> Iterator[FileReader]:
+    taps = {tap.text("name") or "": tap for tap in plugins.list_of("extractors")}
+    for name, tap in taps.items():
+        if _is_of_warehouse(name, taps):
+            yield from _readers(name, tap)
 
 
 def _is_of_warehouse(name: str, taps: Mapping[str, Entry]) -> bool:
@@ -39,6 +43,14 @@ def _is_of_warehouse(name: str, taps: Mapping[str, Entry]) -> bool:
 def _readers(name: str, tap: Entry) -> Iterator[FileReader]:
     streams: dict[str, list[tuple[str, int]]] = {}
     lines: dict[str, int] = {}
+    config = tap.get("config")
+    for entry in config.list_of("tables") if config is not None else ():
+        # What a tap is told to discover.
+        parts = (entry.scalar or "").split(".")
+        if all(part.isidentifier() for part in parts):
+            read = relation(*parts)
+            lines[read] = entry.line
+            streams[read] = []
     for entry in tap.list_of("select"):
         found = _PATTERN.fullmatch(entry.scalar or "")
         if found is None:

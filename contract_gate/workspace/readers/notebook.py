@@ -92,6 +92,8 @@ def _jupyter(cell: JsonObject, language: str) -> _Cell:
     last = pieces[-1].line if pieces else cell.line
     lines += [last] * (text.count("\n") + 1 - len(lines))
     own = cell.text("metadata", "language") or language or "python"
+    # Databricks exports its own cells so.
+    text = re.sub(r"\A\s*%(?=(?:sql|scala|r|sh|python|md)[ \t]*\n)", "%%", text)
     return _Cell(text=text, lines=tuple(lines), language=own)
 
 

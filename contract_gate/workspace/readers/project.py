@@ -31,6 +31,8 @@ _RECORDED = re.compile(r"(?:^|/)cassettes/[^/]")
 _WORD = re.compile(r"\w+")
 _QUOTES = re.compile(r"['\"`\[\]]")
 _NAMED = re.compile(r"\b(?:from|join|into|update)\s+([\w`\"\[\]$.{}-]+)", re.IGNORECASE)
+_REFERENCE = re.compile(r"\{\{-?\s*(?:ref|source)\s*\(([^(){}]*)\)\s*-?\}\}")
+_QUOTED = re.compile(r"""['"]([^'"]+)['"]""")
 _OF_SCHEMA = re.compile(r"\s*(?:drop|alter)\s+(?:schema|database)\b", re.IGNORECASE)
 _COLUMNS = re.compile(
     r"(\bselect\s+(?:distinct\s+)?)(?:\$\{[^{}]*\}|\{\{[^{}]*\}\}|%\(\w+\)s|%s)(?=\s+from\b|\s*,)",
@@ -321,15 +323,17 @@ class ReaderFiles(ModelsAlone):
 
         One that can't be read is kept for its words, where it says what it reads: that it names what changed will be told.
         """
-        query = replace(query, sql=in_dialect(query.sql, dialect))
+        query = replace(query, sql=_REFERENCE.sub(_referred, in_dialect(query.sql, dialect)))
         sql, count = _COLUMNS.subn(rf"\1{PLACEHOLDER}columns", query.sql)
         filled = fill(sql)
         notes = [*filled.notes, *(["it is filled in which columns are read"] if count else [])]
         kind, reads_any = (
             HoleKind.QUERY if count else HoleKind.CODE, filled.reads_any or _COLUMN.search(sql) is not None
         )  # fmt: skip
-        holes = [Hole(kind=kind, told=note, reads_any=reads_any) for note in reversed(notes)]
         read = names_read(filled.text, dialect) if filled.problem is None else frozenset()
+        # By what it reads: the script's other queries are not meant.
+        meant = " ".join(sorted(caseless(name.name) for name in read))
+        holes = [Hole(kind=kind, told=note, name=meant, reads_any=reads_any) for note in reversed(notes)]
         if any(self._both.is_name(caseless(name.name)) for name in read) or _OF_SCHEMA.match(filled.text):
             yield replace(query, sql=filled.text, holes=(*query.holes, *holes))
         elif not read and self._says_what_it_reads(query):
@@ -340,9 +344,17 @@ class ReaderFiles(ModelsAlone):
         """Tell whether words of SQL stand before a relation that is known: with its schema, where they may be prose."""
         for found in _NAMED.finditer(query.sql):
             name = _QUOTES.sub("", found[1]).rstrip(".").lower()
-            if self._both.is_name(name.rpartition(".")[2]) and (query.is_sql or "." in name):
+            is_known = self._both.is_name(name.rpartition(".")[2]) and (query.is_sql or "." in name)
+            own = re.compile(rf"\b{re.escape(name)}\s+as\s*(?:(?:not\s+)?materialized\s*)?\(", re.IGNORECASE)
+            if is_known and own.search(query.sql) is None:
                 return True
         return False
+
+
+def _referred(found: re.Match[str]) -> str:
+    """Write dbt's reference by its last word, in whatever schema."""
+    words = _QUOTED.findall(found[1])
+    return f"${{schema}}.{words[-1]}" if words else found[0]
 
 
 def _some(paths: list[str]) -> str:

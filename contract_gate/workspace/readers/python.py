@@ -5,9 +5,10 @@ What Python fills in (`f"{x}"`, `.format`, `%`, `+`, a Template) is what the nam
 
 import ast
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from contract_gate.sql.comments import on_one_line
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers import mapped
 from contract_gate.workspace.readers.bindings import bindings
@@ -66,23 +67,30 @@ class _Module:
         self._joined_up: set[int] = set()
 
     def queries(self) -> Iterator[ReaderQuery]:
-        """Give the queries of the module; one whose table is filled in may read each that the module lists."""
+        """Give the queries of the module; one whose table is filled in may read each that the module names or lists."""
         written = tuple(dict.fromkeys(self._written()))
         yield from written
-        filled_in = (found.groups() for query in written for found in _FILLED_IN.finditer(query.sql))
-        for before, behind in dict.fromkeys(filled_in):
-            yield from self._any_listed(before, behind)
+        asked: dict[tuple[str, str], dict[str, None]] = {}
+        for query in written:
+            for found in _FILLED_IN.finditer(query.sql):
+                asked.setdefault((found[1], found[2]), {})[query.sql] = None
+        for place, texts in asked.items():
+            for name, line in dict.fromkeys(self._tables(place[0])):
+                yield ReaderQuery(sql=_perhaps(texts, place, name), line=line)
 
-    def _any_listed(self, before: str, behind: str) -> Iterator[ReaderQuery]:
+    def _tables(self, before: str) -> Iterator[tuple[str, int]]:
+        """Give the names of tables that may stand behind such a beginning, each with its line."""
         for node in ast.walk(self._tree):
+            names: list[str] = []
             if isinstance(node, ast.List | ast.Tuple | ast.Set):
                 names = _texts(node.elts) or []
                 # A word alone in a list may be anything: with its schema, here or in the query, it is a table.
                 is_placed = "." in before or all("." in each for each in names)
-                for name in names if is_placed and all(map(_RELATION.fullmatch, names)) else ():
-                    whole = _reading(f"{before}{name}{behind}", None, node.lineno)
-                    # Behind a bracket that nothing opened it is no statement of which anything can be proven.
-                    yield replace(whole, sql=f") {whole.sql}", is_sql=True)
+                names = names if is_placed else []
+            elif not before and (text := _said(node)) is not None and "." in text:
+                names = [text]
+            if all(map(_RELATION.fullmatch, names)):
+                yield from ((name, getattr(node, "lineno", 1)) for name in names)
 
     def _written(self) -> Iterator[ReaderQuery]:
         pending: list[tuple[ast.AST, bool]] = [(self._tree, False)]
@@ -146,7 +154,7 @@ class _Module:
             if columns:
                 self._joined_up.add(id(node.func.value))
                 node = node.func.value
-        called = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        called = mapped.called(node)
         first = self._known(named) if (named := _table_of(node, called)) is not None else None
         if first is None or _RELATION.fullmatch(first.text) is None:
             return None
@@ -328,6 +336,16 @@ def _table_of(node: ast.Call, called: str) -> ast.expr | None:
             return None
 
 
+def _perhaps(texts: Iterable[str], place: tuple[str, str], name: str) -> str:
+    """Write the queries as they may be, with a name in this place: behind a bracket that nothing opened they prove nothing."""
+
+    def named(found: re.Match[str]) -> str:
+        is_meant = (found[1], found[2]) == place
+        return f"{found[0].split()[0]} {place[0]}{name}{place[1]}" if is_meant else found[0]
+
+    return ") " + " ".join(on_one_line(_FILLED_IN.sub(named, text)) for text in texts)
+
+
 def _reading(name: str, columns: list[str] | None, line: int) -> ReaderQuery:
     """Write a relation that is read by its name as a query, of all its columns where none are known."""
     return replace(reading(", ".join(columns or "*"), name, Pieced("", (line,))), is_sql=False)
@@ -364,7 +382,7 @@ def _pairs(node: ast.Dict) -> Iterator[tuple[str | None, ast.expr]]:
     return ((_said(key), value) for key, value in zip(node.keys, node.values, strict=True))
 
 
-def _said(node: ast.expr | None) -> str | None:
+def _said(node: ast.AST | None) -> str | None:
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 

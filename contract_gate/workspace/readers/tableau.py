@@ -94,7 +94,9 @@ def _queries(source: Element, used: frozenset[tuple[str, str]]) -> Iterator[Read
             sql = _PARAMETER.sub(r"{{ \1 }}", each.text).replace("<<", "<").replace(">>", ">")
             yield ReaderQuery(sql=sql, line=each.line)
         elif (parts := _BRACKETED.findall(each.get("table"))) and _NO_TABLE.search(parts[-1]) is None:
-            yield of_columns(relation(*parts), columns.get(name, []), each.line)
+            # BigQuery's project and dataset are one name here.
+            outer = [piece for part in parts[:-1] for piece in part.split(".")]
+            yield of_columns(relation(*outer, parts[-1]), columns.get(name, []), each.line)
 
 
 def _columns(source: Element, used: frozenset[tuple[str, str]]) -> dict[str, list[tuple[str, int]]]:

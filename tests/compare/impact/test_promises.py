@@ -65,6 +65,18 @@ def test_no_promise_is_broken(assess: Assess, properties: str, before: str, afte
 
 
 @pytest.mark.parametrize(
+    ("after", "is_broken"), [("date", True), ("timestamptz", False), ("timestamp(3)", False)]
+)
+def test_a_time_of_day_is_promised(assess: Assess, after: str, is_broken: bool) -> None:
+    """A timestamp that becomes a date has lost it; another kind of timestamp has not."""
+    contracts = {"o.odcs.yaml": contract("{name: at, logicalType: timestamp}")}
+    sides = [
+        {"o.sql": view(f"select id::{each} as at from s.raw"), **contracts} for each in ("timestamp", after)
+    ]
+    assert any(each.effect is Effect.BREAKS for each in assess(*sides).impacts) is is_broken
+
+
+@pytest.mark.parametrize(
     ("kind", "reasons"),
     [
         ("physicalType: int", ["it promises `id` as int, and gets TEXT"]),

@@ -41,6 +41,7 @@ def test_yaml(text: str, lines: tuple[int, ...]) -> None:
         "description: select a from s.t",
         "a: select the best from these",
         "version: 2\nmodels:\n- name: x\n  tests:\n  - q: select a from s.t",
+        "version: 2\nmodels:\n- name: x\n  tests:\n  - t: {query: \"select a from {{ ref('t') }}\"}",
         "run: echo 'select a from s.t'",
         "",
     ],
@@ -49,6 +50,11 @@ def test_what_is_no_query_in_yaml(text: str) -> None:
     """Prose, and what dbt reads itself; what only looks like a query names no relation of the repository."""
     readers = read(kind("keys"), "a.yml", text)
     assert all(not query.is_sql for reader in readers for query in reader.queries)
+
+
+def test_hooks_of_a_project_are_dbts() -> None:
+    """What a project's file runs is read with its models."""
+    assert read(kind("keys"), "dbt_project.yml", "on-run-end: insert into log select a from s.t") == ()
 
 
 def test_json() -> None:

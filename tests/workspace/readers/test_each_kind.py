@@ -42,6 +42,7 @@ READERS: dict[str, tuple[str, str, str]] = {
     "rill": ("rill/metrics/{}.yaml", "metrics view", "type: metrics_view\nmodel: orders\nmeasures:\n  - name: total\n    expression: sum({column})\n"),
     "meltano": ("meltano/{}.yml", "extract", "plugins:\n  extractors:\n  - name: tap-snowflake\n    select:\n    - 'shop-orders.{column}'\n"),
     "sql": ("etl/{}.hql", "script", "SET hive.x = y;\nINSERT OVERWRITE TABLE shop.l SELECT {column} FROM shop.orders;\n"),
+    "code": ("app/{}.ts", "script", "export const q = `\n  select {column}\n  from shop.orders where id = ${{id}}`;\n"),
     "keys": ("jobs/{}.yaml", "script", "job:\n  query: |\n    select {column}\n    from shop.orders\n"),
 }  # fmt: skip
 """By the kind's name: where the file lies, what the reader is called, and its text over a column; `name` is the file's."""

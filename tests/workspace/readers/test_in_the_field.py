@@ -49,6 +49,20 @@ FILES: dict[str, tuple[str, str, str]] = {
     "what Tableau joins by": ("breaks", "z/§.tds", TWB),
     "a query by ODBC": ("breaks", "aa/§.tmdl", f"table §\n\tpartition § = m\n\t\tmode: import\n\t\tsource =\n\t\t\t\t{M}\n"),
     "a rule of a contract": ("breaks", "ab/§.yaml", "kind: DataContract\nname: §\nschema:\n  - name: orders\n    properties:\n      - name: id\n        quality:\n          - {type: sql, query: \"select count(*) from ${object} where ${property} > @\", mustBe: 0}\n"),
+    "what a server calls a model": ("breaks", "ad/§.yaml", "dataContractSpecification: 1.1.0\ninfo: {title: §, version: 1.0.0}\nservers: {production: {type: postgres, schema: shop}}\nmodels:\n  sales:\n    config: {postgresTable: orders}\n    fields: {@: {type: decimal}}\n"),
+    "Terraform": ("breaks", "ae/§.tf", 'resource "google_bigquery_table" "v" {\n  view {\n    query = <<-EOT\n      select @ from shop.orders\n    EOT\n  }\n}\n'),
+    "a Makefile": ("breaks", "af/§/Makefile", 'daily:\n\tpsql "$(URL)" -c "select @ from shop.orders"\n'),
+    "PowerShell": ("breaks", "ag/§.ps1", 'Invoke-Sqlcmd -Query "select @ from shop.orders" -ServerInstance s\n'),
+    "Java": ("breaks", "ah/§.java", 'class A { static final String Q = "select @ " + x;\n  /* select */ static final String R = """\n    select @\n    from shop.orders\n    """; }\n'),
+    "a reference of dbt's": ("breaks", "ai/§.sh", "dbt show --inline \"select @ from {{ ref('orders') }}\"\n"),
+    "a table of an object": ("unknown", "aj/§.py", "class J:\n    def __init__(self):\n        self.t = 'shop.orders'\n    def f(self, c):\n        c.execute(f'select @ from {self.t}')\n"),
+    "a cell of Databricks": ("breaks", "ak/§.ipynb", json.dumps({"cells": [{"cell_type": "code", "source": ["%sql\n", "create temp view t as select @ from shop.orders"]}], "metadata": {"kernelspec": {"language": "python"}}}, indent=1)),
+    "an UNLOAD": ("breaks", "al/§.py", "c.execute(\"unload ('select @ from shop.orders') to 's3://x' iam_role 'r'\")\n"),
+    "a trigger of LookML": ("breaks", "am/§.model.lkml", "connection: \"c\"\ndatagroup: § { sql_trigger: select max(@) from shop.orders ;; }\n"),
+    "a trigger of a view": ("breaks", "an/§.view.lkml", "view: an_§ {\n  derived_table: { sql: select id from shop.orders ;; sql_trigger_value: select max(@) from shop.orders ;; }\n  dimension: id {}\n}\n"),
+    "Power BI's item first": ("breaks", "ao/§.tmdl", 'table §\n\tcolumn V\n\t\tsourceColumn: @\n\n\tpartition § = m\n\t\tmode: import\n\t\tsource =\n\t\t\t\tlet S = PostgreSQL.Database("h", "d"), T = S{[Item="orders",Schema="shop"]}[Data] in T\n'),
+    "a native query of Databricks": ("breaks", "ap/§.tmdl", 'table §\n\tpartition § = m\n\t\tmode: import\n\t\tsource =\n\t\t\t\tlet S = Value.NativeQuery(Databricks.Catalogs("h", "/s", [Catalog=null]){[Name="w",Kind="Database"]}[Data], "select @ from shop.orders", null) in S\n'),
+    "a project of BigQuery in Tableau": ("breaks", "aq/§.tds", TWB.replace("table='[shop].[orders]'", "table='[p.shop].[orders]'")),
     "a rule of the older contract": ("breaks", "ac/§.yaml", "dataContractSpecification: 1.1.0\ninfo: {title: §, version: 1.0.0}\nservers: {production: {type: postgres, schema: shop}}\nmodels:\n  orders:\n    fields: {id: {type: integer}}\n    quality: [{type: sql, query: SELECT COUNT(*) FROM orders WHERE @ < 0, mustBe: 0}]\n"),
 }  # fmt: skip
 """By what it is: what becomes of the reader, where the file lies (`§`: its name), and its text over a column (`@`)."""
@@ -77,6 +91,47 @@ def test_a_spelling(effects: dict[str, str], what: str) -> None:
     effect, path, _ = FILES[what]
     assert effects.get(path.replace("§", "broken")) == effect
     assert effects.get(path.replace("§", "peace")) in (None, "changes")
+
+
+def test_a_chart_of_lightdash(tmp_path: Path) -> None:
+    """A chart as code breaks with the column that it shows, also by a unit of time; metrics and other columns are left in peace."""
+    chart = "name: {0}\ntableName: orders\nmetricQuery:\n  dimensions: [orders_{0}]\n  metrics: [orders_total]\n  filters: {{and: [{{target: {{fieldId: orders_id}}}}]}}\n"
+    repository = Project(tmp_path / "repository").start()
+    model = "select id, amount, day from {{ source('raw', 'orders') }}\n"
+    files = {f"lightdash/{name}.yml": chart.format(name) for name in ("amount", "day_week", "id")}
+    repository.commit({"dbt_project.yml": "name: shop\nprofile: shop\n", "models/orders.sql": model, **files})
+    for column, broken in (("amount", ["amount"]), ("day", ["day_week"])):
+        repository.pull_request({"models/orders.sql": model.replace(f", {column}", "")})
+        impacts = repository.check("--offline", "--no-witness").report["impacts"]
+        assert [(one["consumer"]["name"], one["effect"]) for one in impacts] == [
+            (name, "breaks") for name in broken
+        ]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'c.execute("select id from shop.orders")\nc.execute(f"select sum({k}) from shop.users")\nx = "amount"\n',
+        'c.execute(f"select id from shop.orders where id = {i} limit {n}")\nx = "amount"\n',
+        'c.execute("with orders as (select 1 as amount) select amount from orders")\n',
+    ],
+)
+def test_what_is_filled_in_elsewhere(tmp_path: Path, code: str) -> None:
+    """A column that is filled in is one of its own query, a value is none, and a name of the query's own is no relation."""
+    repository = Project(tmp_path / "repository").start()
+    settings = {"contract-gate.toml": 'dialect = "postgres"\n', "orders.sql": ORDERS, "users.sql": USERS}
+    repository.commit({**settings, "a.py": code}).pull_request({"orders.sql": ORDERS.replace(" amount,", "")})
+    assert repository.check("--offline", "--no-witness").report["impacts"] == []
+
+
+def test_a_star_is_the_place(tmp_path: Path) -> None:
+    """Of several queries the one that reads all columns is where a column that goes is missed."""
+    page = 'a = run("select id from shop.orders")\nb = run("select * from shop.orders")\nprint(b["amount"])\n'
+    repository = Project(tmp_path / "repository").start()
+    settings = {"contract-gate.toml": 'dialect = "postgres"\n', "orders.sql": ORDERS}
+    repository.commit({**settings, "a.py": page}).pull_request({"orders.sql": ORDERS.replace(" amount,", "")})
+    impacts = repository.check("--offline", "--no-witness").report["impacts"]
+    assert [(one["effect"], one["location"]["line"]) for one in impacts] == [("unknown", 2)]
 
 
 def test_cells_of_databricks_are_statements(tmp_path: Path) -> None:

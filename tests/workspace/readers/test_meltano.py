@@ -40,6 +40,25 @@ def test_what_is_inherited() -> None:
     assert names(found) == ["extract daily"]
 
 
+def test_tables_of_an_environment() -> None:
+    """A tap may be told which relations to look for, in an environment too; the settings of another tap are its own."""
+    text = """\
+        environments:
+        - name: prod
+          config:
+            plugins:
+              extractors:
+              - name: tap-snowflake-daily
+                config:
+                  tables: [SHOP.ORDERS, "${T}"]
+              - name: tap-github
+                config:
+                  tables: [SHOP.USERS]
+        """
+    found = read(kind("meltano"), "prod.meltano.yml", {"prod.meltano.yml": text})
+    assert queries(found) == ["SELECT 1 FROM SHOP.ORDERS AS read_"]
+
+
 @pytest.mark.parametrize(
     "files",
     [

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from contract_gate.workspace.documents import BadYamlError, Entry, read_yaml
 from contract_gate.workspace.files import Files, decode
-from contract_gate.workspace.readers.lookml.blocks import blocks
+from contract_gate.workspace.readers.lookml.blocks import LookMLBlock, blocks
 from contract_gate.workspace.readers.lookml.project import LookMLExplore, LookMLJoin, LookMLProject
 from contract_gate.workspace.readers.queries import of_columns
 from contract_gate.workspace.readers.tables import (
@@ -35,10 +35,11 @@ _JOINED = re.compile(
 
 
 def read(_path: str, text: str, files: Files) -> tuple[FileReader, ...]:
-    """Give what reads the views of a file. Raises UnreadableReaderError for what is not LookML."""
+    """Give what reads the views of a file, and what asks whether data are new. Raises UnreadableReaderError for what is not LookML."""
     own = dict.fromkeys(block.name.removeprefix("+") for block in blocks(text) if block.key == "view")
+    triggers = tuple(reader for block in blocks(text) for reader in _triggers(block))
     if not own:
-        return ()
+        return triggers
     project, dashboards = _opened(files)
     names = dict.fromkeys((*own, *(heir for name in own for heir in project.extending(name))))
     views = {name: view for name in names if (view := project.view(name)) is not None}
@@ -49,7 +50,16 @@ def read(_path: str, text: str, files: Files) -> tuple[FileReader, ...]:
         *(_of_view(view, project) for name, view in views.items() if name not in shown),
         *(reader for explore in explores for reader in _native(explore, project, views)),
         *_tiles(explores, project, views, dashboards),
+        *triggers,
     )
+
+
+def _triggers(block: LookMLBlock) -> Iterator[FileReader]:
+    for each in (block, *block.inner("derived_table")):
+        found = each.value("sql_trigger") or each.value("sql_trigger_value")
+        if found is not None:
+            query = ReaderQuery(sql=found[0], line=found[1])
+            yield FileReader(noun="trigger", name=block.name, line=block.line, queries=(query,))
 
 
 def _opened(files: Files) -> tuple[LookMLProject, Mapping[str, str]]:

@@ -19,13 +19,15 @@ from contract_gate.workspace.readers.values import FileReader, ReaderQuery
 _BIM, _TMDL = ".bim", ".tmdl"
 _STRING = r'"((?:[^"]|"")*)"'
 _NATIVE = re.compile(
-    rf"Value\.NativeQuery\s*\((?:[^()\"]|\([^()]*\)|\"[^\"]*\"(?!\s*[,)]))*?,\s*{_STRING}", re.DOTALL
+    rf"Value\.NativeQuery\s*\((?:[^()\[\]\"]|\([^()]*\)|\[[^\[\]]*\]|\"[^\"]*\"(?!\s*[,)]))*?,\s*{_STRING}",
+    re.DOTALL,
 )
 _CALLED = re.compile(
     rf"\b(?:Odbc|OleDb|AdoDotNet)\.Query\s*\((?:[^()\"]|\"[^\"]*\"(?!\s*[,)]))*?(?:\"[^\"]*\"|[\w#]+)\s*,\s*{_STRING}"
 )
 _OPTION = re.compile(rf"\bQuery\s*=\s*{_STRING}", re.DOTALL)
 _ITEM = re.compile(rf"\[\s*Schema\s*=\s*(?:{_STRING}|[\w#][^,\]]*),\s*Item\s*=\s*{_STRING}")
+_TURNED = re.compile(rf"\[\s*Item\s*=\s*{_STRING},\s*Schema\s*=\s*(?:{_STRING}|[\w#][^,\]]*)\s*\]")
 _STEP = re.compile(
     rf"\{{\s*\[\s*(?:Name|Schema)\s*=\s*{_STRING}(?:\s*,\s*Kind\s*=\s*\"\w+\")?\s*\]\s*\}}\s*\[Data\]"
 )
@@ -131,9 +133,10 @@ def _named(script: BiScript, columns: list[tuple[str, int]]) -> Iterator[ReaderQ
     if script.entity:
         yield of_columns(relation(*script.entity), columns, script.lines[0])
         return
-    items = list(_ITEM.finditer(script.text))
-    for found in items:
-        schema, item = (part and part.replace('""', '"') for part in found.groups())
+    turned = [(found, found.groups()[::-1]) for found in _TURNED.finditer(script.text)]
+    items = [*((found, found.groups()) for found in _ITEM.finditer(script.text)), *turned]
+    for found, parts in items:
+        schema, item = (part and part.replace('""', '"') for part in parts)
         yield of_columns(relation(schema, item), columns, script.line_at(found.start()))
     steps = [] if items else list(_STEP.finditer(script.text))
     if len(steps) > 1:
