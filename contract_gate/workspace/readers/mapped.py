@@ -18,15 +18,25 @@ _ASKS = frozenset({"autoload_with", "autoload"})
 _DESCRIBES = frozenset({"schema", *_ASKS})
 
 
-def of_class(node: ast.ClassDef) -> ReaderQuery | None:
-    """Give what the table of a mapped class is read for; None where the class maps none, or its name is computed."""
+def schema_of(tree: ast.AST) -> str | None:
+    """Give the schema that a module's `MetaData(schema="s")` gives to all tables without one; None where several do."""
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and called(node) == "MetaData")
+    found = {_text(each.value) for call in calls for each in call.keywords if each.arg == "schema"}
+    return found.pop() if len(found) == 1 else None
+
+
+def of_class(node: ast.ClassDef, schema: str | None) -> ReaderQuery | None:
+    """Give what the table of a mapped class is read for; None where the class maps none, or its name is computed.
+
+    `schema` is that of tables without one.
+    """
     set_here = dict(_assigned(node))
     name = _text(set_here.get("__tablename__"))
     if name is not None:
         # https://sqlmodel.tiangolo.com: every attribute of a model that is a table is a column.
         is_whole = any(each.arg == "table" for each in node.keywords)
         own = [found for each in node.body if (found := _sqlalchemy_field(each, is_whole)) is not None]
-        return _query(_schema(set_here.get("__table_args__")), name, own, node.lineno)
+        return _query(_schema(set_here.get("__table_args__")) or schema, name, own, node.lineno)
     meta = next((each for each in node.body if isinstance(each, ast.ClassDef) and each.name == "Meta"), None)
     name = _text(dict(_assigned(meta)).get("db_table")) if meta is not None else None
     if name is None:
@@ -35,7 +45,7 @@ def of_class(node: ast.ClassDef) -> ReaderQuery | None:
     return _query(None, name.replace('"', ""), own, node.lineno)
 
 
-def of_table(node: ast.Call) -> ReaderQuery | None:
+def of_table(node: ast.Call, schema: str | None) -> ReaderQuery | None:
     """Give what `Table("name", metadata, Column("a", …), schema="s")` reads; None for a table of another library."""
     if called(node) != "Table" or not node.args or (name := _text(node.args[0])) is None:
         return None
@@ -46,11 +56,11 @@ def of_table(node: ast.Call) -> ReaderQuery | None:
     named = [(found, each.lineno) for each in columns if each.args and (found := _text(each.args[0]))]
     if not columns and _ASKS & said.keys():
         named = [("*", node.lineno)]
-    return _query(_text(said.get("schema")), name, named, node.lineno)
+    return _query(_text(said.get("schema")) or schema, name, named, node.lineno)
 
 
 def _query(schema: str | None, name: str, columns: Sequence[tuple[str, int]], line: int) -> ReaderQuery:
-    parts = (schema, *name.split(".")) if schema else name.split(".")
+    parts = (schema, name) if schema and "." not in name else name.split(".")
     written = relation(*parts) if len(parts) > 1 else quoted(name)
     return of_columns(
         written, [(column if column == "*" else quoted(column), at) for column, at in columns], line

@@ -27,6 +27,9 @@ _CHUNK = re.compile(r"\{\s*(\w+)")
 _NAMED = re.compile(r"(?:sql\s+)?(\w+)$")
 _REFERENCE = re.compile(r"\$\{\s*(\w+)\s*\}")
 _TITLE = re.compile(r"\A---\n(?:.*\n)*?title:[ \t]*[\"']?(.*?)[\"']?[ \t]*\n")
+_HEAD = re.compile(r"\A---\n.*?\n---", re.DOTALL)
+_SHOWN = re.compile(r"^[ \t]*-[ \t]+(?:\w+:[ \t]*)?['\"]?([\w./-]+\.sql)\b", re.MULTILINE)
+"""A file of `queries:` at the head of a page: https://docs.evidence.dev/reference/markdown/#sql-file-queries."""
 _OPTION = re.compile(r"^[ \t]*#\|[^\n]*", re.MULTILINE)
 """An option of a chunk of Quarto: `#| connection: con`."""
 _BOUND = re.compile(r"(?<![\w?])\?(?=[A-Za-z])(\w+)")
@@ -53,7 +56,19 @@ def read(path: str, text: str, files: Files) -> tuple[FileReader, ...]:
         return _named("notebook", path, text, queries)
     if not _is_evidence(path, files.paths()):
         return ()
-    return _named("page", path, text, tuple(_evidence(list(_blocks(text)), _sources(path, files))))
+    queries = (*_evidence(list(_blocks(text)), _sources(path, files)), *_files_shown(path, text, files))
+    return _named("page", path, text, queries)
+
+
+def _files_shown(path: str, text: str, files: Files) -> Iterator[ReaderQuery]:
+    """Give the queries that a page takes from files, whole: its components name their columns."""
+    head = _HEAD.match(text[:20_000])
+    for found in _SHOWN.finditer(head[0]) if head is not None else ():
+        at = posixpath.join(_root(path), "queries", found[1])
+        if at in files.paths():
+            line = text.count("\n", 0, found.start(1)) + 1
+            made = ".".join((APART, *name_from_path(at, "duckdb")[0].parts[-2:]))
+            yield ReaderQuery(sql=" ".join(("SELECT * FROM", made)), line=line)
 
 
 def _named(noun: str, path: str, text: str, queries: tuple[ReaderQuery, ...]) -> tuple[FileReader, ...]:

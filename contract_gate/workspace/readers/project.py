@@ -39,9 +39,10 @@ _COLUMNS = re.compile(
     re.IGNORECASE,
 )
 """A placeholder that stands for columns: any number of them."""
+_HOLE = r"\s*(?:\$\{[^{}]*\}|\{\{[^{}]*\}\}|%\(\w+\)s|%s)"
 _COLUMN = re.compile(
-    r"(?:\b(?:select(?:\s+distinct)?|(?:order|group|partition)\s+by|(?:sum|avg|min|max|count|median|any_value)\s*\((?:\s*distinct\b)?)|,)\s*"
-    r"(?:\$\{[^{}]*\}|\{\{[^{}]*\}\}|%\(\w+\)s|%s)(?=\s*(?:[,)]|$)|\s+(?:as|from|asc|desc|limit)\b)",
+    rf",{_HOLE}(?=\s+as\b)|\b(?:select(?:\s+distinct)?|(?:order|group|partition)\s+by|(?:sum|avg|min|max|count|median|any_value)\s*\((?:\s*distinct\b)?)"
+    rf"{_HOLE}(?=\s*(?:[,)]|$)|\s+(?:as|from|asc|desc|limit)\b)",
     re.IGNORECASE,
 )
 """One that may stand for a column: an item, what is counted together, what rows are ordered or grouped by."""

@@ -63,6 +63,7 @@ class _Module:
         self._tree = tree
         self._bound = bindings(tree)
         self._classes = _constants(tree)
+        self._schema = mapped.schema_of(tree)
         self._within: set[int] = set()
         self._joined_up: set[int] = set()
 
@@ -138,9 +139,9 @@ class _Module:
                 self._whole_relation(node)
                 or self._copied(node)
                 or self._checked(node)
-                or mapped.of_table(node)
+                or mapped.of_table(node, self._schema)
             )
-        return mapped.of_class(node) if isinstance(node, ast.ClassDef) else None
+        return mapped.of_class(node, self._schema) if isinstance(node, ast.ClassDef) else None
 
     def _whole_relation(self, node: ast.Call) -> ReaderQuery | None:
         """Give a table that is read by its name (`spark.table`, `read_sql_table`) as a query, with the columns that the call itself names."""
@@ -221,6 +222,11 @@ class _Module:
             case ast.Call(func=ast.Attribute(value=value, attr="substitute" | "safe_substitute")):
                 pattern = self._known(value)
                 return pattern and Pieced(self._substituted(pattern.text, node), pattern.lines)
+            case ast.Call(
+                func=ast.Attribute(value=value, attr="replace"), args=[ast.Constant(value=str(old)), new]
+            ) if old:
+                pattern = self._known(value)
+                return pattern and Pieced(pattern.text.replace(old, self._value(new).text), pattern.lines)
             case ast.Call(
                 func=ast.Attribute(value=value, attr="strip" | "lstrip" | "rstrip" | "lower" | "upper")
             ):

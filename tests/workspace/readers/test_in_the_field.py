@@ -54,6 +54,8 @@ FILES: dict[str, tuple[str, str, str]] = {
     "a Makefile": ("breaks", "af/§/Makefile", 'daily:\n\tpsql "$(URL)" -c "select @ from shop.orders"\n'),
     "PowerShell": ("breaks", "ag/§.ps1", 'Invoke-Sqlcmd -Query "select @ from shop.orders" -ServerInstance s\n'),
     "Java": ("breaks", "ah/§.java", 'class A { static final String Q = "select @ " + x;\n  /* select */ static final String R = """\n    select @\n    from shop.orders\n    """; }\n'),
+    "tables with one schema": ("breaks", "ar/§.py", 'meta = MetaData(schema="shop")\norders = Table("orders", meta, Column("@", Numeric))\n'),
+    "a schema that is replaced": ("breaks", "as/§.py", 'c.execute("select @ from SCHEMA.orders".replace("SCHEMA", "shop"))\n'),
     "a reference of dbt's": ("breaks", "ai/§.sh", "dbt show --inline \"select @ from {{ ref('orders') }}\"\n"),
     "a table of an object": ("unknown", "aj/§.py", "class J:\n    def __init__(self):\n        self.t = 'shop.orders'\n    def f(self, c):\n        c.execute(f'select @ from {self.t}')\n"),
     "a cell of Databricks": ("breaks", "ak/§.ipynb", json.dumps({"cells": [{"cell_type": "code", "source": ["%sql\n", "create temp view t as select @ from shop.orders"]}], "metadata": {"kernelspec": {"language": "python"}}}, indent=1)),
@@ -93,6 +95,26 @@ def test_a_spelling(effects: dict[str, str], what: str) -> None:
     assert effects.get(path.replace("§", "peace")) in (None, "changes")
 
 
+@pytest.mark.parametrize(
+    ("place", "column", "effect"),
+    [
+        ("shop/top.sql", "amount", "unknown"),
+        ("shop/top.sql", "id", "changes"),
+        ("shop/other.sql", "amount", None),
+    ],
+)
+def test_a_page_shows_a_query_of_a_file(tmp_path: Path, place: str, column: str, effect: str | None) -> None:
+    """What its components name may be gone, of the file that its head lists alone."""
+    page = f"---\ntitle: T\nqueries:\n  - best: {place}\n---\n<BarChart data={{best}} y={column}/>\n<!-- shop top -->\n"
+    query = "select id, amount, day from shop.orders\n"
+    repository = Project(tmp_path / "repository").start()
+    evidence = {"evidence.config.yaml": "x: 1\n", "queries/shop/other.sql": "select id from shop.orders\n"}
+    repository.commit({**evidence, "queries/shop/top.sql": query, "pages/index.md": page})
+    repository.pull_request({"queries/shop/top.sql": query.replace(" amount,", "")})
+    impacts = repository.check("--offline", "--no-witness").report["impacts"]
+    assert [one["effect"] for one in impacts] == ([] if effect is None else [effect])
+
+
 def test_a_chart_of_lightdash(tmp_path: Path) -> None:
     """A chart as code breaks with the column that it shows, also by a unit of time; metrics and other columns are left in peace."""
     chart = "name: {0}\ntableName: orders\nmetricQuery:\n  dimensions: [orders_{0}]\n  metrics: [orders_total]\n  filters: {{and: [{{target: {{fieldId: orders_id}}}}]}}\n"
@@ -112,6 +134,7 @@ def test_a_chart_of_lightdash(tmp_path: Path) -> None:
     "code",
     [
         'c.execute("select id from shop.orders")\nc.execute(f"select sum({k}) from shop.users")\nx = "amount"\n',
+        'c.execute(f"select id from shop.orders where id in ({i}, {j}) or day > date_add(day, {n})")\nx = "amount"\n',
         'c.execute(f"select id from shop.orders where id = {i} limit {n}")\nx = "amount"\n',
         'c.execute("with orders as (select 1 as amount) select amount from orders")\n',
     ],
