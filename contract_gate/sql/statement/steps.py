@@ -162,7 +162,8 @@ class _StepRun:
 
     def _held(self, statement: BoundStatement, there: SchemaRelation) -> Iterator[StepRefusal]:
         if self._script.dialect in HOLDING and not statement.cascades:
-            for holder in self._holders(there.name, None, (there.name,)):
+            together = self._dropped_with(statement)
+            for holder in self._holders(there.name, None, together):
                 yield self._says(
                     statement, f"`{there.name}` can't be dropped: `{holder.name}` reads it", holder.name
                 )
@@ -170,9 +171,19 @@ class _StepRun:
                 named = [
                     c for c in each.constraints if c.refers is not None and self._full(c.refers) == there.name
                 ]
-                if named and each.is_told_whole and each.name != there.name:
+                if named and each.is_told_whole and each.name not in together:
                     text = f"`{there.name}` can't be dropped: a foreign key of `{each.name}` names it"
                     yield self._says(statement, text, each.name)
+
+    def _dropped_with(self, statement: BoundStatement) -> tuple[RelationName, ...]:
+        """Give all that one DROP names: what reads another of them holds nothing."""
+        place = (statement.line, statement.column)
+        return tuple(
+            self._full(name)
+            for each in self._script.statements
+            if each.kind == "drop" and (each.line, each.column) == place
+            for name in each.targets
+        )
 
     def _function(self, statement: BoundStatement) -> Iterator[StepRefusal]:
         before = self._functions.get((statement.targets[0], argument_types(statement)))
@@ -345,7 +356,7 @@ class _StepRun:
                 case "drop" if target in self._temporary:
                     self._temporary.discard(target)
                 case "drop" if there is not None:
-                    self._drop(there, cascade=True)
+                    self._drop(there, cascade=statement.cascades or len(self._dropped_with(statement)) == 1)
                 case "rename" if there is not None and statement.renamed_to is not None:
                     self._rename(there, statement.renamed_to)
                 case "alter" if there is not None:

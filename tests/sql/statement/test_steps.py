@@ -9,6 +9,9 @@ from contract_gate.sql.bind import bind_script
 from contract_gate.sql.statement.steps import refusals
 
 TAKEN = [
+    "create table a (n int); create table b (n int); create view v as select n from a; drop table a, b cascade; create table a (n int); create view v as select n from a;",
+    "create table a (id int primary key); create table b (x int references a (id)); create table c (id int); drop table a, c, b;",
+    "create table a (n int); create view v as select n from a; create view w as select n from v; drop view v, w;",
     "create table a (id int); create function f(x int) returns int language sql as $$ select x $$; create view v as select f(id) as n from a; drop function f(int) cascade;",
     "create table a (id int); create function f(x int) returns int language sql as $$ select x $$; create view v as select f(id) as n from a; drop view v; drop function f(int);",
     "create table a (id int); create function f(x int) returns int language sql as $$ select x $$; create function f(x text) returns int language sql as $$ select 1 $$; "
@@ -78,6 +81,7 @@ TAKEN = [
     "create schema s; create table s.a (id int); alter schema s rename to q; alter table q.a add column n int;",
 ]
 REFUSED = [
+    "create table a (id int primary key); create table b (x int references a (id)); create table c (id int); drop table a, c; drop table b;",
     "create table a (id int); create function f(x int) returns int language sql as $$ select x $$; create view v as select f(id) as n from a; drop function f(int);",
     "create function f() returns text language sql as $$ select 'x' $$; create table a (n text default f()); drop function f();",
     "create table a (id int); comment on column a.n is 'x';",
