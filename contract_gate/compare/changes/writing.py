@@ -29,4 +29,5 @@ def _contents(before: BoundModel, after: BoundModel) -> Iterator[Change]:
     if model.kind is ModelKind.SEED and old == new:
         yield change_of(model, Kind.ROWS_SOURCE_CHANGED, f"the rows of `{model.name}` were edited")
     elif model.kind is not ModelKind.SEED and before.reason is None and after.reason is None:
-        yield undecided(model, "its Python was edited, and what it gives is not read")
+        what = "its Python" if model.path.endswith(".py") else "the code that builds it"
+        yield undecided(model, f"{what} was edited, and what it gives is not read")

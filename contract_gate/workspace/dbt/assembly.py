@@ -14,6 +14,7 @@ from contract_gate.workspace.dbt.configuring import settled_nodes
 from contract_gate.workspace.dbt.declarations import DeclarationMaker, models_of
 from contract_gate.workspace.dbt.hooks import Operation, operations
 from contract_gate.workspace.dbt.macros import MacroGraph
+from contract_gate.workspace.dbt.materializations import with_own_materializations
 from contract_gate.workspace.dbt.messages import as_json, described
 from contract_gate.workspace.dbt.names import (
     NOT_NAMED,
@@ -185,6 +186,7 @@ def assemble(
     )
     named = _named(on, target, engine, found, problems, elder, frozenset(map(id, (taken or {}).values())))
     named = placed(named) if placed is not None else named
+    named = [*with_own_materializations(named, (text for _, _, text in found.macros), macros)]
     if elder is not None:
         named = [old if (old := elder.nodes.built.get(node.key)) == node else node for node in named]
     declarations = DeclarationMaker(target, found.other)

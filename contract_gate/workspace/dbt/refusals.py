@@ -16,6 +16,7 @@ from contract_gate.workspace.dbt.collect import UNREADABLE
 from contract_gate.workspace.dbt.collect import Collection as Found
 from contract_gate.workspace.dbt.contracts import refused_reference
 from contract_gate.workspace.dbt.documentation import lost_blocks
+from contract_gate.workspace.dbt.materializations import own_materializations
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.packages import Packages
 from contract_gate.workspace.dbt.properties import Declared
@@ -32,7 +33,6 @@ _ONE_OF_A_NAME = {
     "exposures": "exposure", "metrics": "metric", "semantic_models": "semantic model", "saved_queries": "saved query",
     "groups": "group", "unit_tests": "unit test",
 }  # fmt: skip
-_MATERIALIZATION = re.compile(r"\{%-?\s*materialization\s+(\w+)")
 _MATERIALIZATIONS = frozenset(
     {"table", "view", "incremental", "ephemeral", "materialized_view", "clone", "dynamic_table", "streaming_table", "live_table",
      "external", "table_function", "copy", "dictionary", "distributed_table", "distributed_incremental", "distributed_view",
@@ -64,11 +64,7 @@ class ProjectSide:
     @cached_property
     def materializations(self) -> set[str]:
         """Give the ways to build that are defined here: https://docs.getdbt.com/guides/create-new-materializations"""
-        return {
-            name
-            for _, _, text in self.found.macros
-            for name in _MATERIALIZATION.findall(without_template_comments(text))
-        }
+        return set(own_materializations(text for _, _, text in self.found.macros))
 
     @cached_property
     def macros(self) -> set[tuple[str, str]]:
