@@ -99,16 +99,12 @@ def _read_setting(action: Action, pair: SyntaxNode, scope: ScriptScope) -> None:
     except NotRead as error:
         if pair.kind == "spread":
             action.notes.append(f"its settings are not all known: {error}")
-        else:
-            action.config[key] = Unknown(str(error))
-            _mark_unknown_names(action)
-        return
+        value = UNDEFINED if pair.kind == "spread" else Unknown(str(error))
     if pair.kind == "spread" and isinstance(value, dict):
         action.config |= value
-        _mark_unknown_names(action)
     elif not isinstance(value, (Undefined, Function, Native)):
         action.config[key] = value
-        _mark_unknown_names(action)
+    _mark_unknown_names(action)
 
 
 def _mark_unknown_names(action: Action) -> None:
@@ -118,9 +114,8 @@ def _mark_unknown_names(action: Action) -> None:
             continue
         del action.config[key]
         if key in _NAMING:
-            reason = value.reason if isinstance(value, Unknown) else "it hangs on the time of the run"
             action.config[key] = f"{MARK}ph_{key}{MARK}"
-            action.notes.append(f"its {key} is not known: {reason}")
+            action.notes.append(f"its {key} is not known: {value.reason}")
 
 
 MOST_ACTIONS = 2_000

@@ -399,9 +399,9 @@ def _made(node: SyntaxNode, scope: ScriptScope) -> Value:
     if node.value not in ("Date", "Set"):
         raise NotRead(f"`new {node.value}` is not evaluated")
     arguments = _spread(node.parts, scope)
-    return (
-        moment("new Date", arguments) if node.value == "Date" else unique(_looped("of", [*arguments, []][0]))
-    )
+    if node.value == "Date":
+        return moment("new Date", arguments)
+    return unique(_looped("of", arguments[0] if arguments else []))
 
 
 def _method(holder: Value, name: str, arguments: list[Value], line: int) -> Value:

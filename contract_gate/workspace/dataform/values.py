@@ -21,6 +21,7 @@ LARGEST = 1_000_000
 _STEP_SIZE = 100
 _LONGEST_MADE = 200
 _NESTED = 100
+_OF_THE_TIME = "it hangs on the time of the run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,11 @@ class Moment:
     """
 
     made: str
+
+    @property
+    def reason(self) -> str:
+        """Say why it is not known."""
+        return _OF_THE_TIME
 
     def called(self, name: str, arguments: "Sequence[Value]") -> "Moment":
         """Give what a method of it gives. Those that set a part of a date change the date itself."""
@@ -144,29 +150,33 @@ def to_text(value: Value, nested: int = 0) -> str:
         case dict():
             return "[object Object]"
         case Moment():
-            raise _of_the_time()
+            raise NotRead(_OF_THE_TIME)
         case _:
             raise NotRead("a function is used as text")
 
 
-def _of_the_time() -> NotRead:
-    return NotRead("it hangs on the time of the run")
-
-
 def moment(*made_of: Value) -> Moment:
-    """Give what is made of these values, of which one hangs on the time. NotRead where one is a function."""
-    made = " ".join(map(_spelled, made_of))
+    """Give what is made of these values, of which one hangs on the time. NotRead where one is a function, or too large."""
+    made = joined(" ", map(_spelled, made_of))
     return Moment(made if len(made) <= _LONGEST_MADE else hashlib.sha256(made.encode()).hexdigest())
 
 
-def _spelled(value: Value) -> str:
-    if isinstance(value, Moment):
-        return value.made
-    if isinstance(value, list):
-        return f"[{' '.join(map(_spelled, value))}]"
-    if isinstance(value, dict):
-        return f"{{{' '.join(f'{key}:{_spelled(item)}' for key, item in value.items())}}}"
-    return repr(value) if isinstance(value, str) else to_text(value)
+def _spelled(value: Value, nested: int = 0) -> str:
+    """Write a value so that another one is written in another way."""
+    if nested > _NESTED:
+        raise NotRead("a list is nested too deeply")
+    match value:
+        case Moment():
+            return value.made
+        case list():
+            return f"[{joined(' ', (_spelled(item, nested + 1) for item in value))}]"
+        case dict():
+            items = (f"{key}:{_spelled(item, nested + 1)}" for key, item in value.items())
+            return f"{{{joined(' ', items)}}}"
+        case str():
+            return repr(value)
+        case _:
+            return to_text(value)
 
 
 def listed(items: Sequence[Value], between: str, nested: int = 0) -> str:
@@ -179,7 +189,7 @@ def is_true(value: Value) -> bool:
     if isinstance(value, (list, dict, Function, Native)):
         return True
     if isinstance(value, Moment):
-        raise _of_the_time()
+        raise NotRead(value.reason)
     return not isinstance(value, Undefined) and bool(value)
 
 
@@ -205,7 +215,7 @@ def joined(between: str, texts: Iterable[str]) -> str:
 def same(left: Value, right: Value) -> bool:
     """Tell whether two values are equal, of one type (`===`); a list or an object is equal to itself alone."""
     if isinstance(left, Moment) or isinstance(right, Moment):
-        raise _of_the_time()
+        raise NotRead(_OF_THE_TIME)
     if isinstance(left, (list, dict)):
         return left is right
     return type(left) is type(right) and left == right

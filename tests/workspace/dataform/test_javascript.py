@@ -213,3 +213,21 @@ def test_a_moment_stays_short() -> None:
     assert isinstance(value, Moment)
     assert len(value.made) < 300
     assert failed == []
+
+
+@pytest.mark.parametrize(
+    ("script", "reason"),
+    [
+        ("const l = []; l.push(l); const x = new Date(l);", "a list is nested too deeply"),
+        ("const o = {}; o.o = o; const x = Date.now() + o;", "a list is nested too deeply"),
+        ("let l = [1]; " + "l = [l, l]; " * 60 + "const x = new Date(l);", "a value grows too large"),
+        (
+            "let o = {a: 1}; " + "o = {a: o, b: o}; " * 60 + "const x = Date.now() + o;",
+            "a value grows too large",
+        ),
+        ("const x = new Date().map(() => 1);", "a function is used as text"),
+    ],
+)
+def test_what_a_moment_is_made_of_is_bounded(script: str, reason: str) -> None:
+    """A value that holds itself, or that doubles again and again, ends."""
+    assert evaluated(script)[1][:1] == [reason]
