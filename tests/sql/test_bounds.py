@@ -109,7 +109,7 @@ def test_terms_that_are_held_against_each_other_look_at_the_time() -> None:
     """So does any list whose terms are looked for in each other, as the arguments of a long COALESCE are."""
     columns = [Term("column", value=f"a{place}") for place in range(100)]
     with within(0, "over"), pytest.raises(OutOfTimeError):
-        first_of_each(columns, "duckdb")
+        first_of_each(columns)
 
 
 @pytest.mark.parametrize(

@@ -158,7 +158,7 @@ def ones_counted(term: Term, dialect: str) -> Term | None:
     return None
 
 
-def ones_or_none(args: list[Term], dialect: str) -> list[Term]:
+def of_no_rows(args: list[Term], dialect: str) -> list[Term]:
     """`COALESCE(SUM(CASE WHEN c THEN 1 ELSE 0 END), 0)` is a COUNT, of no rows too."""
     is_zero = len(args) == 2 and (args[1].op, args[1].value) == ("number", "0")
     found = ones_counted(args[0], dialect) if is_zero else None

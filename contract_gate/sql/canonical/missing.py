@@ -6,7 +6,6 @@ Each rewrite gives the same value for every value, NULL among them, so that it h
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Term
-from contract_gate.sql.canonical.aggregates import ones_or_none
 from contract_gate.sql.canonical.literals import compared
 from contract_gate.sql.functions import LITERALS, NEVER_NULL, is_volatile
 from contract_gate.sql.walk import is_same, parts
@@ -79,11 +78,8 @@ def with_default(comparison: Term) -> Term | None:
     return None
 
 
-def first_of_each(args: list[Term], dialect: str) -> list[Term]:
-    """Give the arguments of COALESCE that can decide it: no NULL, none twice, none after one that is never NULL.
-
-    A sum of ones and zeros with 0 for no rows is a COUNT.
-    """
+def first_of_each(args: list[Term]) -> list[Term]:
+    """Give the arguments of COALESCE that can decide it: no NULL, none twice, none after one that is never NULL."""
     found: list[Term] = []
     for arg in args:
         if arg.op == "null" or (any(is_same(arg, x) for x in found) and not is_volatile(parts([arg]))):
@@ -91,4 +87,4 @@ def first_of_each(args: list[Term], dialect: str) -> list[Term]:
         found.append(arg)
         if arg.op in NEVER_NULL:
             break
-    return ones_or_none(found or args[:1], dialect)
+    return found or args[:1]

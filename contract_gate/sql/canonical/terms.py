@@ -8,7 +8,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Query, Term
-from contract_gate.sql.canonical.aggregates import combined, count_if, counted, filtered, without_distinct
+from contract_gate.sql.canonical.aggregates import (
+    combined,
+    count_if,
+    counted,
+    filtered,
+    of_no_rows,
+    without_distinct,
+)
 from contract_gate.sql.canonical.branches import around, searched, with_null_last
 from contract_gate.sql.canonical.conditions import (
     FLIPPED,
@@ -358,9 +365,8 @@ class Simplifier:
         """`NULLIF(a, b)` is defined as `CASE WHEN a = b THEN NULL ELSE a END` (ISO 9075-2, 6.12)."""
         if len(term.args) != 2 or is_volatile(parts(term.args)):
             return term
-        return self._of_branches(
-            [self.term(Term("eq", term.args, ("this", "expression"))), NULL], term.args[0]
-        )
+        equal = self.term(Term("eq", term.args, ("this", "expression")))
+        return self._of_branches([equal, NULL], term.args[0])
 
     def _coalesce(self, term: Term) -> Term:
         """COALESCE is associative from the left and right; IFNULL and NVL are its two-place spellings."""
@@ -369,14 +375,11 @@ class Simplifier:
         args: list[Term] = []
         for arg in term.args:
             args.extend(arg.args if arg.op == "coalesce" and not arg.value else (arg,))
-        args = first_of_each(args, self.dialect)
+        args = of_no_rows(first_of_each(args), self.dialect)
         if len(args) == 1:
             return args[0]
-        if (
-            len(args) == 2
-            and is_boolean(args[1], "false")
-            and (args[0].op in PREDICATES or self._is_boolean_column(args[0]))
-        ):
+        is_false_else = len(args) == 2 and is_boolean(args[1], "false")
+        if is_false_else and (args[0].op in PREDICATES or self._is_boolean_column(args[0])):
             return self._is(Term("is", (args[0], TRUE), ("this", "expression")))
         return Term("coalesce", tuple(args), ("this",) * len(args))
 
