@@ -4,6 +4,7 @@ PostgreSQL keeps views by what they read, not by its name: they follow a rename,
 ALTER … TYPE without CASCADE. https://www.postgresql.org/docs/current/ddl-depend.html
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from contract_gate.core.relation import RelationName, standing
@@ -60,6 +61,10 @@ class _StepRun:
         self._temporary: set[RelationName] = set()
         self._functions: dict[tuple[RelationName, tuple[str | None, ...]], BoundStatement] = {}
         self._coming = [target for s in script.statements if s.kind == "create" for target in s.targets]
+        self._dropped: dict[tuple[int, int], list[RelationName]] = defaultdict(list)
+        for each in script.statements:
+            if each.kind == "drop":
+                self._dropped[each.line, each.column] += each.targets
 
     def refused(self) -> Iterator[StepRefusal]:
         for statement in self._script.statements:
@@ -177,13 +182,7 @@ class _StepRun:
 
     def _dropped_with(self, statement: BoundStatement) -> tuple[RelationName, ...]:
         """Give all that one DROP names: what reads another of them holds nothing."""
-        place = (statement.line, statement.column)
-        return tuple(
-            self._full(name)
-            for each in self._script.statements
-            if each.kind == "drop" and (each.line, each.column) == place
-            for name in each.targets
-        )
+        return tuple(map(self._full, self._dropped[statement.line, statement.column]))
 
     def _function(self, statement: BoundStatement) -> Iterator[StepRefusal]:
         before = self._functions.get((statement.targets[0], argument_types(statement)))
