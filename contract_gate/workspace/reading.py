@@ -95,6 +95,7 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
     owned = {one.path for project in projects for one in outlines(project.models)}
     owned -= reading.base.plain if reading.base is not None else frozenset()
     plain = [path for path in paths if path not in owned and _is_plain(path, layout, reading)]
+    beside: PlainProject | None = None
     if plain:
         dialect_of = _dialects(kept, plain, reading, projects)
         layout = replace(layout, dialect_of=dialect_of) if any(map(_is_sql, plain)) else layout
@@ -106,7 +107,7 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
     missing = matching_nothing(reading.paths, files)
     limits = (f"`paths` limits what is read to {', '.join(missing)}, where no file is",) if missing else ()
     world = RepositoryWorld(revision, (*projects, readers), problems, limits, paths, own, layout, tuple(dbt))
-    world.unset_words, world.searched = unset_words, readers.searched
+    world.plain, world.unset_words, world.searched = beside, unset_words, readers.searched
     world.digest = cache(lambda path: _digest(kept, path))
     return world
 

@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from contract_gate.core.world import RefusedDeclaration
-from contract_gate.workspace.plain import PlainProject
 from contract_gate.workspace.repository import RepositoryWorld, paired
 
 
@@ -13,13 +12,8 @@ def refused(
 ) -> tuple[RefusedDeclaration, ...]:
     """Give the declarations that their own tool refuses since the base. `paths` are the changed files."""
     of_dbt = (each for old, new in paired(base, head) for each in new.refused_since(old, paths))
-    of_steps = (
-        each
-        for old in base.projects
-        for new in head.projects
-        if isinstance(old, PlainProject) and isinstance(new, PlainProject)
-        for each in new.refused_since(old, paths)
-    )
+    old, new = base.plain, head.plain
+    of_steps = new.refused_since(old, paths) if old is not None and new is not None else ()
     return (*of_dbt, *of_steps, *_of_others(base, head, paths))
 
 

@@ -13,6 +13,7 @@ from contract_gate.core.relation import RelationName
 from contract_gate.core.world import Companion, Hole, MadeUp, Model, ModelKind, RefusedStep, Rendered
 from contract_gate.workspace.dbt.project import DbtProject
 from contract_gate.workspace.layout import Layout, ProjectKind
+from contract_gate.workspace.plain import PlainProject
 from contract_gate.workspace.project import ColumnsOf, Project
 
 
@@ -35,6 +36,7 @@ class RepositoryWorld:
         self.read_as = read_as or self.layout
         """The layout that it was read by: its own, and what an elder one reads beyond that."""
         self.dbt = dbt
+        self.plain: PlainProject | None = None
         """The projects that manifests and origins are about; they are among `projects` too."""
         self.projects = projects
         self._broken_setups = problems
