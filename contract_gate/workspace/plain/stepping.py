@@ -42,7 +42,8 @@ def refused_on_top(
         new = [script for script in after if (script.path, script.text) not in known]
         is_grown = once and all(texts.get(script.path) == script.text for script in once)
         if is_grown and [script.path for script in (*before, *new)] != [*texts]:
-            yield from _refused([*_parts(before), *_parts(new)], place, made, len(_parts(before)))
+            done = _parts(before)
+            yield from _refused([*done, *_parts(new)], place, made, len(done))
 
 
 _Place = tuple[str, str]

@@ -10,4 +10,6 @@ _LIKE_SHELL = (".tf", ".hcl", "akefile", ".mk")
 
 
 def read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
-    return script(path, (queries_of_shell if path.endswith(_LIKE_SHELL) else queries_of_code)(text))
+    """Give the file as one reader."""
+    queries_of = queries_of_shell if path.endswith(_LIKE_SHELL) else queries_of_code
+    return script(path, queries_of(text))

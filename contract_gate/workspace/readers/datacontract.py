@@ -167,9 +167,8 @@ def _specification(root: Entry) -> DataContract:
     for name, table in models.entries() if models is not None else ():
         fields = table.get("fields")
         own = list(fields.entries()) if fields is not None else []
-        parts, owned = (
-            _parts(_called(name, table, server), server), [(table, ""), *((each, field) for field, each in own)]
-        )  # fmt: skip
+        parts = _parts(_called(name, table, server), server)
+        owned = [(table, ""), *((each, field) for field, each in own)]
         relations.append(
             PromisedRelation(
                 name=name, parts=parts, line=table.line,

@@ -328,9 +328,8 @@ class ReaderFiles(ModelsAlone):
         sql, count = _COLUMNS.subn(rf"\1{PLACEHOLDER}columns", query.sql)
         filled = fill(sql)
         notes = [*filled.notes, *(["it is filled in which columns are read"] if count else [])]
-        kind, reads_any = (
-            HoleKind.QUERY if count else HoleKind.CODE, filled.reads_any or _COLUMN.search(sql) is not None
-        )  # fmt: skip
+        kind = HoleKind.QUERY if count else HoleKind.CODE
+        reads_any = filled.reads_any or _COLUMN.search(sql) is not None
         read = names_read(filled.text, dialect) if filled.problem is None else frozenset()
         # By what it reads: the script's other queries are not meant.
         meant = " ".join(sorted(caseless(name.name) for name in read))

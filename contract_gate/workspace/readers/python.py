@@ -374,12 +374,11 @@ def _statements(node: ast.AST) -> Iterator[ast.stmt]:
 def _constants(tree: ast.Module) -> Mapping[tuple[str, str], ast.expr]:
     """Give what the classes of a module set once, by the names of class and attribute."""
     found: dict[tuple[str, str], list[ast.expr]] = {}
-    for each in tree.body:
-        for statement in each.body if isinstance(each, ast.ClassDef) else ():
-            if isinstance(statement, ast.Assign) and isinstance(each, ast.ClassDef):
-                for target in statement.targets:
-                    if isinstance(target, ast.Name):
-                        found.setdefault((each.name, target.id), []).append(statement.value)
+    for each in (each for each in tree.body if isinstance(each, ast.ClassDef)):
+        for statement in (statement for statement in each.body if isinstance(statement, ast.Assign)):
+            for target in statement.targets:
+                if isinstance(target, ast.Name):
+                    found.setdefault((each.name, target.id), []).append(statement.value)
     return {key: values[0] for key, values in found.items() if len(values) == 1}
 
 

@@ -159,9 +159,10 @@ class _CompanionMaker:
             if problem is not None:
                 macros.lack(HoleKind.CODE, problem)
             for way, sql in enumerate(_ways(macros, body)):
+                otherwise = " where a run decides otherwise" if way else ""
                 yield Companion(
-                    what=f"its statement {number}" + " where a run decides otherwise" * way, sql=sql, path=self._declared.path,
-                    line=line, holes=tuple(macros.holes), variables=declares(self._declared, self._text),
+                    what=f"its statement {number}{otherwise}", sql=sql, path=self._declared.path, line=line,
+                    holes=tuple(macros.holes), variables=declares(self._declared, self._text),
                 )  # fmt: skip
 
     def _made(self, what: str, word: str, sql: str, variables: Mapping[str, str] | None = None) -> Companion:
