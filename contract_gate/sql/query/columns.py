@@ -58,7 +58,7 @@ def column_term(node: exp.Column, place: Place) -> Term:
         return _with_fields(Term("variable", value=place.binding.parameters[parts[0]]), parts[1:])
     if parts[0] in place.binding.variables and not _is_declared(found):
         return _with_fields(Term("variable", value=set_to(node.parts[0].name, place)), parts[1:])
-    if found.problem == "unknown-column" and (_is_text_if_unknown(node, place) or not node.name):
+    if found.problem == "unknown-column" and _is_text_if_unknown(node, place):
         return Term("string", value=node.name)
     if found.problem == "unknown-column" and _is_given(node) and says_default(node):
         return Term("word", value="default")
@@ -118,8 +118,12 @@ _ANY_ROW = frozenset({"record", "anyelement"})
 
 
 def _is_text_if_unknown(node: exp.Column, place: Place) -> bool:
-    """In SQLite a double-quoted word that is no column's name is text: https://sqlite.org/quirks.html#dblquote."""
-    return place.binding.dialect == "sqlite" and _is_quoted_alone(node)
+    """In SQLite a double-quoted word that is no column's name is text: https://sqlite.org/quirks.html#dblquote.
+
+    Where nobody says which dialect it is, `""` is one: no dialect has a name without characters.
+    """
+    dialect = place.binding.dialect
+    return _is_quoted_alone(node) and (dialect == "sqlite" or not (dialect or node.name))
 
 
 def _may_be_text(node: exp.Column, dialect: str) -> bool:
