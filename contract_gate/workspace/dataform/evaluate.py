@@ -433,7 +433,7 @@ _RULES: Mapping[str, Callable[[SyntaxNode, ScriptScope], Value]] = {
     "name": _named,
     "function": Function,
     "template": _template,
-    "array": lambda node, scope: list(_spread(node.parts, scope)),
+    "array": lambda node, scope: _spread(node.parts, scope),
     "new": _made,
     "object": _object,
     "conditional": _conditional,
