@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
+from contract_gate.core.deadline import checkpoint
 from contract_gate.core.values import dataclass, field
 from contract_gate.workspace.dataform.syntax import SyntaxNode
 from contract_gate.workspace.dataform.tokens import NotRead
@@ -208,6 +209,7 @@ def joined(between: str, texts: Iterable[str]) -> str:
         parts.append(text)
         size += len(text) + len(between)
         if size > LARGEST:
+            checkpoint()  # made again and again, it ends with the run's time
             raise NotRead("a value grows too large")
     return between.join(parts)
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from contract_gate.core.deadline import OutOfTimeError, within
 from contract_gate.workspace.dataform.evaluate import run
 from contract_gate.workspace.dataform.syntax import parse_script
 from contract_gate.workspace.dataform.tokens import NotRead
@@ -231,3 +232,10 @@ def test_a_moment_stays_short() -> None:
 def test_what_a_moment_is_made_of_is_bounded(script: str, reason: str) -> None:
     """A value that holds itself, or that doubles again and again, ends."""
     assert evaluated(script)[1][:1] == [reason]
+
+
+def test_what_grows_too_large_again_and_again_ends_with_the_time() -> None:
+    """Each statement is refused after a while; a thousand of them would be a thousand whiles."""
+    script = parse_script("let l = [1]; " + "l = [l, l]; " * 60 + "const x = `${l}`; " * 1000)
+    with within(0, "over"), pytest.raises(OutOfTimeError):
+        run(script, ScriptScope())
