@@ -10,6 +10,9 @@ from contract_gate.core.remembering import spelled
 from contract_gate.core.world import Model
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.project import DbtProject
+from contract_gate.workspace.dbt.references import scan
+from contract_gate.workspace.dbt.spelling import texts_of
+from contract_gate.workspace.documents import Plain
 
 
 def candidates(base: DbtProject, head: DbtProject, changed_paths: Collection[str]) -> set[str]:
@@ -23,13 +26,14 @@ def candidates(base: DbtProject, head: DbtProject, changed_paths: Collection[str
     own |= {key for key in others if _differs(base, head, key, paths)}
     moved = {key for key in others if _meant(base, key) != _meant(head, key)}
     shared = _changed_macros(base, head)
-    names = _changed_names(base, head)
+    variables = changed_variables(base, head)
+    names = _changed_names(base, head, variables)
     return (
         own
         | base.readers(moved)
         | head.readers(moved)
-        | base.users(shared, names)
-        | head.users(shared, names)
+        | base.users(shared, names, variables)
+        | head.users(shared, names, variables)
     )
 
 
@@ -104,19 +108,43 @@ def _changed_macros(base: DbtProject, head: DbtProject) -> frozenset[str]:
     return frozenset(name for name in {*before, *after} if before.get(name) != after.get(name))
 
 
-def _changed_names(base: DbtProject, head: DbtProject) -> frozenset[str]:
-    """Give the words that a template must use to notice a change of variables or packages."""
-    names: set[str] = set()
-    if _variables(base) != _variables(head):
-        names |= _ASKING_VARIABLES
+def _changed_names(base: DbtProject, head: DbtProject, variables: Collection[str]) -> frozenset[str]:
+    """Give the words that a template must use to notice a change of packages, or of a variable that dbt_utils asks for."""
+    asking = {macro for name, macros in _OF_DBT_UTILS.items() if name in variables for macro in macros}
     before, after = _package_names(base), _package_names(head)
     # What no file here shows, dbt's own texts may.
     upgraded = of_other_versions(base, head) if base.compiled and head.compiled else set()
-    return frozenset(names | (before ^ after) | upgraded)
+    return frozenset(asking | (before ^ after) | upgraded)
 
 
-_ASKING_VARIABLES = {"var", "env_var", "generate_surrogate_key", "surrogate_key"}
-"""Those of dbt, and the macros of dbt_utils that ask a variable where the package is not here."""
+_OF_DBT_UTILS = {"surrogate_key_treat_nulls_as_empty_strings": ("generate_surrogate_key", "surrogate_key")}
+"""The macros of dbt_utils that ask a variable where the package is not here."""
+
+
+def changed_variables(base: DbtProject, head: DbtProject) -> frozenset[str]:
+    """Give the variables that may give something else: the edited ones, and those with Jinja that may ask for one or call a macro."""
+    if _variables(base) == _variables(head):
+        return frozenset()
+    before, after = (_values(_variables(project)) for project in (base, head))
+    edited = {name for name in {*before, *after} if before.get(name) != after.get(name)}
+    calls = {"var", *base.macro_texts(), *head.macro_texts()}
+    templated = {
+        name
+        for name, values in after.items()
+        if any(not calls.isdisjoint(scan(text).names) for _, value in values for text in texts_of(value))
+    }
+    return frozenset(edited | templated)
+
+
+def _values(variables: Mapping[str, Mapping[str, Plain]]) -> Mapping[str, list[tuple[str, Plain]]]:
+    """Give the values of each variable, each with where it stands; what a table holds may be variables of a package."""
+    found: dict[str, list[tuple[str, Plain]]] = {}
+    for package, scope in variables.items():
+        for name, value in scope.items():
+            found.setdefault(name, []).append((package, value))
+            for inner, leaf in value.items() if isinstance(value, dict) else ():
+                found.setdefault(inner, []).append((f"{package}.{name}", leaf))
+    return found
 
 
 def of_other_versions(base: DbtProject, head: DbtProject) -> set[str]:
@@ -125,7 +153,7 @@ def of_other_versions(base: DbtProject, head: DbtProject) -> set[str]:
     return {name for name in {*old, *new} if old.get(name) != new.get(name)}
 
 
-def _variables(project: DbtProject) -> Mapping[str, object]:
+def _variables(project: DbtProject) -> Mapping[str, Mapping[str, Plain]]:
     return {package.name: package.setting("vars") for package in project.packages.all}
 
 

@@ -14,7 +14,7 @@ from functools import cached_property
 from contract_gate.core.values import dataclass, field, replace
 from contract_gate.core.world import ModelKind, Rendered
 from contract_gate.workspace.dbt.artifacts import CompiledNode, Manifest
-from contract_gate.workspace.dbt.changes import of_other_versions
+from contract_gate.workspace.dbt.changes import changed_variables, of_other_versions
 from contract_gate.workspace.dbt.declarations import snapshot_columns
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.project import DbtProject
@@ -206,20 +206,18 @@ def unrecorded(base: CompiledSide, head: CompiledSide) -> frozenset[str]:
     """Give the models that use an edited variable, or a package of another version whose macros are the same in both
     manifests: an old manifest would look like that."""
     names = {name for name in _new_versions(base, head) if _macros(base, name) == _macros(head, name)}
-    variables = (
-        {package.name: package.setting("vars") for package in side.project.packages.all}
-        for side in (base, head)
-    )
-    old, new = variables
-    return _users(base, head, names | ({"var"} if old != new else set()))
+    return _users(base, head, names, changed_variables(base.project, head.project))
 
 
 def _new_versions(base: CompiledSide, head: CompiledSide) -> set[str]:
     return of_other_versions(base.project, head.project)
 
 
-def _users(base: CompiledSide, head: CompiledSide, names: Collection[str]) -> frozenset[str]:
-    return frozenset(base.project.users((), names) | head.project.users((), names))
+def _users(
+    base: CompiledSide, head: CompiledSide, names: Collection[str], variables: Collection[str] = ()
+) -> frozenset[str]:
+    sides = (base.project, head.project)
+    return frozenset[str]().union(*(side.users((), names, variables) for side in sides))
 
 
 def _macros(side: CompiledSide, package: str) -> dict[str, str]:

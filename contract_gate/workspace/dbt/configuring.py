@@ -11,7 +11,7 @@ from contract_gate.workspace.dbt.macros import MacroGraph
 from contract_gate.workspace.dbt.messages import as_json, described, plain_table
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.python_models import read_python
-from contract_gate.workspace.dbt.references import scan
+from contract_gate.workspace.dbt.references import scan, settings_alone
 from contract_gate.workspace.dbt.resolve import REFERABLE
 from contract_gate.workspace.dbt.settings import is_true, merge
 from contract_gate.workspace.documents import Plain
@@ -38,7 +38,7 @@ def settled_nodes(
     nodes = [_with_python(node) for node in found if id(node) not in taken]
     computed = {node.key for node in nodes if node.text and macros.configures(scan(node.text))}
     elsewhere: set[str] = set()
-    nodes = _configured(nodes, {*needs_config, *computed}, engine, problems, elsewhere)
+    nodes = _configured(nodes, needs_config, computed, engine, problems, elsewhere)
     fresh = iter(_rendered_settings(nodes, engine, elsewhere))
     listed = [taken[id(node)] if id(node) in taken else next(fresh) for node in found]
     on, disabled = _split(listed, problems, elsewhere)
@@ -54,17 +54,23 @@ def _with_python(node: Node) -> Node:
 
 
 def _configured(
-    nodes: list[Node], wanted: set[str], engine: Engine, problems: dict[str, str], elsewhere: set[str]
+    nodes: list[Node],
+    own: Collection[str],
+    by_macros: Collection[str],
+    engine: Engine,
+    problems: dict[str, str],
+    elsewhere: set[str],
 ) -> list[Node]:
-    """Run the templates whose settings are computed, as dbt does when it parses.
+    """Run the templates whose settings are computed, as dbt does when it parses; of those that set their own, these calls where they suffice.
 
     `elsewhere` gets the nodes that are off here and that another target or environment switches on.
     """
     settled = []
     for node in nodes:
-        if node.key in wanted:
+        if node.key in own or node.key in by_macros:
+            alone = settings_alone(node.text) if node.text and node.key not in by_macros else None
             asked: Message = {
-                "op": "render", "node": described(node), "config": as_json(node.config), "text": node.text,
+                "op": "render", "node": described(node), "config": as_json(node.config), "text": alone or node.text,
                 "snapshot": node.snapshot, "execute": False,
             }  # fmt: skip
             reply = engine.request(asked)

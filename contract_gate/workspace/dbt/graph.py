@@ -91,9 +91,11 @@ class NodeGraph:
             reads = self._reads(key)
         return reads is None or not reads.isdisjoint(wanted)
 
-    def users(self, macros: Collection[str], words: Collection[str]) -> set[str]:
-        """Give the keys whose text, or a macro that it reaches, is one of the macros or uses one of the words."""
-        if not macros and not words:
+    def users(
+        self, macros: Collection[str], words: Collection[str], variables: Collection[str] = ()
+    ) -> set[str]:
+        """Give the keys whose text, or a macro that it reaches, is one of the macros, uses one of the words or may ask for a variable."""
+        if not macros and not words and not variables:
             return set()
         wanted, used = set(macros), set(words)
         found = set()
@@ -102,7 +104,9 @@ class NodeGraph:
                 reached = self.macros.reached(scan(node.text))
                 texts = self._node_texts.all(node)
                 # A macro that is gone is not reached any more, though the text still names it.
-                if reached & wanted or any(text.names & used or text.names & wanted for text in texts):
+                if reached & wanted or any(
+                    text.names & used or text.names & wanted or text.asks(variables) for text in texts
+                ):
                     found.add(node.key)
         return found
 

@@ -292,9 +292,11 @@ class DbtProject(ModelsAlone):
             return set()
         return set(self._graph.writing(relation))
 
-    def users(self, macros: Collection[str], words: Collection[str]) -> set[str]:
-        """Give the keys whose template reaches one of these macros or uses one of these words."""
-        return self._graph.users(macros, words)
+    def users(
+        self, macros: Collection[str], words: Collection[str], variables: Collection[str] = ()
+    ) -> set[str]:
+        """Give the keys whose template reaches one of these macros, uses one of these words or may ask for a variable."""
+        return self._graph.users(macros, words, variables)
 
     def macro_texts(self) -> Mapping[str, tuple[str, ...]]:
         """Give the texts of every macro by its name."""

@@ -5,7 +5,7 @@ may name too much (a branch that never runs), never too little.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import lru_cache, partial
 
 from contract_gate.core.facts import read, written
@@ -52,7 +52,8 @@ class Reference:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReferenceScan:
     """What a text names. `is_dynamic`: a ref or source whose arguments are computed. `config`: literal settings;
-    `is_config_dynamic`: some settings are computed or conditional."""
+    `is_config_dynamic`: some settings are computed or conditional. `variables`: those that `var` is asked for;
+    `asks_any_variable`: which ones is computed, too."""
 
     references: tuple[Reference, ...] = ()
     names: frozenset[str] = frozenset()
@@ -60,6 +61,12 @@ class ReferenceScan:
     is_dynamic: bool = False
     config: tuple[tuple[str, Plain], ...] = ()
     is_config_dynamic: bool = False
+    variables: frozenset[str] = frozenset()
+    asks_any_variable: bool = False
+
+    def asks(self, variables: Collection[str]) -> bool:
+        """Tell whether the text may ask for one of these variables."""
+        return bool(variables) and (self.asks_any_variable or not self.variables.isdisjoint(variables))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +133,49 @@ def snapshots(text: str) -> tuple[tuple[str, int], ...]:
     return tuple((match[1], text.count("\n", 0, match.start()) + 1) for match in _SNAPSHOT.finditer(text))
 
 
+def settings_alone(text: str) -> str | None:
+    """Give the `config` calls of a template where they hang on nothing else in it; None where only the whole template tells.
+
+    They hang on nothing else where they always run and name variables, the environment and the target alone.
+    """
+    depth, calls = 0, []
+    for match in _blocks(text):
+        if match is None:
+            return None
+        body = match[1] if match[1] is not None else match[2] or ""
+        tokens = list(_TOKEN.finditer(body))
+        words = [token[2] for token in tokens]
+        if match[2] is not None:
+            depth += _nesting(tokens)
+        if "raw" in words[:1]:
+            return None
+        if "config" in words:
+            if (
+                depth
+                or match[1] is None
+                or words[0] != "config"
+                or not _BY_THEMSELVES.issuperset(_named(tokens))
+            ):
+                return None
+            calls.append(match[0])
+    return "".join(calls) or None
+
+
+_BY_THEMSELVES = frozenset(
+    {"config", "var", "env_var", "target", "and", "or", "not", "in", "is", "if", "else", *_WORDS}
+)
+
+
+def _named(tokens: "list[re.Match[str]]") -> Iterator[str]:
+    """Give the names in a call, without those of its arguments, of attributes and of filters."""
+    for index, token in enumerate(tokens):
+        behind = [each[0] for each in tokens[index + 1 : index + 3]]
+        is_argument = behind[:1] == ["="] and behind != ["=", "="]
+        is_part = index > 0 and tokens[index - 1][0] in (".", "|")
+        if token[2] and not is_argument and not is_part:
+            yield token[2]
+
+
 def references_in(text: str) -> tuple[Reference, ...]:
     """Read the refs and sources of a YAML value such as `ref('orders')` or `{{ source('raw', 'orders') }}`."""
     body = text if "{{" in text else "{{ " + text + " }}"
@@ -152,7 +202,8 @@ class _ReferenceReader:
         self.config: dict[str, Plain] = {}
         self.constants: dict[str, Plain] = {}
         self.reassigned: set[str] = set()
-        self.is_dynamic = self.is_config_dynamic = False
+        self.variables: set[str] = set()
+        self.is_dynamic = self.is_config_dynamic = self.asks_any_variable = False
 
     def read(self, tokens: "list[re.Match[str]]", body: str, line: int, is_conditional: bool) -> None:
         if tokens and tokens[0][0] == "set":
@@ -169,12 +220,14 @@ class _ReferenceReader:
                     self._reference(name, tokens, index, line)
                 elif name in _REFERRERS:
                     self.is_dynamic = self.is_dynamic or not _follows_dot(tokens, index)
+                elif name == "var":
+                    self._variable(tokens, index + 1)
                 elif name == "config" and called and not _follows_dot(tokens, index):
                     self._config(tokens, index + 2, is_conditional)
 
     def give_up(self) -> None:
         """Take the rest of the text for anything: only rendering can tell what it names."""
-        self.is_dynamic = self.is_config_dynamic = True
+        self.is_dynamic = self.is_config_dynamic = self.asks_any_variable = True
 
     def result(self) -> ReferenceScan:
         return ReferenceScan(
@@ -184,6 +237,8 @@ class _ReferenceReader:
             is_dynamic=self.is_dynamic,
             config=tuple(self.config.items()),
             is_config_dynamic=self.is_config_dynamic,
+            variables=frozenset(self.variables),
+            asks_any_variable=self.asks_any_variable,
         )
 
     def _string(self, value: str) -> None:
@@ -194,7 +249,19 @@ class _ReferenceReader:
             self.references.extend(inner.references)
             self.literals.update(inner.literals)
             self.names.update(inner.names)
+            self.variables.update(inner.variables)
             self.is_dynamic = self.is_dynamic or inner.is_dynamic
+            self.asks_any_variable = self.asks_any_variable or inner.asks_any_variable
+
+    def _variable(self, tokens: "list[re.Match[str]]", position: int) -> None:
+        """Read what stands behind `var`: `('x'`, `.has_var('x'`."""
+        if [token[0] for token in tokens[position : position + 2]] == [".", "has_var"]:
+            position += 2
+        is_called = position + 1 < len(tokens) and tokens[position][0] == "("
+        if is_called and tokens[position + 1][1] and _ends_argument(tokens, position + 1):
+            self.variables.add(_unquoted(tokens[position + 1][1]))
+        else:
+            self.asks_any_variable = True
 
     def _reference(self, name: str, tokens: "list[re.Match[str]]", index: int, line: int) -> None:
         args: list[str] = []

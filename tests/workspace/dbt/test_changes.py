@@ -48,6 +48,51 @@ def test_candidates_are_what_a_change_may_touch(dbt_project, change, found):
     assert candidates(head, base, list(change)) == found
 
 
+PROJECT = "name: shop\nprofile: shop\nvars: {%s}"
+
+
+@pytest.mark.parametrize(
+    ("text", "may_differ"),
+    [
+        ("select {{ var('m') }} as x", False),
+        ("select {{ var('n') }} as x", True),
+        ('select {{ var("n", 0) }} as x', True),
+        ("select {{ 1 if var.has_var('n') else 2 }} as x", True),
+        ("select {{ 1 if var.has_var('m') else 2 }} as x", False),
+        ("{% set ask = var %}select {{ ask('n') }} as x", True),
+        ("select {{ var('n' if true else 'm') }} as x", True),
+        ("{% for v in ['n'] %}select {{ var(v) }} as x{% endfor %}", True),
+        ("select {{ through('n') }} as x", True),
+        ("select {{ var('of_n') }} as x", True),
+        ("select '{{ var('of_time') }}' as x", False),
+        ("select {{ var('listed')[0] }} as x", True),
+        ("select {{ var('table').n }} as x", True),
+        ("select n as x", False),
+        ("select {{ dbt_utils.generate_surrogate_key(['a']) }} as x", False),
+    ],
+)
+def test_an_edited_variable_touches_who_may_ask_for_it(dbt_project, text, may_differ):
+    """Through macros, names that are computed, other variables; whoever asks for others alone is left in peace."""
+    others = 'm: 1, of_n: "{{ var(\'n\') }}", of_time: "{{ run_started_at }}", listed: ["{{ var(\'n\') }}"]'
+    files = {"models/a.sql": text, "macros/m.sql": "{% macro through(name) %}{{ var(name) }}{% endmacro %}"}
+    base, head = (
+        dbt_project({**files, "dbt_project.yml": PROJECT % f"n: {n}, table: {{n: {n}}}, {others}"})
+        for n in (1, 2)
+    )
+    assert candidates(base, head, ["dbt_project.yml"]) == ({"model.shop.a"} if may_differ else set())
+
+
+@pytest.mark.parametrize("name", ["surrogate_key_treat_nulls_as_empty_strings", "dbt_utils"])
+def test_a_variable_of_dbt_utils_touches_its_keys(dbt_project, name):
+    """As a variable of the project, and of the package."""
+    variable = "surrogate_key_treat_nulls_as_empty_strings"
+    models = {"models/a.sql": "select {{ dbt_utils.generate_surrogate_key(['a']) }} as x from t"}
+    given = f"{variable}: true" if name == variable else f"dbt_utils: {{{variable}: true}}"
+    base = dbt_project({**models, "dbt_project.yml": PROJECT % "n: 1"})
+    head = dbt_project({**models, "dbt_project.yml": PROJECT % f"n: 1, {given}"})
+    assert candidates(base, head, ["dbt_project.yml"]) == {"model.shop.a"}
+
+
 @pytest.mark.parametrize(
     "text",
     [
