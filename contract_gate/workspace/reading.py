@@ -188,7 +188,7 @@ def _readers(
     unset_words: Callable[[], Collection[MadeUp]],
 ) -> ReaderFiles:
     """Search what no project owns for readers. What one declares in YAML stays its own; a reader may stand beside it, below `meta`."""
-    beside = _Kept(files, files.paths() | reading.consumers.keys(), reading.consumers)
+    beside = _Kept(files, files.paths() | frozenset(reading.consumers), reading.consumers)
     others = [
         path
         for path in files.paths()

@@ -20,7 +20,8 @@ class _Scope:
     bound: dict[str, ast.expr | None] = field(default_factory=dict)
 
     def bind(self, name: str, value: ast.expr | None) -> None:
-        self.bound[name] = None if name in self.bound else value
+        is_other = name in self.bound and _dumped(self.bound[name]) != _dumped(value)
+        self.bound[name] = None if is_other else value
 
     def value(self, name: str) -> ast.expr | None:
         """Give what a name stands for that is read here. A class shows its names to nobody within its functions."""
@@ -52,6 +53,9 @@ def bindings(tree: ast.AST) -> Mapping[int, ast.expr]:
                 scope.bind(name, assigned.get(id(node)))
             case ast.Global(names=names) | ast.Nonlocal(names=names):
                 _forget(scope, names)
+            case ast.Import() | ast.ImportFrom():
+                for name, value in imported_names(node):
+                    scope.bind(name, value)
             case _:
                 pass
         if isinstance(node, _Function | ast.ClassDef | _Comprehension):
@@ -60,6 +64,94 @@ def bindings(tree: ast.AST) -> Mapping[int, ast.expr]:
             pending.extend(reversed([(each, scope) for each in ast.iter_child_nodes(node)]))
     found = ((id(node), scope.value(node.id)) for node, scope in reads)
     return {key: value for key, value in found if value is not None}
+
+
+def imported_names(node: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, ast.expr]]:
+    """Give the names that an import binds, each with an expression that means the same: `__import__("a.b").c`."""
+    for each in node.names:
+        if isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            yield (
+                each.asname or each.name,
+                ast.Attribute(value=_module(module), attr=each.name, ctx=ast.Load()),
+            )
+        else:
+            first = each.name.partition(".")[0]
+            yield each.asname or first, _module(each.name if each.asname else first)
+
+
+def constants_of(tree: ast.Module) -> Mapping[tuple[str, str], ast.expr]:
+    """Give what a module sets once outside of functions, by "" and its name; what its classes do, by the names of class and attribute."""
+    found: dict[tuple[str, str], list[ast.expr | None]] = defaultdict(list)
+    pending: list[tuple[str, ast.AST]] = [("", tree)]
+    while pending:
+        owner, node = pending.pop()
+        match node:
+            case ast.Assign() | ast.AnnAssign():
+                for target, value in _assigned(node):
+                    if isinstance(target, ast.Name):
+                        found[owner, target.id].append(value)
+            case ast.AugAssign(target=ast.Name(id=name)):
+                found[owner, name].append(None)
+            case ast.Import() | ast.ImportFrom():
+                for name, value in imported_names(node):
+                    found[owner, name].append(value)
+            case ast.ClassDef(name=name) if not owner:
+                pending += [(name, each) for each in node.body]
+            case ast.Module() | ast.If() | ast.Try() | ast.ExceptHandler() | ast.With():
+                pending += [(owner, each) for each in ast.iter_child_nodes(node)]
+            case _:
+                pass
+    return {key: values[0] for key, values in found.items() if len(values) == 1 and values[0] is not None}
+
+
+def stars_of(tree: ast.Module) -> tuple[str, ...]:
+    """Give the modules all of whose names are imported, the one first whose names hide the others'."""
+    found = (node for node in tree.body if isinstance(node, ast.ImportFrom))
+    names = ["." * node.level + (node.module or "") for node in found if node.names[0].name == "*"]
+    return tuple(reversed(names))
+
+
+def assigned_names(tree: ast.AST) -> frozenset[str]:
+    """Give every name that something in a tree is bound to."""
+    names = (
+        node.id
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+        else getattr(node, "arg", None)
+        for node in ast.walk(tree)
+    )
+    return frozenset(name for name in names if name is not None)
+
+
+def accessed(node: ast.expr, bound: Mapping[int, ast.expr]) -> tuple[str, tuple[str, ...]] | None:
+    """Give the module that an expression takes something from, and by which names: `a.T["x"]`; None where it takes from none."""
+    steps: list[str] = []
+    followed: set[int] = set()
+    while True:
+        match node:
+            case (
+                ast.Attribute(value=inner, attr=name)
+                | ast.Subscript(value=inner, slice=ast.Constant(value=str(name)))
+            ):
+                steps.append(name)
+                node = inner
+            case ast.Name() if id(node) in bound and id(node) not in followed:
+                followed.add(id(node))
+                node = bound[id(node)]
+            case ast.Call(func=ast.Name(id="__import__"), args=[ast.Constant(value=str(module))]):
+                return module, tuple(reversed(steps))
+            case _:
+                return None
+
+
+def _module(name: str) -> ast.expr:
+    return ast.Call(
+        func=ast.Name(id="__import__", ctx=ast.Load()), args=[ast.Constant(value=name)], keywords=[]
+    )
+
+
+def _dumped(node: ast.expr | None) -> str | None:
+    return ast.dump(node) if node is not None else None
 
 
 def _assigned(node: _Assignment) -> Iterator[tuple[ast.expr, ast.expr]]:

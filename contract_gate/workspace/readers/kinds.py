@@ -51,8 +51,8 @@ KINDS: tuple[ReaderKind, ...] = (
         marks=(b"expectation_suite", b"expectation_type", b'"expectations"', b"expectations_store", b"batch_definition"),
         looks_beside=True,
     ),
-    ReaderKind(name="notebook", module="notebook", claims=ending(".ipynb", ".py"), marks=_IN_PYTHON),
-    ReaderKind(name="python", module="python", claims=ending(".py"), marks=_IN_PYTHON),
+    ReaderKind(name="notebook", module="notebook", claims=ending(".ipynb", ".py"), marks=_IN_PYTHON, imports=True),
+    ReaderKind(name="python", module="python", claims=ending(".py"), marks=_IN_PYTHON, imports=True),
     ReaderKind(
         name="r", module="r", claims=ending(".r", ".R"), marks=(*MARKS, b"tbl(", b"dbreadtable", b"in_schema", b"in_catalog"),
     ),

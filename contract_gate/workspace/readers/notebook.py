@@ -41,9 +41,9 @@ class _Cell:
     language: str = "python"
 
 
-def read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
+def read(path: str, text: str, files: Files) -> tuple[FileReader, ...]:
     if path.endswith(".py"):
-        return _read_databricks(path, text) if text.startswith(_DATABRICKS) else ()
+        return _read_databricks(path, text, files) if text.startswith(_DATABRICKS) else ()
     notebook = read_json(text)
     if not isinstance(notebook, JsonObject) or not (notebook.items("cells") or notebook.items("worksheets")):
         return ()
@@ -51,10 +51,10 @@ def read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
         "metadata", "language_info", "name"
     )
     cells = [_jupyter(cell, language.lower()) for cell in _cells(notebook)]
-    return _reader(path, [cell for cell in cells if cell.text.strip()])
+    return _reader(path, [cell for cell in cells if cell.text.strip()], files)
 
 
-def _read_databricks(path: str, text: str) -> tuple[FileReader, ...]:
+def _read_databricks(path: str, text: str, files: Files) -> tuple[FileReader, ...]:
     """Read a notebook that Databricks keeps as Python: cells of other languages stand in comments, `# MAGIC %sql`."""
     cells: list[list[tuple[str, int]]] = [[]]
     for number, line in enumerate(text.split("\n"), 1):
@@ -62,7 +62,7 @@ def _read_databricks(path: str, text: str) -> tuple[FileReader, ...]:
             cells.append([])
         else:
             cells[-1].append((line, number))
-    return _reader(path, [_databricks(cell) for cell in cells if cell])
+    return _reader(path, [_databricks(cell) for cell in cells if cell], files)
 
 
 def _databricks(lines: list[tuple[str, int]]) -> _Cell:
@@ -97,8 +97,8 @@ def _jupyter(cell: JsonObject, language: str) -> _Cell:
     return _Cell(text=text, lines=tuple(lines), language=own)
 
 
-def _reader(path: str, cells: list[_Cell]) -> tuple[FileReader, ...]:
-    queries = (*_of_python(cells), *(query for cell in cells for query in _of_cell(cell)))
+def _reader(path: str, cells: list[_Cell], files: Files) -> tuple[FileReader, ...]:
+    queries = (*_of_python(path, cells, files), *(query for cell in cells for query in _of_cell(cell)))
     ordered = sorted(queries, key=lambda query: query.line)
     return (FileReader(noun="notebook", name=path, queries=tuple(ordered)),) if ordered else ()
 
@@ -141,7 +141,7 @@ def _of_lines(cell: _Cell) -> Iterator[ReaderQuery]:
             yield from _placed(cell, queries_of_shell("\n" * number + line.lstrip()[1:]))
 
 
-def _of_python(cells: list[_Cell]) -> Iterator[ReaderQuery]:
+def _of_python(path: str, cells: list[_Cell], files: Files) -> Iterator[ReaderQuery]:
     """Read the cells of Python as one module: a constant of one cell is filled into the queries of another."""
     texts: list[str] = []
     lines: list[int] = []
@@ -151,7 +151,7 @@ def _of_python(cells: list[_Cell]) -> Iterator[ReaderQuery]:
             texts.append(text)
             lines.extend(cell.lines)
     whole = _Cell(text="\n".join(texts), lines=tuple(lines))
-    yield from _placed(whole, queries_of(whole.text))
+    yield from _placed(whole, queries_of(whole.text, path, files))
 
 
 def _is_python(cell: _Cell) -> bool:

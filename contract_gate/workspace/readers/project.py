@@ -6,7 +6,7 @@ words and no more. Both sides of a comparison read the same files: what one side
 
 import hashlib
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
 
@@ -21,6 +21,7 @@ from contract_gate.sql.scan import names_read
 from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.plain.placeholders import fill
 from contract_gate.workspace.project import ModelsAlone, Project
+from contract_gate.workspace.readers.imports import Importers, imported_modules, names_alone
 from contract_gate.workspace.readers.queries import in_dialect
 from contract_gate.workspace.readers.resolving import ReaderNames
 from contract_gate.workspace.readers.search import TextKey, WordSearch
@@ -52,7 +53,7 @@ _COLUMN = re.compile(
 class SharedReading:
     """What the sides of a comparison share: the files that were opened, the names that were asked for, what files tell.
 
-    `resolvers`: what each side calls its relations. `marked`: whether a file may hold a reader. `told`: what a file tells, by its path and bytes; where other files have a say in it, by
+    `resolvers`: what each side calls its relations. `marked`: whether a file may hold a reader. `imported`: the modules that it may import from. `told`: what a file tells, by its path and bytes; where other files have a say in it, by
     the side too.
     """
 
@@ -60,6 +61,7 @@ class SharedReading:
     asked: set[str] = field(default_factory=set)
     resolvers: list[ReaderNames] = field(default_factory=list)
     marked: dict[TextKey, bool] = field(default_factory=dict)
+    imported: dict[TextKey, tuple[str, ...]] = field(default_factory=dict)
     search: WordSearch = field(default_factory=WordSearch)
     told: dict[tuple[str, bytes, int], "FileReading"] = field(default_factory=dict)
 
@@ -98,6 +100,8 @@ class ReaderFiles(ModelsAlone):
         self._dialect = dialect or _commonest(projects)
         self._kinds = {path: claiming for path in paths if (claiming := _claiming(path, kinds))}
         self._marked: dict[str, TextKey] | None = None
+        self._lenders: dict[str, TextKey] = {}
+        self._importers = Importers(files.paths())
         self._opened: set[str] = set()
         self._kind_of: dict[str, str] = {}
         self._rendered: dict[str, Rendered] = {}
@@ -214,7 +218,15 @@ class ReaderFiles(ModelsAlone):
         held = self._held()
         if not words:
             return held
-        return self._both.search.holding(held, words)
+        return {*self._both.search.holding(held, words), *self._taking(words)}
+
+    def _taking(self, words: Sequence[bytes]) -> set[str]:
+        """Give the files that may take a name from another, which holds it as a text of its own."""
+        found: set[str] = set()
+        for path, content in self._files.read(self._both.search.holding(self._lenders, words)).items():
+            if isinstance(content, bytes) and names_alone(content.lower(), words[-1]):
+                found |= self._importers.importing(path)
+        return found
 
     def _held(self) -> Mapping[str, TextKey]:
         """Give the files that may hold a reader."""
@@ -235,7 +247,26 @@ class ReaderFiles(ModelsAlone):
                     continue
                 if key is not None:
                     self._marked[path] = key
+            self._look_behind(self._marked)
         return self._marked
+
+    def _look_behind(self, marked: Mapping[str, TextKey]) -> None:
+        """Take in the files that those which may hold a reader import from."""
+        pending = {
+            path: key for path, key in marked.items() if any(kind.imports for kind in self._kinds[path])
+        }
+        stamps, known = self._files.stamps(), self._both.imported
+        while pending:
+            behind = {each for path, key in pending.items() for each in self._importers.add(path, known[key])}
+            new = [path for path in behind if path not in self._lenders]
+            keys = {path: marked.get(path) or (path, stamps.get(path, "")) for path in new}
+            for path, content in self._files.read([path for path in new if keys[path] not in known]).items():
+                if isinstance(content, bytes):
+                    keys[path] = (path, keys[path][1] or hashlib.sha256(content).hexdigest())
+                    known[keys[path]] = imported_modules(content)
+                    self._both.search.add(keys[path], content.lower())
+            pending = {path: key for path, key in keys.items() if key in known}
+            self._lenders |= pending
 
     def _looked_at(self, at: TextKey, content: bytes) -> TextKey | None:
         """Take in a file that may hold a reader; None of one that can't."""
@@ -247,6 +278,8 @@ class ReaderFiles(ModelsAlone):
             self._both.marked[key] = marks is None or any(mark in lowered for mark in marks)
             if self._both.marked[key]:
                 self._both.search.add(key, lowered)
+                if any(kind.imports for kind in self._kinds[path]):
+                    self._both.imported[key] = imported_modules(content)
         return key if self._both.marked[key] else None
 
     def _unpacked(self, path: str, content: bytes) -> bytes:
@@ -280,10 +313,15 @@ class ReaderFiles(ModelsAlone):
 
     def _told(self, path: str, content: bytes) -> FileReading:
         told = self._both.told
-        side = id(self) if any(kind.looks_beside for kind in self._kinds[path]) else 0
+        side = id(self) if any(kind.looks_beside for kind in self._kinds[path]) else self._behind(path)
         if (path, content, side) not in told:
             told[path, content, side] = self._read(path, content)
         return told[path, content, side]
+
+    def _behind(self, path: str) -> int:
+        """Give what is the same for both sides where what a file imports from is."""
+        behind = self._importers.behind(path)
+        return hash(frozenset(self._lenders[each] for each in behind if each in self._lenders))
 
     def _read(self, path: str, content: bytes) -> FileReading:
         """Ask the kinds that claim the file; the first that finds a reader in it has it."""

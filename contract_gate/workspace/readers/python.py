@@ -1,18 +1,25 @@
 """SQL in Python: what is handed to something that runs it, and texts that are queries. Read by its own `ast`, never run.
 
-What Python fills in (`f"{x}"`, `.format`, `%`, `+`, a Template) is what the name is bound to once where it stands, a parameter's default too; else a placeholder.
+What Python fills in (`f"{x}"`, `.format`, `%`, `+`, a Template) is what the name is bound to once where it stands, a parameter's default
+and a constant of another module of the repository too; else a placeholder.
 """
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
 
 from contract_gate.sql.comments import on_one_line
-from contract_gate.workspace.files import Files
-from contract_gate.workspace.readers import mapped
-from contract_gate.workspace.readers.bindings import bindings
-from contract_gate.workspace.readers.literals import Pieced, as_queries, filled_in, reading, word_of
+from contract_gate.workspace.files import Files, decode
+from contract_gate.workspace.readers import calls, mapped
+from contract_gate.workspace.readers.bindings import (
+    accessed,
+    assigned_names,
+    bindings,
+    constants_of,
+    stars_of,
+)
+from contract_gate.workspace.readers.imports import below, module_files
+from contract_gate.workspace.readers.literals import Pieced, as_queries, filled_in, word_of
 from contract_gate.workspace.readers.queries import quoted
 from contract_gate.workspace.readers.shell import queries_of_command
 from contract_gate.workspace.readers.values import FileReader, ReaderQuery, UnreadableReaderError, script
@@ -29,14 +36,8 @@ _KEYWORDS = frozenset({
 """Arguments that hold SQL whatever is called: operators of Airflow, Dagster and Prefect."""
 _TABLES = frozenset({"table", "read_sql_table", "read_table", "get_table"})
 """Methods that read a relation by its name."""
-_PLACES = frozenset({"dataset", "dataset_id", "dataset_name", "schema", "schema_name"})
-_NAMES = frozenset({"table", "table_id", "table_name"})
-_CHECKS = ("column_mapping", "checks")
-"""Arguments of Airflow's `SQLColumnCheckOperator` and `SQLTableCheckOperator`, and of BigQuery's."""
-_LISTS = ("columns", "select_columns", "selected_fields")
-"""Arguments that name a relation together, and its columns: of Airflow's operators and of those that a project writes for itself."""
-"""One of these stands in a file that reads a relation without SQL."""
-_RELATION = re.compile(r"\w+(?:\.\w+){0,2}")
+_MOST_MODULES = 20
+"""Of modules that hand on a constant to each other; beyond, it is not known."""
 _FILLED_IN = re.compile(r"\b(?:from|join)\s+([^\s,;()]*?)\$\{\w*\}([\"`\]]?)(?=[\s,;)]|$)", re.IGNORECASE)
 _TEMPLATE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
 _PLACE = re.compile(r"\$\{(\w+)\}")
@@ -44,25 +45,54 @@ _PERCENT = re.compile(r"%%|%\((\w+)\)[sdrf]|%[sdrf]")
 _FIELD = re.compile(r"\{\{|\}\}|\{([^{}:!]*)[^{}]*\}")
 
 
-def read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
+def read(path: str, text: str, files: Files) -> tuple[FileReader, ...]:
     """Give the readers of a file."""
-    return script(path, queries_of(text))
+    return script(path, queries_of(text, path, files))
 
 
-def queries_of(text: str, first: int = 1) -> Iterator[ReaderQuery]:
-    """Give the queries in Python's text, whose first line is line `first` of its file. UnreadableReaderError where it is none."""
+def queries_of(text: str, path: str = "", files: Files | None = None) -> Iterator[ReaderQuery]:
+    """Give the queries in the Python of a file, which may take constants of other `files`. UnreadableReaderError where it is none."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise UnreadableReaderError(f"it is no Python that this version reads: {error}") from error
-    yield from _Module(ast.increment_lineno(tree, first - 1)).queries()
+    yield from _Module(tree, path, _Modules(files)).queries()
+
+
+class _Modules:
+    """The other modules of the repository, each read when something is taken from it."""
+
+    def __init__(self, files: Files | None) -> None:
+        self._files = files
+        self._read: dict[str, _Module | None] = {}
+        self.taking: set[tuple[str, ...]] = set()
+        """What is being taken from where: modules may take from each other in a circle."""
+
+    def find(self, importer: str, name: str) -> "_Module | None":
+        """Give the module that a file means by a name; None where it is none of the repository's, or no Python."""
+        path = module_files(self._files.paths()).path(importer, name) if self._files is not None else None
+        if path is None:
+            return None
+        if path not in self._read:
+            self._read[path] = self._parsed(path)
+        return self._read[path]
+
+    def _parsed(self, path: str) -> "_Module | None":
+        content = self._files.read([path])[path] if self._files is not None else ""
+        try:
+            return (
+                _Module(ast.parse(decode(content).text), path, self) if isinstance(content, bytes) else None
+            )
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            # Where it is read itself it is told as unreadable.
+            return None
 
 
 class _Module:
-    def __init__(self, tree: ast.Module) -> None:
-        self._tree = tree
+    def __init__(self, tree: ast.Module, path: str, others: _Modules) -> None:
+        self._tree, self._path, self._others = tree, path, others
         self._bound = bindings(tree)
-        self._classes = _constants(tree)
+        self._constants, self._stars = constants_of(tree), stars_of(tree)
         self._schema = mapped.schema_of(tree)
         self._within: set[int] = set()
         self._joined_up: set[int] = set()
@@ -84,13 +114,13 @@ class _Module:
         for node in ast.walk(self._tree):
             names: list[str] = []
             if isinstance(node, ast.List | ast.Tuple | ast.Set):
-                names = _texts(node.elts) or []
+                names = calls.texts_of(node.elts) or []
                 # A word alone in a list may be anything: with its schema, here or in the query, it is a table.
                 is_placed = "." in before or all("." in each for each in names)
                 names = names if is_placed else []
-            elif not before and (text := _said(node)) is not None and "." in text:
+            elif not before and (text := calls.text_of(node)) is not None and "." in text:
                 names = [text]
-            if all(map(_RELATION.fullmatch, names)):
+            if all(map(calls.RELATION.fullmatch, names)):
                 yield from ((name, getattr(node, "lineno", 1)) for name in names)
 
     def _written(self) -> Iterator[ReaderQuery]:
@@ -137,8 +167,8 @@ class _Module:
         if isinstance(node, ast.Call):
             return (
                 self._whole_relation(node)
-                or self._copied(node)
-                or self._checked(node)
+                or calls.of_copy(node, self._known)
+                or calls.of_checks(node, self._known)
                 or mapped.of_table(node, self._schema)
             )
         return mapped.of_class(node, self._schema) if isinstance(node, ast.ClassDef) else None
@@ -151,46 +181,18 @@ class _Module:
             and node.func.attr == "select"
             and isinstance(node.func.value, ast.Call)
         ):
-            columns = _columns(node.args)
+            columns = calls.columns_of(node.args)
             if columns:
                 self._joined_up.add(id(node.func.value))
                 node = node.func.value
         called = mapped.called(node)
         first = self._known(named) if (named := _table_of(node, called)) is not None else None
-        if first is None or _RELATION.fullmatch(first.text) is None:
+        if first is None or calls.RELATION.fullmatch(first.text) is None:
             return None
         said = {each.arg: each.value for each in node.keywords}
         schema = next((self._known(said[name]) for name in ("schema", "database") if name in said), None)
         name = f"{schema.text}.{first.text}" if schema is not None else first.text
-        return _reading(name, columns or _listed(said.get("columns")), node.lineno)
-
-    def _copied(self, node: ast.Call) -> ReaderQuery | None:
-        """Give the relation that two arguments of a call name together, its place in one and itself in the other."""
-        said = {each.arg: each.value for each in node.keywords if each.arg}
-        place, table = (sorted(group & said.keys()) for group in (_PLACES, _NAMES))
-        if len(place) != 1 or len(table) != 1:
-            return None
-        parts = [made.text for name in (*place, *table) if (made := self._known(said[name])) is not None]
-        if len(parts) != 2 or not all(part.isidentifier() for part in parts):
-            return None
-        listed = next((said[name] for name in _LISTS if name in said), None)
-        return _reading(".".join(parts), _listed(listed), node.lineno)
-
-    def _checked(self, node: ast.Call) -> ReaderQuery | None:
-        """Give the relation that an operator of Airflow checks or copies by its name, with what the checks read of it."""
-        said = {each.arg: each.value for each in node.keywords if each.arg}
-        checks = next((value for key in _CHECKS if isinstance(value := said.get(key), ast.Dict)), None)
-        named = said.get("table") if checks is not None else said.get("source_project_dataset_table")
-        made = self._known(named) if named is not None else None
-        if made is None or _RELATION.fullmatch(made.text.replace(":", ".")) is None:
-            return None
-        columns = _texts([key for key in checks.keys if key is not None]) if checks is not None else None
-        if checks is not None and "checks" in said:
-            inner = (pair for each in checks.values if isinstance(each, ast.Dict) for pair in _pairs(each))
-            columns = [
-                f"({text})" for key, value in inner if key == "check_statement" and (text := _said(value))
-            ]
-        return _reading(made.text.replace(":", "."), columns, node.lineno)
+        return calls.relation_read(name, columns or calls.listed_columns(said.get("columns")), node.lineno)
 
     def _made(self, node: ast.expr) -> Pieced | None:
         """Give the string that an expression makes; None where it makes none that can be read."""
@@ -214,8 +216,10 @@ class _Module:
                 return self._joint(value, listed)
             case ast.Call(func=ast.Attribute(attr="SQL"), args=[first]):
                 return self._made(first)
-            case ast.Call(func=ast.Attribute(attr="Identifier"), args=[_, *_] as parts) if _texts(parts):
-                return Pieced(".".join(map(quoted, _texts(parts) or ())), (node.lineno,))
+            case ast.Call(func=ast.Attribute(attr="Identifier"), args=[_, *_] as parts) if calls.texts_of(
+                parts
+            ):
+                return Pieced(".".join(map(quoted, calls.texts_of(parts) or ())), (node.lineno,))
             case ast.Call(func=ast.Name(id="Template") | ast.Attribute(attr="Template"), args=[first, *_]):
                 pattern = self._made(first)
                 return pattern and Pieced(_TEMPLATE.sub(r"${\1\2}", pattern.text), pattern.lines)
@@ -266,12 +270,17 @@ class _Module:
         return Pieced(made.text, (node.lineno,))
 
     def _known(self, node: ast.expr) -> Pieced | None:
+        if (taken := accessed(node, self._bound)) is not None:
+            made = self._taken(*taken)
+            return made and Pieced(made.text, (getattr(node, "lineno", 1),) * len(made.lines))
         if isinstance(node, ast.Name):
             value = self._bound.get(id(node))
         elif isinstance(node, ast.Subscript | ast.Attribute):
             value = self._part(node)
         else:
             return self._made(node)
+        if value is None and isinstance(node, ast.Name):
+            return self._of_star(node)
         if value is None or id(value) in self._within:
             return None
         self._within.add(id(value))
@@ -280,16 +289,49 @@ class _Module:
         finally:
             self._within.discard(id(value))
 
+    def _of_star(self, node: ast.Name) -> Pieced | None:
+        """Give what a name stands for that nothing binds here, of the modules whose every name is imported."""
+        if not self._stars or node.id in assigned_names(self._tree):
+            return None
+        found = next((made for star in self._stars if (made := self._taken(star, [node.id]))), None)
+        return found and Pieced(found.text, (node.lineno,) * len(found.lines))
+
+    def constant(self, names: Sequence[str]) -> Pieced | None:
+        """Give the text that a constant holds: the module's own by its name, one of a class or of a dictionary by two."""
+        first, *inner = names
+        value = self._constants.get(("", first))
+        if value is None and inner:
+            value, inner = self._constants.get((first, inner[0])), inner[1:]
+        if isinstance(value, ast.Dict) and inner:
+            value, inner = _under(value, inner[0]), inner[1:]
+        if value is None:
+            return next((made for star in self._stars if (made := self._taken(star, names))), None)
+        if (taken := accessed(value, self._bound)) is not None:
+            return self._taken(taken[0], (*taken[1], *inner))
+        return self._known(value) if inner in ([], ["value"]) else None
+
+    def _taken(self, module: str, names: Sequence[str]) -> Pieced | None:
+        """Give the text of a constant of another module, or of one below it."""
+        place = (self._path, module, *names)
+        if not names or place in self._others.taking or len(self._others.taking) > _MOST_MODULES:
+            return None
+        self._others.taking.add(place)
+        try:
+            found = self._others.find(self._path, module)
+            made = found.constant(names) if found is not None else None
+            return made or self._taken(below(module, names[0]), names[1:])
+        finally:
+            self._others.taking.discard(place)
+
     def _part(self, node: ast.Subscript | ast.Attribute) -> ast.expr | None:
         """Give what a dictionary that is bound once has under a text, or a class of the module under a name."""
         if not isinstance(node.value, ast.Name):
             return None
         if isinstance(node, ast.Attribute):
-            return self._classes.get((node.value.id, node.attr))
+            return self._constants.get((node.value.id, node.attr))
         known = self._bound.get(id(node.value))
-        key = _said(node.slice)
-        found = [value for name, value in _pairs(known) if name == key] if isinstance(known, ast.Dict) else []
-        return found[0] if key is not None and len(found) == 1 else None
+        key = calls.text_of(node.slice)
+        return _under(known, key) if isinstance(known, ast.Dict) and key is not None else None
 
     def _percent(self, pattern: str, right: ast.expr) -> str:
         given = iter(right.elts if isinstance(right, ast.Tuple) else (right,))
@@ -329,6 +371,12 @@ class _Module:
         return _FIELD.sub(fill, pattern)
 
 
+def _under(known: ast.Dict, key: str) -> ast.expr | None:
+    """Give what a dictionary has under a text, where it has it once."""
+    found = [value for name, value in calls.pairs_of(known) if name == key]
+    return found[0] if len(found) == 1 else None
+
+
 def _table_of(node: ast.Call, called: str) -> ast.expr | None:
     """Give what names a table in a call: the first argument, Spark's second of `jdbc` and of `option("dbtable", …)`."""
     match called, node.args:
@@ -352,55 +400,11 @@ def _perhaps(texts: Iterable[str], place: tuple[str, str], name: str) -> str:
     return ") " + " ".join(on_one_line(_FILLED_IN.sub(named, text)) for text in texts)
 
 
-def _reading(name: str, columns: list[str] | None, line: int) -> ReaderQuery:
-    """Write a relation that is read by its name as a query, of all its columns where none are known."""
-    return replace(reading(", ".join(columns or "*"), name, Pieced("", (line,))), is_sql=False)
-
-
-def _listed(node: ast.expr | None) -> list[str] | None:
-    """Give the columns that an argument lists, in a list or one text."""
-    if node is None:
-        return None
-    return _columns(node.elts if isinstance(node, ast.List | ast.Tuple) else [node])
-
-
 def _statements(node: ast.AST) -> Iterator[ast.stmt]:
     """Give the statements of the blocks that a node holds, in their order."""
     for name in ("body", "orelse", "finalbody"):
         block = getattr(node, name, None)
         yield from block if isinstance(block, list) else ()
-
-
-def _constants(tree: ast.Module) -> Mapping[tuple[str, str], ast.expr]:
-    """Give what the classes of a module set once, by the names of class and attribute."""
-    found: dict[tuple[str, str], list[ast.expr]] = {}
-    for each in (each for each in tree.body if isinstance(each, ast.ClassDef)):
-        for statement in (statement for statement in each.body if isinstance(statement, ast.Assign)):
-            for target in statement.targets:
-                if isinstance(target, ast.Name):
-                    found.setdefault((each.name, target.id), []).append(statement.value)
-    return {key: values[0] for key, values in found.items() if len(values) == 1}
-
-
-def _pairs(node: ast.Dict) -> Iterator[tuple[str | None, ast.expr]]:
-    """Give what a dictionary holds, by its keys that are texts."""
-    return ((_said(key), value) for key, value in zip(node.keys, node.values, strict=True))
-
-
-def _said(node: ast.AST | None) -> str | None:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
-
-
-def _columns(nodes: Sequence[ast.expr]) -> list[str] | None:
-    """Give the names of columns among texts, `"a, b"` counts as two; None where one is anything else."""
-    found = [name.strip() for text in _texts(nodes) or () for name in text.split(",")]
-    return found if found and all(name.isidentifier() for name in found) else None
-
-
-def _texts(nodes: Sequence[ast.expr]) -> list[str] | None:
-    """Give texts that are all written as such; None where one is not, or none is there."""
-    found = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-    return found if found and len(found) == len(nodes) else None
 
 
 def _below(node: ast.AST) -> Iterator[tuple[ast.AST, bool]]:

@@ -68,7 +68,8 @@ class ReaderKind:
     case, has no reader in it and is not read. `module`, below this package, is imported when a file
     is read: its `read` gives the readers of a file's text; it may look at the repository's other files, does nothing else, and
     raises UnreadableReaderError. `looks_beside`: what it gives hangs on other files too. `is_packed`: the module's `unpack` gives
-    the bytes of the text, by path and the file's own; it raises UnreadableReaderError as well.
+    the bytes of the text, by path and the file's own; it raises UnreadableReaderError as well. `imports`: it may take the name of what it
+    reads from other files of Python.
     """
 
     name: str
@@ -77,6 +78,7 @@ class ReaderKind:
     marks: tuple[bytes, ...] = ()
     looks_beside: bool = False
     is_packed: bool = False
+    imports: bool = False
 
     def read(self, path: str, text: str, files: Files) -> tuple[FileReader, ...]:
         """Give the readers of a file. Raises UnreadableReaderError."""

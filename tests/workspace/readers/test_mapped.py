@@ -2,7 +2,6 @@
 
 import pytest
 
-from contract_gate.workspace.readers import python
 from contract_gate.workspace.readers.kinds import kind
 from tests.workspace.readers.reading import queries, read
 
@@ -65,9 +64,3 @@ def test_a_mapped_table(case: str) -> None:
 def test_no_mapped_table(text: str) -> None:
     """A name that is computed is not known, and a table on the screen is none of the database."""
     assert read(kind("python"), "m.py", {"m.py": text}) == ()
-
-
-def test_a_mapped_table_of_a_notebook() -> None:
-    """A cell's lines are those of the file."""
-    (query,) = python.queries_of(CASES["no schema"][0], 11)
-    assert query.lines == (11, 13, 11)
