@@ -57,7 +57,7 @@ KINDS: tuple[ReaderKind, ...] = (
         name="r", module="r", claims=ending(".r", ".R"), marks=(*MARKS, b"tbl(", b"dbreadtable", b"in_schema", b"in_catalog"),
     ),
     ReaderKind(name="pages", module="pages", claims=_is_page, marks=(*MARKS, b"tbl(", b".sql"), looks_beside=True),
-    ReaderKind(name="shell", module="shell", claims=ending(".sh", ".bash", ".zsh", ".ksh"), marks=MARKS),
+    ReaderKind(name="shell", module="shell", claims=ending(".sh", ".bash", ".zsh", ".ksh"), marks=(*MARKS, b"pg_dump", b"bq ")),
     ReaderKind(name="sql", module="sql_files", claims=lambda path: path.lower().endswith((*_SQL, *_TEMPLATES)), marks=MARKS),
     ReaderKind(name="soda", module="soda", claims=ending(*_YAML), marks=(b"checks for", b"filter ")),
     ReaderKind(name="lookml", module="lookml.kind", claims=ending(".lkml"), marks=(b"view", b"sql_trigger"), looks_beside=True),

@@ -37,9 +37,14 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 """What is run before a query in the same text, and reads nothing: a search path, a transaction, a command of psql or DuckDB, what nobody knows."""
-_COPY = re.compile(r"\A(\s*)\\copy\b", re.IGNORECASE)
+_COPY = re.compile(r"\A(\s*)\\copy\b(.*)", re.IGNORECASE | re.DOTALL)
+_COPIED_FILE = re.compile(
+    r"(\b(?:to|from)\s+)(?!program\b|p?std(?:in|out)\b)([^\s'\";()]+)(?=[^'\"()]*\Z)", re.IGNORECASE
+)
+"""psql takes the name of a file without quotes."""
 _GOES_ON = re.compile(
-    r"\b(?:from|into|update|join|table|view|schema|database)\s+[\w`\"\[{$%(]", re.IGNORECASE
+    r"\b(?:from|into|update|join|table|view|schema|database)\s+[\w`\"\[{$%(]|\A\s*copy\s+[\w.`\"${}]+\s*(?:\([^()]*\)\s*)?(?:to|from)\s",
+    re.IGNORECASE,
 )
 
 _CODE = re.compile(
@@ -88,11 +93,13 @@ def looks_like_query(text: str) -> bool:
 
 def as_queries(made: Pieced, is_sql: bool = True) -> Iterator[ReaderQuery]:
     """Give a text as a query where it looks like one; psql's `\\copy` is the statement of that name."""
-    made = made.with_text(
-        _BEFORE.sub(lambda found: _WORDS.sub(" ", found[0]), _COPY.sub(r"\1 copy", made.text))
-    )
+    made = made.with_text(_BEFORE.sub(lambda found: _WORDS.sub(" ", found[0]), _COPY.sub(_copied, made.text)))
     if looks_like_query(made.text):
         yield ReaderQuery(sql=made.text, line=made.lines[0], lines=made.lines, is_sql=is_sql)
+
+
+def _copied(found: re.Match[str]) -> str:
+    return f"{found[1]} copy" + _COPIED_FILE.sub(r"\1'\2'", found[2])
 
 
 def reading(what: str, relation: str, made: Pieced, condition: str = "") -> ReaderQuery:

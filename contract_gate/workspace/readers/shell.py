@@ -7,8 +7,18 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 
+from contract_gate.core.values import dataclass, field, replace
 from contract_gate.workspace.files import Files
-from contract_gate.workspace.readers.literals import LONGEST, MARKS, Pieced, as_queries, at_line, filled_in
+from contract_gate.workspace.readers.literals import (
+    LONGEST,
+    MARKS,
+    Pieced,
+    as_queries,
+    at_line,
+    filled_in,
+    reading,
+)
+from contract_gate.workspace.readers.queries import quoted, relation
 from contract_gate.workspace.readers.values import FileReader, ReaderQuery, script
 
 _TOKEN = re.compile(
@@ -25,6 +35,25 @@ _VALUE = re.compile(
 _FLAG = re.compile(r"--?[\w-]+=|-[A-Za-z](?=\s*[A-Za-z(])|\w+=")
 _SET = re.compile(r"\w+=")
 _DEEPEST = 3
+_ENDS_COMMAND, _TAKES = "\n;|&()`", "|)`"
+_GROUP = re.compile(r"(?:[})]|\b(?:done|fi|esac))[ \t]*(?:\||>(?!&))")
+"""Commands whose words are handed on together."""
+_BEFORE_NAMES = frozenset(
+    {"then", "else", "do", "{", "!", "if", "elif", "while", "until", "time", "command", "builtin"}
+)
+_PRINTS = frozenset({"echo", "printf", "print"})
+_TELLS = re.compile(
+    r"(?:\w+_)?(?:log|logger|warn|warning|err|error|die|info|fail|abort|usage|fatal|debug|notice|msg|message|say)"
+    r"(?:_(?:info|error|warn|warning|debug|msg|message))?"
+)
+_TO_PERSON = re.compile(r">\s*(?:&\s*2|/dev/(?:stderr|tty|null))")
+_INTO_FILE = re.compile(r"(?<![2&])>>?\s*(?!>|&|/dev/)")
+_BY_NAME = frozenset({"extract", "cp", "show", "head"})
+"""What `bq` does to a table that it is told by name. https://cloud.google.com/bigquery/docs/reference/bq-cli-reference"""
+_IN_BIGQUERY = re.compile(r"(?:[\w-]+[:.])?\w+\.\w+(?:[$@]\S*)?")
+_DUMPS = re.compile(r"(?:^|/)pg_dump$")
+_TABLE_FLAG = re.compile(r"-t|--table(?:=|$)")
+_PART = re.compile(r"[\w-]+")
 _CLIENT = re.compile(
     r"\b(?:psql|bq|snowsql|snow sql|mysql|sqlite3|duckdb|clickhouse-client|clickhouse client|spark-sql|beeline|hive|sqlcmd|"
     r"trino|presto|athena|redshift-data|databricks)\b"
@@ -45,13 +74,30 @@ def queries_of_shell(text: str, depth: int = _DEEPEST) -> Iterator[ReaderQuery]:
         if name is not None:
             # Set twice it may be either.
             known[name[0][:-1]] = "" if name[0][:-1] in known else word.text[name.end() :]
-    for word in _words(text, known):
+    is_handed_on = depth < _DEEPEST or _GROUP.search(text) is not None
+    for command in _commands(text, known):
+        yield from command.relations()
+        yield from (
+            _of_printed(command)
+            if not is_handed_on and command.is_printed()
+            else _of_words(command, text, depth)
+        )
+    for inner, line in _substituted(text) if depth else ():
+        yield from (query.moved(at_line(inner, line).lines) for query in queries_of_shell(inner, depth - 1))
+
+
+def _of_words(command: "_Command", text: str, depth: int) -> Iterator[ReaderQuery]:
+    for word in command.words:
         flag = _FLAG.match(word.text)
         made = word.with_text(word.text[flag.end() :]) if flag is not None else word
         found = tuple(as_queries(made))
         yield from found or (queries_of_command(made, depth - 1) if depth and made.text != text else ())
-    for inner, line in _substituted(text) if depth else ():
-        yield from (query.moved(at_line(inner, line).lines) for query in queries_of_shell(inner, depth - 1))
+
+
+def _of_printed(command: "_Command") -> Iterator[ReaderQuery]:
+    """Give what may be run by who reads the script's output, and may be prose: it proves nothing."""
+    for word in () if command.is_told() else command.words:
+        yield from (replace(query, sql=f") {query.sql}", is_sql=False) for query in as_queries(word))
 
 
 def queries_of_command(made: Pieced, depth: int = _DEEPEST) -> Iterator[ReaderQuery]:
@@ -97,31 +143,89 @@ def _closing(text: str, at: int) -> int:
     return len(text)
 
 
+@dataclass(slots=True)
+class _Command:
+    """A command: its words and heredocs, its `shape` (what stands without quotes, `_` for what has them) and what ends it."""
+
+    words: list[Pieced] = field(default_factory=list)
+    shape: str = ""
+    end: str = ""
+
+    @property
+    def name(self) -> str:
+        return next((word.text for word in self.words if word.text not in _BEFORE_NAMES), "")
+
+    def is_printed(self) -> bool:
+        """Tell whether its words are shown to somebody, and handed to nothing that is known."""
+        is_taken = self.end in _TAKES or _INTO_FILE.search(self.shape) is not None
+        return not is_taken and (self.name in _PRINTS or _TELLS.fullmatch(self.name) is not None)
+
+    def is_told(self) -> bool:
+        """Tell whether they are shown to a person: the errors' output, a log."""
+        return _TO_PERSON.search(self.shape) is not None or _TELLS.fullmatch(self.name) is not None
+
+    def relations(self) -> Iterator[ReaderQuery]:
+        """Give the relations that a client reads by their names, without SQL."""
+        texts = [word.text for word in self.words]
+        named: list[Pieced] = []
+        if "bq" in texts and _BY_NAME & set(texts):
+            named = self.words[min(texts.index(name) for name in _BY_NAME & set(texts)) + 1 :]
+            # What follows the first relation is where it goes.
+            named = next(([word] for word in named if _IN_BIGQUERY.fullmatch(word.text)), [])
+        elif any(_DUMPS.search(text) for text in texts):
+            for word, after in zip(self.words, [*self.words[1:], None], strict=True):
+                flag = _TABLE_FLAG.match(word.text)
+                if flag is not None and word.text[flag.end() :]:
+                    named.append(word.with_text(word.text[flag.end() :]))
+                elif flag is not None and after is not None:
+                    named.append(after)
+        for word in named:
+            parts = re.split(r"[.:]", word.text.replace('"', "").partition("$")[0].partition("@")[0])
+            if all(_PART.fullmatch(part) for part in parts):
+                yield reading("*", relation(*parts) if len(parts) > 1 else quoted(parts[0]), word)
+
+
 def _words(text: str, known: Mapping[str, str]) -> Iterator[Pieced]:
     """Give the words of a script, each of one or more pieces with and without quotes, and the bodies of its heredocs."""
+    for command in _commands(text, known):
+        yield from command.words
+
+
+def _commands(text: str, known: Mapping[str, str]) -> Iterator[_Command]:
+    """Give the commands of a script, as far as its line ends, `;`, `|`, `&`, brackets and backticks tell them apart."""
     ends = _Ends(text)
     word: Pieced | None = None
+    command = _Command()
     at, line = 0, 1
     while at < len(text):
         token = _TOKEN.match(text, at)
         if token is None:
-            return
+            break
         at = token.end()
         piece = _piece(token, line, known)
         if piece is not None:
             word = piece if word is None else word + piece
+            command.shape += token["plain"] or "_"
         elif word is not None and token["break"] is None:
-            yield word
+            command.words.append(word)
             word = None
         line += token[0].count("\n")
         body = ends.until(token["end"], at) if token["end"] is not None else None
         if body is not None:
             made = at_line(text[at + 1 : body], line + 1)
-            yield made if token["quote"] else _filled(made, known)
+            command.words.append(made if token["quote"] else _filled(made, known))
             line += text.count("\n", at, body)
             at = body
+        if token["gap"] is not None:
+            if token[0] in _ENDS_COMMAND and not (token[0] == "&" and command.shape.endswith(">")):
+                command.end = text[at - 1 : at + 1] if text[at - 1 : at + 1] == "||" else token[0]
+                yield command
+                command = _Command()
+            else:
+                command.shape += token[0]
     if word is not None:
-        yield word
+        command.words.append(word)
+    yield command
 
 
 class _Ends:
