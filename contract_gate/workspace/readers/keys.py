@@ -6,8 +6,9 @@ writes of a project (`manifest.json` and its like, published as documentation) h
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import pairwise
 
 import yaml
 
@@ -15,7 +16,12 @@ from contract_gate.core.values import dataclass, replace
 from contract_gate.workspace.documents import BadYamlError, Entry, read_yaml
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.json_text import Json, JsonObject, JsonText, read_json
-from contract_gate.workspace.readers.literals import Pieced, as_queries, at_line
+from contract_gate.workspace.readers.literals import (
+    Pieced,
+    as_queries,
+    at_line,
+    looks_like_query,
+)
 from contract_gate.workspace.readers.shell import queries_of_command
 from contract_gate.workspace.readers.values import FileReader, ReaderQuery, UnreadableReaderError, script
 
@@ -32,6 +38,11 @@ _QUERIED = re.compile(r"(?:^|_)(?:sql|query|queries)$", re.IGNORECASE)
 _WRITTEN_BY_DBT = re.compile(r'\s*\{\s*"metadata"\s*:\s*\{\s*"dbt_schema_version"')
 _NEW_DOCUMENT = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 _SEVERAL_WORDS = re.compile(r"\S\s+\S")
+_CLAUSE = re.compile(
+    r"\s*(?:[,)(]|(?:where|group|order|having|limit|join|left|right|inner|full|cross|on|and|or|union|except|qualify|window|from|select|set|values)\b)",
+    re.IGNORECASE,
+)
+"""What a query goes on with on its next line."""
 _MOST = 100_000
 
 
@@ -98,7 +109,12 @@ def texts_of_json(text: str) -> Iterator[KeyedText]:
             case JsonObject(fields=fields):
                 pending.extend((each, (*keys, key)) for key, each in reversed(fields.items()))
             case list():
-                pending.extend((each, keys) for each in reversed(value))
+                lines = [Pieced(each.text, (each.line,)) for each in value if isinstance(each, JsonText)]
+                whole = _of_lines(lines) if len(lines) == len(value) else None
+                if whole is not None:
+                    yield KeyedText(keys=keys, made=whole)
+                else:
+                    pending.extend((each, keys) for each in reversed(value))
             case _:
                 pass
 
@@ -150,7 +166,25 @@ def _texts(entry: Entry, above: int) -> Iterator[KeyedText]:
             below = [(each.node, (*keys, key)) for key, each in Entry(node).entries()]
             pending.extend(reversed(below))
         else:
-            pending.extend((each, keys) for each in reversed(node.value))
+            items = [each for each in node.value if isinstance(each, yaml.ScalarNode)]
+            lines = [pieced(Entry(each), above) for each in items]
+            whole = _of_lines(lines) if len(items) == len(node.value) else None
+            if whole is not None:
+                yield KeyedText(keys=keys, made=whole)
+            else:
+                pending.extend((each, keys) for each in reversed(node.value))
+
+
+def _of_lines(items: Sequence[Pieced]) -> Pieced | None:
+    """Give the query whose lines a list has; None where it lists anything else, whole queries too."""
+    texts = [each.text.removesuffix("\n") for each in items]
+    whole = "\n".join(texts)
+    goes_on = (_CLAUSE.match(after) for text, after in pairwise(texts) if looks_like_query(text))
+    if len(texts) < 2 or not looks_like_query(whole) or looks_like_query(texts[-1]) or not all(goes_on):
+        return None
+    return Pieced(
+        whole, tuple(each.lines[0] for each, text in zip(items, texts, strict=True) for _ in text.split("\n"))
+    )
 
 
 def pieced(value: Entry, above: int) -> Pieced:

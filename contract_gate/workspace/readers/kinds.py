@@ -16,6 +16,7 @@ _IN_PYTHON = (
     b"column_mapping",
     b"check_statement",
     b"dataset_table",
+    b"pypika",
 )
 
 _CODE = (
@@ -84,6 +85,10 @@ KINDS: tuple[ReaderKind, ...] = (
     ),
     ReaderKind(name="rill", module="rill", claims=ending(*_YAML), marks=(b"metrics_view", b"timeseries:"), looks_beside=True),
     ReaderKind(name="meltano", module="meltano", claims=ending(*_YAML), marks=(b"extractors:",)),
+    ReaderKind(
+        name="kafka", module="kafka", claims=ending(".json", ".properties", *_YAML),
+        marks=(b"connector.class", b"table.whitelist", b"table.include.list"),
+    ),
     ReaderKind(name="keys", module="keys", claims=ending(*_YAML, ".json"), marks=MARKS),
     ReaderKind(name="code", module="code", claims=ending(*_CODE), marks=MARKS),
 )  # fmt: skip

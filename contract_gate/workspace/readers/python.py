@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from contract_gate.sql.comments import on_one_line
 from contract_gate.workspace.files import Files, decode
-from contract_gate.workspace.readers import calls, mapped
+from contract_gate.workspace.readers import builders, calls, mapped
 from contract_gate.workspace.readers.bindings import (
     accessed,
     assigned_names,
@@ -94,6 +94,7 @@ class _Module:
         self._bound = bindings(tree)
         self._constants, self._stars = constants_of(tree), stars_of(tree)
         self._schema = mapped.schema_of(tree)
+        self._builds = builders.builds_queries(tree)
         self._within: set[int] = set()
         self._joined_up: set[int] = set()
 
@@ -124,6 +125,8 @@ class _Module:
                 yield from ((name, getattr(node, "lineno", 1)) for name in names)
 
     def _written(self) -> Iterator[ReaderQuery]:
+        if self._builds:
+            yield from builders.of_tables(self._tree, self._bound, self._known)
         pending: list[tuple[ast.AST, bool]] = [(self._tree, False)]
         while pending:
             node, is_run = pending.pop()
@@ -164,6 +167,8 @@ class _Module:
 
     def _relation(self, node: ast.AST) -> ReaderQuery | None:
         """Give a relation that is read without SQL, by its name or as objects."""
+        if isinstance(node, ast.Call) and self._builds and builders.is_named_table(node, self._bound):
+            return None
         if isinstance(node, ast.Call):
             return (
                 self._whole_relation(node)

@@ -175,3 +175,29 @@ select shown from s.t
 def test_r_markdown() -> None:
     """Chunks that run are read in their language; a block without braces is only shown."""
     assert told(read(kind("pages"), "a.Rmd", PAGE)) == [("select a from s.t", (line,)) for line in (2, 5, 8)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["select a,", "  b", "from s.t"], ["select a, b from s.t"]),
+        (["SELECT", "a", "FROM s.t\n", "WHERE c"], ["SELECT a FROM s.t WHERE c"]),
+        (["select a from s.t", "where b", "order by c"], ["select a from s.t where b order by c"]),
+        (["select a from s.t", "select b from s.u"], ["select a from s.t", "select b from s.u"]),
+        (["select a from s.t", "vacuum s.t"], ["select a from s.t"]),
+        (["select a from s.t"], ["select a from s.t"]),
+        (["select one,", "and the other"], []),
+    ],
+)
+@pytest.mark.parametrize("path", ["a.json", "a.yml"])
+def test_a_list_of_lines(path: str, lines: list[str], expected: list[str]) -> None:
+    """The lines of one query are one, each at its own line of the file; whole queries stay apart."""
+    text = json.dumps({"sql": lines}, indent=1)
+    found = read(kind("keys"), path, text)
+    queries = [query for reader in found for query in reader.queries]
+    assert [" ".join(query.sql.split()) for query in queries] == expected
+    if len(expected) == 1:
+        assert (
+            queries[0].lines[: len(lines)]
+            == tuple(range(3, 3 + queries[0].sql.count("\n") + 1))[: len(lines)]
+        )

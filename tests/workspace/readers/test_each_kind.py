@@ -40,6 +40,7 @@ READERS: dict[str, tuple[str, str, str]] = {
     "tableau": ("tableau/{}.tds", "data source", "<?xml version='1.0' encoding='utf-8' ?>\n<datasource formatted-name='{name}'>\n<connection class='postgres'>\n<relation name='Custom SQL Query' type='text'>select\n{column}\nfrom shop.orders</relation>\n</connection>\n</datasource>\n"),
     "power-bi": ("model/tables/{}.tmdl", "Power BI table", 'table {name}\n\n\tcolumn Value\n\t\tsourceColumn: {column}\n\n\tpartition {name} = m\n\t\tmode: import\n\t\tsource =\n\t\t\t\tlet\n\t\t\t\t\tSource = PostgreSQL.Database("h", "d"),\n\t\t\t\t\tTop = Source{{[Schema="shop",Item="orders"]}}[Data]\n\t\t\t\tin\n\t\t\t\t\tTop\n'),
     "rill": ("rill/metrics/{}.yaml", "metrics view", "type: metrics_view\nmodel: orders\nmeasures:\n  - name: total\n    expression: sum({column})\n"),
+    "kafka": ("kafka/{}.properties", "connector", "connector.class=x.JdbcSourceConnector\nquery=select {column} from shop.orders\nname={name}\n"),
     "meltano": ("meltano/{}.yml", "extract", "plugins:\n  extractors:\n  - name: tap-snowflake\n    select:\n    - 'shop-orders.{column}'\n"),
     "sql": ("etl/{}.hql", "script", "SET hive.x = y;\nINSERT OVERWRITE TABLE shop.l SELECT {column} FROM shop.orders;\n"),
     "code": ("app/{}.ts", "script", "export const q = `\n  select {column}\n  from shop.orders where id = ${{id}}`;\n"),

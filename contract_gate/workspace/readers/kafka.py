@@ -1,0 +1,136 @@
+"""Kafka Connect: source connectors that read tables, as JSON for its API, as properties or in manifests of Strimzi.
+
+https://docs.confluent.io/kafka-connectors/jdbc/current/source-connector/source_config_options.html,
+https://debezium.io/documentation/reference/stable/connectors/postgresql.html. A list of Debezium's has regular expressions: of these, names
+and alternatives in brackets are read.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+from contract_gate.workspace.documents import Entry
+from contract_gate.workspace.files import Files
+from contract_gate.workspace.readers.json_text import Json, JsonObject, JsonText, read_json
+from contract_gate.workspace.readers.keys import documents_of
+from contract_gate.workspace.readers.literals import Pieced, as_queries, reading
+from contract_gate.workspace.readers.queries import of_columns, quoted, relation
+from contract_gate.workspace.readers.values import FileReader, ReaderQuery
+
+Settings = Mapping[str, tuple[str, int]]
+"""A connector's settings by their keys, each with its line."""
+_QUERY = "query"
+_TABLES = ("table.whitelist", "table.include.list")
+_COLUMNS = ("column.include.list", "column.whitelist")
+_TOLD_BY = ("incrementing.column.name", "timestamp.column.name")
+"""What the connector knows new rows by."""
+_CLASS = ("connector.class", *_TABLES)
+"""One of these makes settings those of a connector."""
+_NAME = re.compile(r"[\w$-]+(?:\.[\w$-]+)*")
+_ALTERNATIVES = re.compile(r"\(([\w|]+)\)")
+_SETTING = re.compile(r"[ \t]*([\w.-]+)[ \t]*[=:][ \t]*(.*)")
+
+
+def read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
+    """Give the connectors of a file that read a relation. Raises UnreadableReaderError."""
+    readers = (_reader(settings, path) for settings in _connectors(path, text))
+    return tuple(reader for reader in readers if reader is not None)
+
+
+def _reader(settings: Settings, path: str) -> FileReader | None:
+    queries = tuple(_queries(settings))
+    name, line = settings.get("name", (path, 1))
+    return FileReader(noun="connector", name=name, line=line, queries=queries) if queries else None
+
+
+def _queries(settings: Settings) -> Iterator[ReaderQuery]:
+    if _QUERY in settings:
+        text, line = settings[_QUERY]
+        yield from as_queries(Pieced(text, (line,) * (text.count("\n") + 1)))
+    chosen: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for name, line in _listed(settings, _COLUMNS):
+        table, _, column = name.rpartition(".")
+        if table:
+            chosen[table].append((quoted(column), line))
+    told_by = [(quoted(name), line) for name, line in _listed(settings, _TOLD_BY)]
+    for name, line in _listed(settings, _TABLES):
+        table = relation(*name.split(".")) if "." in name else quoted(name)
+        if name not in chosen:
+            yield reading("*", table, Pieced("", (line,)))
+        columns = [*chosen.pop(name, ()), *told_by]
+        if columns:
+            yield of_columns(table, columns, line)
+    for name, columns in chosen.items():
+        yield of_columns(relation(*name.split(".")), columns, columns[0][1])
+
+
+def _listed(settings: Settings, keys: tuple[str, ...]) -> Iterator[tuple[str, int]]:
+    """Give the names that settings list, with their lines: `a.b, a\\.c, a.(d|e)`."""
+    for text, line in (settings[key] for key in keys if key in settings):
+        for each in text.split(","):
+            name = re.sub(r"\\+\.", ".", each.strip()).strip("^$").replace('"', "")
+            found = _ALTERNATIVES.search(name)
+            spelled = (
+                [name[: found.start()] + part + name[found.end() :] for part in found[1].split("|")]
+                if found
+                else [name]
+            )
+            yield from ((one, line) for one in spelled if _NAME.fullmatch(one))
+
+
+def _connectors(path: str, text: str) -> Iterator[Settings]:
+    """Give the settings of each connector; a name that stands above them is theirs."""
+    if path.endswith(".properties"):
+        found = _properties(text)
+    elif path.endswith(".json"):
+        found = _in_json(read_json(text), {})
+    else:
+        found = (each for entry, above in documents_of(text) for each in _in_yaml(entry, above))
+    yield from (settings for settings in found if any(key in settings for key in _CLASS))
+
+
+def _properties(text: str) -> Iterator[Settings]:
+    lines = text.split("\n")
+    settings: dict[str, tuple[str, int]] = {}
+    at = 0
+    while at < len(lines):
+        first, line = at, lines[at]
+        while line.endswith("\\") and at + 1 < len(lines):
+            at += 1
+            line = line[:-1] + lines[at].lstrip()
+        found = _SETTING.fullmatch(line)
+        if found is not None:
+            settings[found[1]] = (found[2].strip(), first + 1)
+        at += 1
+    yield settings
+
+
+def _in_json(value: Json, around: Settings) -> Iterator[Settings]:
+    if isinstance(value, list):
+        for each in value:
+            yield from _in_json(each, around)
+    elif isinstance(value, JsonObject):
+        own = {
+            key: (each.text, each.line) for key, each in value.fields.items() if isinstance(each, JsonText)
+        }
+        yield {**around, **own}
+        for each in value.fields.values():
+            yield from _in_json(each, {"name": own["name"]} if "name" in own else {})
+
+
+def _in_yaml(entry: Entry, above: int) -> Iterator[Settings]:
+    """Strimzi's connectors have the settings below `spec.config`, and their name below `metadata`."""
+    pending: list[tuple[Entry, Settings]] = [(entry, {})]
+    seen: set[int] = set()
+    while pending:
+        each, around = pending.pop()
+        if id(each.node) in seen:
+            continue
+        seen.add(id(each.node))
+        entries = list(each.entries())
+        said = {key: (value.scalar, value.line + above) for key, value in entries}
+        yield {**around, **{key: (text, line) for key, (text, line) in said.items() if text is not None}}
+        named = [value.get("name") for key, value in entries if key == "metadata"]
+        if named and named[0] is not None and named[0].scalar:
+            around = {"name": (named[0].scalar, named[0].line + above)}
+        pending += [(value, around) for value in (*(value for _, value in entries), *each.items())]
