@@ -65,10 +65,11 @@ def unmask(node: exp.Expr) -> None:
 
 def spelled_out(tokens: list[Token], dialect: str, tokenize: Callable[[str], list[Token]]) -> list[Token]:
     """Write `IDENTIFIER('a.b')` and `TABLE('a.b')` as the name that the text is, `REPLACE INTO` as INSERT OR REPLACE, leave
-    out that an INSERT gives the numbers itself, let TRIGGER be a type where a function returns it, and FLOAT be as wide as it is.
+    out that an INSERT gives the numbers itself and as what files rows are written, let TRIGGER be a type where a function returns it, and FLOAT be as wide as it is.
 
     https://docs.snowflake.com/en/sql-reference/identifier-literal,
-    https://docs.databricks.com/en/sql/language-manual/sql-ref-names-identifier-clause.html
+    https://docs.databricks.com/en/sql/language-manual/sql-ref-names-identifier-clause.html,
+    https://spark.apache.org/docs/latest/sql-ref-syntax-dml-insert-overwrite-directory.html
     """
     tokens = piped(tokens) if dialect in PIPING else tokens
     words = _NAMED_BY_TEXT.get(dialect, frozenset())
@@ -84,6 +85,8 @@ def spelled_out(tokens: list[Token], dialect: str, tokenize: Callable[[str], lis
             at += 2 if tokens[at + 1].text.upper() in _PRIORITIES else 1
         elif [token.text.upper() for token in tokens[at : at + 3]] == _OVERRIDING:
             at += 3
+        elif _is_format_of_files(tokens, at):
+            at = _behind_format(tokens, at)
         elif dialect == "teradata" and [token.text.upper() for token in call[:2]] == ["(", "NAMED"]:
             found.extend([*_put_at(tokenize("as"), tokens[at]), tokens[at + 2]])
             at += 4
@@ -135,6 +138,25 @@ def _replaces(tokens: list[Token], at: int) -> bool:
     return words[:2] == ["REPLACE", "INTO"] or (
         words[:1] == ["REPLACE"] and words[2:] == ["INTO"] and words[1] in _PRIORITIES
     )
+
+
+def _is_format_of_files(tokens: list[Token], at: int) -> bool:
+    """Tell whether Spark's `USING csv` stands there, behind `OVERWRITE DIRECTORY 'path'`."""
+    before = tokens[max(at - 2, 0) : at]
+    return (
+        tokens[at].text.upper() == "USING"
+        and [token.text.upper() for token in before[:1]] == ["DIRECTORY"]
+        and before[-1].token_type == TokenType.STRING
+    )
+
+
+def _behind_format(tokens: list[Token], at: int) -> int:
+    """Give where the query begins behind the name of a format and its options."""
+    at += 2
+    if [token.text.upper() for token in tokens[at : at + 2]] != ["OPTIONS", "("]:
+        return at
+    end = (index for index in range(at, len(tokens)) if tokens[index].token_type == TokenType.R_PAREN)
+    return next(end, len(tokens) - 1) + 1
 
 
 _OVERRIDING = ["OVERRIDING", "SYSTEM", "VALUE"]

@@ -1,6 +1,6 @@
 """Queries: from sqlglot's SELECT, set operations and CTEs to the algebra."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from sqlglot import exp
@@ -174,8 +174,8 @@ https://docs.oracle.com/en/database/oracle/oracle-database/23/sqlrf/ROWNUM-Pseud
 
 
 def _name_expressions(node: exp.Select, place: Place) -> None:
-    """ClickHouse: `WITH expression AS name` and the select list's aliases are in sight in the whole block; in Snowflake the
-    latter in ON.
+    """ClickHouse: `WITH expression AS name` and the select list's aliases are in sight in the whole block and go before columns, the
+    former in all parts of a UNION too, and behind columns in subqueries and CTEs (run in chdb); in Snowflake the latter in ON.
 
     https://clickhouse.com/docs/sql-reference/syntax#notes-on-usage
     """
@@ -185,19 +185,33 @@ def _name_expressions(node: exp.Select, place: Place) -> None:
             place.scope.named_later[name] = lambda each=each: to_term(each.this, place.within("on"))  # type: ignore[misc]
     if place.binding.dialect != "clickhouse":
         return
+    whole: exp.Expr = node
+    while isinstance(whole.parent, exp.SetOperation):
+        whole = whole.parent
+    for item in (*_named_by_with(node), *_named_by_with(whole), *_aliased_within(node)):
+        _name_expression(item, place, place.scope.written)
+    while whole.parent is not None:
+        whole = whole.parent
+        for item in _named_by_with(whole):
+            _name_expression(item, place, place.scope.named_around)
+
+
+def _name_expression(item: exp.Expr, place: Place, names: dict[str, Callable[[], Term]]) -> None:
+    alias = item.args["alias"]
+    name = place.binding.name(alias.this if isinstance(alias, exp.TableAlias) else alias)
+    if name in names or place.scope.is_being_read(name):
+        return
+    if item.this.find(exp.JSONExtract):
+        # There is no such operator: the parser has taken the arrow of a lambda for it.
+        unread = Term("unread", value=item.this.sql(dialect="clickhouse"))
+        names[name] = lambda: unread
+    else:
+        names[name] = lambda: to_term(item.this, place)
+
+
+def _named_by_with(node: exp.Expr) -> list[exp.Expr]:
     clause = node.args.get("with_")
-    named = [item for item in clause.expressions if _is_scalar(item)] if isinstance(clause, exp.With) else []
-    for item in (*named, *_aliased_within(node)):
-        alias = item.args["alias"]
-        name = place.binding.name(alias.this if isinstance(alias, exp.TableAlias) else alias)
-        if name in place.scope.written:
-            continue
-        if item.this.find(exp.JSONExtract):
-            # There is no such operator: the parser has taken the arrow of a lambda for it.
-            unread = Term("unread", value=item.this.sql(dialect="clickhouse"))
-            place.scope.written[name] = lambda unread=unread: unread  # type: ignore[misc]
-        else:
-            place.scope.written[name] = lambda item=item: to_term(item.this, place)  # type: ignore[misc]
+    return [item for item in clause.expressions if _is_scalar(item)] if isinstance(clause, exp.With) else []
 
 
 def _aliased_within(node: exp.Select) -> Iterator[exp.Alias]:

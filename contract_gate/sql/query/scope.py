@@ -102,6 +102,8 @@ class Scope:
     """For each output the projection that it is from; a star gives several."""
     written: dict[str, Callable[[], Term]] = field(default_factory=dict)
     """ClickHouse: the expressions that the block names, in sight everywhere in it, before columns and before they stand."""
+    named_around: dict[str, Callable[[], Term]] = field(default_factory=dict)
+    """ClickHouse: what WITH names in the queries around the block, in sight where no source is known to have such a column."""
     named_later: dict[str, Callable[[], Term]] = field(default_factory=dict)
     """Snowflake: what the select list calls its expressions, in sight in the joins' conditions after columns."""
     hidden: set[str] = field(default_factory=set)
@@ -123,10 +125,22 @@ class Scope:
             self.aliases[name] = self._read(name, self.written[name])
         return self.aliases[name] if name in self.written and name not in self.hidden else None
 
+    def around(self, name: str) -> Term | None:
+        """Give the expression that WITH names around the block."""
+        make = self.named_around.get(name)
+        return self._read(name, make) if make is not None and name not in self.hidden else None
+
     def later(self, name: str) -> Term | None:
         """Give the expression that the select list calls by this name, before the select list is bound."""
         make = self.named_later.get(name)
         return self._read(name, make) if make is not None and name not in self.hidden else None
+
+    def is_being_read(self, name: str) -> bool:
+        """Tell whether a block around this one is just reading what it calls by this name: inside itself it means a column."""
+        around = self.parent
+        while around is not None and name not in around.hidden:
+            around = around.parent
+        return around is not None
 
     def _read(self, name: str, make: Callable[[], Term]) -> Term:
         self.hidden.add(name)
@@ -262,6 +276,10 @@ def _resolve_bare(name: str, scope: Scope, clause: str, *, quoted: bool) -> Reso
         alias = _in_aliases(name, level, clause if level is scope else "outer")
         if alias is not None:
             return alias
+        around = level.around(name)
+        if around is not None:
+            # A column that nobody declared would go before it.
+            return Resolution(around, (), tuple(level.open_sources(name)), name)
         if level.open_sources(name) and not _somewhere_known(name, level.parent):
             return _in_open(name, level)
         row = _whole_row(name, level)

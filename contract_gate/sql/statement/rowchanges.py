@@ -36,8 +36,12 @@ from contract_gate.sql.walk import passed_on
 
 
 def bind_insert(binding: Binding, node: exp.Insert) -> Iterator[BoundStatement]:
-    """Bind an INSERT; what it does where a row is there already (ON CONFLICT) is an `update` after it."""
+    """Bind an INSERT; what it does where a row is there already (ON CONFLICT) is an `update` after it. Into files it is a query."""
     table = _table_of(node)
+    if table is None and _is_into_files(node, binding.dialect):
+        ctes = bind_ctes(binding, node, {}, None)
+        yield BoundStatement(kind="select", query=binding.subquery(node.expression, ctes, None))
+        return
     if table is None:
         binding.report("unsupported", "this INSERT names no table", node)
         yield BoundStatement(kind="other")
@@ -75,7 +79,7 @@ def bind_multitable(binding: Binding, node: exp.MultitableInserts) -> Iterator[B
     for item in node.expressions:
         insert = item.this if isinstance(item, exp.ConditionalInsert) else item
         table = _table_of(insert) if isinstance(insert, exp.Insert) else None
-        if table is None:
+        if table is None and not (isinstance(insert, exp.Insert) and _is_into_files(insert, binding.dialect)):
             binding.report("unsupported", "one of these INSERTs names no table", node)
             continue
         rows = insert.args.get("expression")
@@ -86,7 +90,10 @@ def bind_multitable(binding: Binding, node: exp.MultitableInserts) -> Iterator[B
         else:
             condition = item.expression if isinstance(item, exp.ConditionalInsert) else None
             query = _branch(binding, shared, rows, condition) if shared is not None else None
-        yield _inserted(binding, insert, table, query)
+        if table is not None:
+            yield _inserted(binding, insert, table, query)
+        else:
+            yield BoundStatement(kind="select", query=query)
 
 
 def bind_update(binding: Binding, node: exp.Update) -> Iterator[BoundStatement]:
@@ -146,6 +153,12 @@ def binding_target(place: Place) -> RelationName | None:
 def _table_of(node: exp.Insert) -> exp.Table | None:
     table = node.this.this if isinstance(node.this, exp.Schema) else node.this
     return table if isinstance(table, exp.Table) and not isinstance(table.this, exp.Func) else None
+
+
+def _is_into_files(node: exp.Insert, dialect: str) -> bool:
+    """Tell whether the rows of a query go where no relation is: Hive's `OVERWRITE DIRECTORY`, ClickHouse's `INTO FUNCTION s3(…)`."""
+    is_function = dialect == "clickhouse" and isinstance(node.this, exp.Func)
+    return (isinstance(node.this, exp.Directory) or is_function) and isinstance(node.expression, exp.Query)
 
 
 def _inserted(binding: Binding, node: exp.Insert, table: exp.Table, query: Query | None) -> BoundStatement:

@@ -129,3 +129,29 @@ def test_the_place_is_that_of_the_name() -> None:
 def test_columns_that_a_create_does_not_list_are_not_missed(dialect: str, sql: str) -> None:
     """A table made in the text has what it inherits, is partitioned by or was given later."""
     assert told(sql, dialect) == []
+
+
+@pytest.mark.parametrize(
+    ("sql", "reads"),
+    [
+        ("with (select max(y) from b) as m, c as (select id from a where id > m) select id from c", "a.id b.y"),
+        ("with c as (select id from a where id > m), (select max(y) from b) as m select id from c", "a.id b.y"),
+        ("with (select max(y) from b) as m select id from (select id from a where id > m) q", "a.id b.y"),
+        ("with (select max(y) from b) as m select id from a where id in (select id from t where v > m)", "a.id b.y t.id t.v"),
+        ("with (select max(y) from b) as m, c as (select n from u where n > m) select n from c", "b.y u.m u.n"),
+        ("with (select max(y) from b) as x, c as (select id from a where id > x) select id from c", "a.id a.x"),
+        ("with (select max(y) from b) as x select id from (select id from a where id > x) q", "a.id a.x"),
+        ("with (select max(y) from b) as x select id from a where id > x", "a.id b.y"),
+        ("with (select max(y) from b) as x select 1 as id union all select id from a where id > x", "a.id b.y"),
+        ("with (select max(y) from b) as m select id from a where id in (with 5 as m select m)", "a.id"),
+        ("with (select max(x) from a) as x select x from b", "a.x"),
+        ("select id from (with 5 as m select id, m from a) q where id in (select m from t)", "a.id"),
+        ("with (select y from b) as x, (select x from a) as y select y from t", "a.x"),
+        ("with (select n from b) as m, (select m from t) as n select n from a", ""),
+    ],
+)  # fmt: skip
+def test_what_with_names_within(sql: str, reads: str) -> None:
+    """ClickHouse: a value that WITH names goes before columns in its block and in all of a UNION, behind them in CTEs and subqueries (run in chdb)."""
+    script = bind_script(sql, "clickhouse", lookup_of(shapes_of(SCHEMA, "clickhouse")))
+    found = [read for statement in script.statements for read in statement.reads if read.column_name]
+    assert " ".join(sorted({f"{read.relation.name}.{read.column_name}" for read in found})) == reads

@@ -34,6 +34,14 @@ WRITTEN = [
     ("postgres", "insert into t default values", "insert t:"),
     ("sqlite", "insert or replace into t (id) values (1) returning id", "insert t: id"),
     ("hive", "from b insert into table n select y insert into table m select id", "insert n: y<b.y; insert m: id<b.id"),
+    ("hive", "insert overwrite directory '/x' select y from b", "select : y<b.y"),
+    ("hive", "insert overwrite directory '/x' select z from b", "select : z ! `z` is not a column of `b`"),
+    ("spark", "with c as (select y from b) insert overwrite local directory '/x' using csv options ('sep' = ',', 'header' 'true') select y from c",
+     "select : y<b.y"),
+    ("databricks", "insert overwrite directory '/x' using text select y from b", "select : y<b.y"),
+    ("hive", "from b insert overwrite directory '/x' select y insert into table m select id", "select : y<b.y; insert m: id<b.id"),
+    ("clickhouse", "insert into function s3('x', 'CSV') select y from b", "select : y<b.y"),
+    ("clickhouse", "insert into function s3('x', 'CSV') values (1)", "other : ! this INSERT names no table"),
     ("bigquery", "insert into function f() select 1", "other : ! this INSERT names no table"),
 ]  # fmt: skip
 
