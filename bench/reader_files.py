@@ -146,7 +146,7 @@ def reads(reader: FileReader, query: ReaderQuery) -> dict[str, set[str]] | str:
 def _reads(known: str | None, sql: str) -> dict[str, set[str]] | str:
     """What an explore and what joins it have in common is bound once."""
     for dialect in (known,) if known is not None else _DIALECTS:
-        filled = fill(in_dialect(sql, dialect))
+        filled = fill(in_dialect(sql, dialect), is_program=True)
         if filled.problem is not None:
             return "unfilled"
         script = bind_script(filled.text, dialect, lambda _: None)

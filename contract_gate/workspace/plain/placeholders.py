@@ -38,8 +38,8 @@ def has_placeholders(text: str) -> bool:
     return _ANY.search(text) is not None
 
 
-def fill(text: str) -> Filled:
-    """Replace every placeholder of a text."""
+def fill(text: str, is_program: bool = False) -> Filled:
+    """Replace every placeholder of a text. `is_program`: what stands for a clause, alone on its line, is left out instead of refused."""
     tags = _without_tags(text)
     if tags.problem is not None:
         return tags
@@ -49,7 +49,7 @@ def fill(text: str) -> Filled:
     found: list[str] = []
     problems: dict[str, None] = {}
     reading: list[str] = []
-    filled = _PLACEHOLDER.sub(_replacer(text, found, problems, reading), text)
+    filled = _PLACEHOLDER.sub(_replacer(text, found, problems, reading, is_program), text)
     notes = tags.notes
     seen = {shown if len(shown) < 60 else shown[:57] + "…" for shown in found}
     if seen:
@@ -102,7 +102,7 @@ _ANY = re.compile(f"{_PLACEHOLDER.pattern}|{_TAG.pattern}|{{#", re.MULTILINE)
 
 
 def _replacer(
-    text: str, seen: list[str], problems: dict[str, None], reading: list[str]
+    text: str, seen: list[str], problems: dict[str, None], reading: list[str], is_program: bool
 ) -> Callable[[re.Match[str]], str]:
     quoted = _quoted_spans(text)
     starts = [span[0] for span in quoted]
@@ -124,6 +124,11 @@ def _replacer(
         name = (
             MARK + "ph_" + re.sub(r"\W+", "_", next((g for g in found.groups() if g), "x")).strip("_") + MARK
         )
+        if is_program and found["at"] is None and _is_clause(before, after):
+            reading.append(shown)
+            return ""
+        if is_program and _OPERAND.search(before) and _NEXT_OPERAND.match(after):
+            return "="
         if found["at"] is None and _is_columns(before, after):
             problems.setdefault(f"the placeholder {shown[:60]} stands for columns or for a clause")
         if found["at"] is None and lists.has_item(start, end):
@@ -217,18 +222,38 @@ def _is_columns(before: str, after: str) -> bool:
     follows = after.lstrip()[:5].lower()
     if _COLUMNS.search(before[-40:]):
         return not (follows.startswith("as ") or after[:1] == "." or (after[:1].isalnum()))
-    alone = before.rstrip(" \t").endswith("\n") and (
-        not after.strip(" \t") or after.lstrip(" \t").startswith("\n")
-    )
     last = before.rstrip()[-1:]
     return (
-        alone
+        _is_alone(before, after)
         and last not in (",", "(", "=", "<", ">", "+", "-", "*", "/")
         and _NAMING.search(before.rstrip() + " ") is None
         and _BETWEEN.search(before.rstrip()) is None
     )
 
 
+def _is_alone(before: str, after: str) -> bool:
+    """Tell whether nothing else stands on the line."""
+    return before.rstrip(" \t").endswith("\n") and (
+        not after.strip(" \t") or after.lstrip(" \t").startswith("\n")
+    )
+
+
+def _is_clause(before: str, after: str) -> bool:
+    """Tell whether a program puts further clauses there, or items with a comma of their own, as far as it puts anything."""
+    if not _is_alone(before, after) or _COLUMNS.search(before[-40:]):
+        return False
+    is_item = before.rstrip().endswith(",") and _AFTER_ITEM.match(after) is None
+    return is_item or _is_columns(before, after)
+
+
+_OPERAND = re.compile(
+    r"\b(?:where|and|or|on|having|when)\s+\(?(?:[\w.\"`]+|\$\{[^{}]*\}|\{\{[^{}]*\}\})\s+$", re.IGNORECASE
+)
+_NEXT_OPERAND = re.compile(
+    r"\s+(?!(?:and|or|order|group|limit|having|union|offset|window|qualify|for|fetch|then|in|is|like|between|not|as|on)\b)[\w'\":?@$({%]",
+    re.IGNORECASE,
+)
+"""Around a place where a program puts how two things are compared."""
 _BETWEEN = re.compile(
     r"\b(?:and|or|between|when|then|else|limit|in|set|where|interval|not|by)$", re.IGNORECASE
 )

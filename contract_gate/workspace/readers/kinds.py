@@ -20,8 +20,8 @@ _IN_PYTHON = (
 )
 
 _CODE = (
-    ".cs", ".go", ".hcl", ".java", ".jl", ".js", ".kt", ".mjs", ".mk", ".php", ".pl", ".ps1", ".rb", ".rs", ".scala", ".tf", ".toml",
-    ".ts", ".tsx", ".vb", "Makefile", "makefile",
+    ".c", ".cc", ".cjs", ".cpp", ".cs", ".cts", ".ex", ".exs", ".go", ".groovy", ".hcl", ".java", ".jl", ".js", ".jsx", ".kt", ".kts", ".mjs", ".mk",
+    ".mts", ".php", ".pl", ".ps1", ".psm1", ".rb", ".rs", ".scala", ".svelte", ".tf", ".toml", ".ts", ".tsx", ".vb", ".vue", "Makefile", "makefile",
 )  # fmt: skip
 
 

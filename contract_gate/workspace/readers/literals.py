@@ -47,13 +47,7 @@ _GOES_ON = re.compile(
     re.IGNORECASE,
 )
 
-_CODE = re.compile(
-    r"\"\"\"(?P<long>.*?)\"\"\"|'\'\'(?P<quotes>.*?)'\'\'|\"(?P<double>(?:[^\"\\]|\\.)*)\"|'(?P<single>(?:[^'\\\n]|\\.)*)'"
-    r"|`(?P<template>(?:[^`\\]|\\.)*)`|(?:(?://|\#)[^\n]*)|/\*.*?\*/|[^\"'`/\#]+|.",
-    re.DOTALL,
-)
 _WORDS = re.compile(r"[^\n]")
-_INTERPOLATED = re.compile(r"(?<![$\\])\$(\w+|\([^()]*\))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,19 +100,3 @@ def reading(what: str, relation: str, made: Pieced, condition: str = "") -> Read
     """Write what a declaration reads of a relation as the query that it stands for, at the lines of the declaration."""
     words = ("SELECT", what, "FROM", relation, *(("WHERE", condition) if condition else ()))
     return ReaderQuery(sql=" ".join(words), line=made.lines[0], lines=made.lines)
-
-
-def queries_of_code(text: str) -> Iterator[ReaderQuery]:
-    """Give the queries among the texts in quotes of code in whatever language (Scala, Julia, JavaScript, an older Python)."""
-    at, line = 0, 1
-    while at < len(text):
-        token = _CODE.match(text, at)
-        if token is None:
-            return
-        for name, written in token.groupdict().items():
-            if written is not None:
-                start = line + text.count("\n", at, token.start(name))
-                filled = _INTERPOLATED.sub(lambda found: filled_in(found[1], 1).text, written)
-                yield from as_queries(at_line(filled, start), is_sql=False)
-        line += token[0].count("\n")
-        at = token.end()

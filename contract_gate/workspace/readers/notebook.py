@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from contract_gate.core.values import dataclass
 from contract_gate.sql.comments import blank
 from contract_gate.workspace.files import Files
+from contract_gate.workspace.readers.code import queries_of_code
 from contract_gate.workspace.readers.json_text import Json, JsonObject, JsonText, read_json
-from contract_gate.workspace.readers.literals import Pieced, as_queries, queries_of_code
+from contract_gate.workspace.readers.literals import Pieced, as_queries
 from contract_gate.workspace.readers.python import queries_of
 from contract_gate.workspace.readers.r import queries_of_r
 from contract_gate.workspace.readers.shell import queries_of_shell

@@ -19,7 +19,7 @@ from contract_gate.core.values import dataclass, field, replace
 from contract_gate.core.world import PLACEHOLDER, Hole, HoleKind, MadeUp, Model, ModelKind, Rendered
 from contract_gate.sql.scan import names_read
 from contract_gate.workspace.files import Files, decode
-from contract_gate.workspace.plain.placeholders import fill
+from contract_gate.workspace.plain.placeholders import MARKED, fill
 from contract_gate.workspace.project import ModelsAlone, Project
 from contract_gate.workspace.readers.imports import Importers, imported_modules, names_alone
 from contract_gate.workspace.readers.queries import in_dialect
@@ -32,6 +32,7 @@ _RECORDED = re.compile(r"(?:^|/)cassettes/[^/]")
 _WORD = re.compile(r"\w+")
 _QUOTES = re.compile(r"['\"`\[\]]")
 _NAMED = re.compile(r"\b(?:from|join|into|update)\s+([\w`\"\[\]$.{}-]+)", re.IGNORECASE)
+_FILLED_BEHIND = re.compile(r"(?<=\w)(?:\$?\{[^{}]*\}?)+$")
 _REFERENCE = re.compile(r"\{\{-?\s*(?:ref|source)\s*\(([^(){}]*)\)\s*-?\}\}")
 _QUOTED = re.compile(r"""['"]([^'"]+)['"]""")
 _OF_SCHEMA = re.compile(r"\s*(?:drop|alter)\s+(?:schema|database)\b", re.IGNORECASE)
@@ -364,7 +365,7 @@ class ReaderFiles(ModelsAlone):
         """
         query = replace(query, sql=_REFERENCE.sub(_referred, in_dialect(query.sql, dialect)))
         sql, count = _COLUMNS.subn(rf"\1{PLACEHOLDER}columns", query.sql)
-        filled = fill(sql)
+        filled = fill(sql, is_program=True)
         notes = [*filled.notes, *(["it is filled in which columns are read"] if count else [])]
         kind = HoleKind.QUERY if count else HoleKind.CODE
         reads_any = filled.reads_any or _COLUMN.search(sql) is not None
@@ -374,14 +375,15 @@ class ReaderFiles(ModelsAlone):
         holes = [Hole(kind=kind, told=note, name=meant, reads_any=reads_any) for note in reversed(notes)]
         if any(self._both.is_name(caseless(name.name)) for name in read) or _OF_SCHEMA.match(filled.text):
             yield replace(query, sql=filled.text, holes=(*query.holes, *holes))
-        elif not read and self._says_what_it_reads(query):
+        elif (not read or any(MARKED.search(name.name) for name in read)) and self._says_what_it_reads(query):
             # Behind a bracket that nothing opened no parser takes it for something else, and no quote runs into the next.
             yield replace(query, sql=") " + _QUOTES.sub(" ", query.sql))
 
     def _says_what_it_reads(self, query: ReaderQuery) -> bool:
         """Tell whether words of SQL stand before a relation that is known: with its schema, where they may be prose."""
         for found in _NAMED.finditer(query.sql):
-            name = _QUOTES.sub("", found[1]).rstrip(".").lower()
+            # What is put right behind a name ends it, or is a clause.
+            name = _FILLED_BEHIND.sub("", _QUOTES.sub("", found[1])).rstrip(".").lower()
             is_known = self._both.is_name(name.rpartition(".")[2]) and (query.is_sql or "." in name)
             own = re.compile(rf"\b{re.escape(name)}\s+as\s*(?:(?:not\s+)?materialized\s*)?\(", re.IGNORECASE)
             if is_known and own.search(query.sql) is None:

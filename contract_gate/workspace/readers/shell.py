@@ -4,7 +4,6 @@ What the shell fills in is a variable that is set once, to a text, or a placehol
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 
 from contract_gate.core.values import dataclass, field, replace
@@ -19,6 +18,7 @@ from contract_gate.workspace.readers.literals import (
     reading,
 )
 from contract_gate.workspace.readers.queries import quoted, relation
+from contract_gate.workspace.readers.quotes import Ends
 from contract_gate.workspace.readers.values import FileReader, ReaderQuery, script
 
 _TOKEN = re.compile(
@@ -193,7 +193,7 @@ def _words(text: str, known: Mapping[str, str]) -> Iterator[Pieced]:
 
 def _commands(text: str, known: Mapping[str, str]) -> Iterator[_Command]:
     """Give the commands of a script, as far as its line ends, `;`, `|`, `&`, brackets and backticks tell them apart."""
-    ends = _Ends(text)
+    ends = Ends(text)
     word: Pieced | None = None
     command = _Command()
     at, line = 0, 1
@@ -226,24 +226,6 @@ def _commands(text: str, known: Mapping[str, str]) -> Iterator[_Command]:
     if word is not None:
         command.words.append(word)
     yield command
-
-
-class _Ends:
-    """Where the lines stand that end a heredoc, by their one word."""
-
-    def __init__(self, text: str) -> None:
-        self._starts: dict[str, list[int]] = {}
-        at = 0
-        for line in text.split("\n"):
-            if line.strip().isidentifier():
-                self._starts.setdefault(line.strip(), []).append(at)
-            at += len(line) + 1
-
-    def until(self, word: str, at: int) -> int | None:
-        """Give the offset of the line that ends a heredoc which begins after `at`; None where none does."""
-        starts = self._starts.get(word, [])
-        index = bisect_right(starts, at)
-        return starts[index] if index < len(starts) else None
 
 
 def _piece(token: re.Match[str], line: int, known: Mapping[str, str]) -> Pieced | None:

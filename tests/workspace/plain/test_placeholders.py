@@ -78,3 +78,34 @@ def test_what_was_put_in_is_noted() -> None:
     """The notes name the placeholders, those inside of strings excepted."""
     assert "${db}" in fill("SELECT '${day}' AS d FROM ${db}.t").notes[0]
     assert fill("SELECT '${day}' AS d FROM t").notes == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "sql"),
+    [
+        (
+            "SELECT a\nFROM t\n${joins}\nWHERE b = ${b}\n${filters}\nORDER BY a",
+            "SELECT a FROM t WHERE b = NULL ORDER BY a",
+        ),
+        ("SELECT a,\n${more}\nb FROM t", "SELECT a, b FROM t"),
+        ("SELECT a\nFROM t\nWHERE b = 1 AND ${c} ${how} ${d}", "SELECT a FROM t WHERE b = 1 AND TRUE = NULL"),
+        ("SELECT a FROM t WHERE b ${how} 5 LIMIT 1", "SELECT a FROM t WHERE b = 5 LIMIT 1"),
+    ],
+)
+def test_what_a_program_may_leave_out(text: str, sql: str) -> None:
+    """What stands alone on its line where a clause or an item may be is left out, and may read any column; a model's is refused."""
+    filled = fill(text, is_program=True)
+    assert (" ".join(filled.text.split()), filled.problem, filled.reads_any) == (
+        sql,
+        None,
+        "TRUE" in sql or "\n$" in text,
+    )
+    assert fill(text) != filled
+
+
+@pytest.mark.parametrize(
+    "text", ["SELECT\n${columns}\nFROM t", "SELECT a FROM\n${table}", "SELECT a FROM t WHERE ${c} LIMIT 5"]
+)
+def test_what_a_program_may_not_leave_out(text: str) -> None:
+    """All columns, a relation and a condition stand for something; it is what it is in a model."""
+    assert fill(text, is_program=True) == fill(text)
