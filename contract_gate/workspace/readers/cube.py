@@ -14,6 +14,7 @@ from contract_gate.workspace.dataform.tokens import NotRead
 from contract_gate.workspace.documents import Entry
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.kinds import kind
+from contract_gate.workspace.readers.literals import word_of
 from contract_gate.workspace.readers.queries import of_yaml, parsed, texts_of
 from contract_gate.workspace.readers.tables import SemanticField, SemanticTable, field_queries, known_name
 from contract_gate.workspace.readers.values import FileReader, ReaderQuery, UnreadableReaderError
@@ -22,6 +23,8 @@ _FIELDS = ("dimensions", "measures", "segments", "joins")
 _BRACES = re.compile(r"(?<![\w{$])\{\s*([\w.]+)\s*\}(?!\})")
 _PATHS = ("join_path", "joinPath")
 _OPENING = re.compile(r"^[ \t]*(?:cubes|views)[ \t]*:|\b(?:cube|view)\s*\(", re.MULTILINE)
+_STATEMENTS = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_WRITTEN = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _CUBE = re.compile(r"\$\{\s*CUBE(?:\.(\w+))?\s*\}")
 
 
@@ -138,12 +141,24 @@ def _spelled(sql: str) -> str:
 
 
 def _in_yaml(text: str) -> Iterator[Spec]:
-    root = parsed(text)
+    root = _parsed(text)
     for key in ("cubes", "views") if root is not None else ():
         for entry in root.list_of(key) if root is not None else ():
             spec = _of_entry(entry, 4)
             if spec.name:
                 yield replace(spec, is_view=key == "views")
+
+
+def _parsed(text: str) -> Entry | None:
+    """Read YAML; Jinja that is none has its loops' bodies once and placeholders for what it writes. Raises UnreadableReaderError."""
+    try:
+        return parsed(text)
+    except UnreadableReaderError:
+        plain = _STATEMENTS.sub(lambda found: "\n" * found[0].count("\n"), text)
+        filled = _WRITTEN.sub(lambda found: f"${{{word_of(found[1])}}}", plain)
+        if filled == text:
+            raise
+        return parsed(filled)
 
 
 def _of_entry(entry: Entry, depth: int) -> Spec:

@@ -84,3 +84,47 @@ def test_lines_of_a_table_whose_source_is_in_another_file() -> None:
         _, found = read(kind("power-bi"), "e.tmdl", {"e.tmdl": text, "t.tmdl": table})
         (query,) = found.queries
         assert (found.path, query.path, query.lines) == ("t.tmdl", path, lines)
+
+
+def table_of(m: str) -> str:
+    lines = "".join(f"\t\t\t\t{line}\n" for line in m.split("\n"))
+    return f"table Sales\n\n\tcolumn V\n\t\tsourceColumn: amount\n\n\tpartition P = m\n\t\tmode: import\n\t\tsource =\n{lines}"
+
+
+OPENED = 'PostgreSQL.Database("h", "d")'
+ITEM = f"let\n    S = {OPENED},\n    T = S{{[Schema=%s,Item=%s]}}[Data]\nin\n    T"
+NAMED = ["SELECT read_.amount FROM shop.orders AS read_"]
+TEXTS: dict[str, tuple[str, str, list[str]]] = {
+    "a parameter": (ITEM % ('"shop"', "Wanted"), 'expression Wanted = "orders" meta [IsParameterQuery=true, Type="Text"]\n', NAMED),
+    "a parameter in quotes": (ITEM % ('"shop"', '#"The table"'), "expression 'The table' = \"orders\" meta [IsParameterQuery=true]\n", NAMED),
+    "a step": (ITEM.replace("let\n", 'let\n    Wanted = "orders",\n') % ('"shop"', "Wanted"), "", NAMED),
+    "a function": ('let S = Rows("shop", "orders") in S', f"expression Rows = (schema as text, item as text) =>\n\t\tlet\n\t\t\tS = {OPENED}, // the source\n\t\t\tT = S{{[Schema=schema,Item=item]}}[Data]\n\t\tin\n\t\t\tT\n", NAMED),
+    "a function that runs a query": ('Run("select a from shop.orders")', f"expression Run = (q as text) => Value.NativeQuery({OPENED}, q)\n", ["select a from shop.orders"]),
+    "a step that is a query": (f'let\n    Q = "select a from shop.orders",\n    S = Value.NativeQuery({OPENED}, Q)\nin\n    S', "", ["select a from shop.orders"] * 2),
+    "texts put together": (f'let S = Value.NativeQuery({OPENED}, "select a " &\n    "from " & Schema & ".orders") in S', 'expression Schema = "shop" meta [IsParameterQuery=true]\n', ["select a from shop.orders"]),
+    "a text that nobody knows": (f'let S = Value.NativeQuery({OPENED}, "select a from " & Schema & ".orders where b = " & Text.From(n) & " limit 5") in S', "", ["select a from ${Schema}.orders where b = ${Text_From_n} limit 5"]),
+    "a field of that name": ('let S = Other("x"), T = S[Wanted], Wanted = T{[Wanted="x"]} in S', 'expression Wanted = "orders" meta [IsParameterQuery=true]\n', []),
+    "a sentence": (ITEM % ('"shop"', '"orders"') + ' meta [Note = "Update the table by hand"]', "", ["Update the table by hand", *NAMED]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", TEXTS)
+def test_texts_of_m(what: str) -> None:
+    """A text stands where its name does: of a step, of a parameter of the model, of what a function is called with."""
+    m, shared, expected = TEXTS[what]
+    files = {"m/definition/tables/Sales.tmdl": table_of(m), "m/definition/expressions.tmdl": shared}
+    found = read(kind("power-bi"), "m/definition/tables/Sales.tmdl", files)
+    assert queries(found) == expected
+
+
+@pytest.mark.parametrize(
+    ("column", "expected"), [("amount", ["m/definition/tables/Sales.tmdl"]), ("orders", [])]
+)
+def test_a_parameter_that_names_the_relation_alone(column: str, expected: list[str]) -> None:
+    """The tables that take the name are found by the parameter; one that has the word itself is found by itself."""
+    table = table_of(ITEM % ('"shop"', "Wanted")).replace("amount", column)
+    shared = 'expression Wanted = "orders" meta [IsParameterQuery=true, Type="Text"]\n'
+    files = {"m/definition/tables/Sales.tmdl": table, "m/definition/expressions.tmdl": shared}
+    found = read(kind("power-bi"), "m/definition/expressions.tmdl", files)
+    assert [reader.path for reader in found] == expected
+    assert all(queries(found) == NAMED for _ in expected)

@@ -106,6 +106,16 @@ def test_cube_in_yaml() -> None:
     assert [query.lines[1] for query in found[0].queries] == [9, 14, 6]
 
 
+def test_cube_with_jinja() -> None:
+    """Where the YAML is none without Jinja, a loop's body is read once, with a placeholder for what it writes; else it is read as it is."""
+    looped = "{% set names = ['a'] %}\ncubes:\n  - name: orders\n    sql_table: shop.orders\n    measures:\n      {%- for n in names %}\n      - name: n_{{ n }}\n        sql: amount\n      {%- endfor %}\n"
+    found = read(kind("cube"), "c.yml", {"c.yml": looped})
+    assert queries(found) == ["SELECT amount FROM shop.orders AS orders_"]
+    assert found[0].queries[0].line == 7
+    with pytest.raises(UnreadableReaderError):
+        read(kind("cube"), "c.yml", {"c.yml": "cubes:\n  - {{ model.as_cube() }}\n    dimensions: []\n"})
+
+
 def test_cube_in_javascript() -> None:
     """Literal cubes are read where other code stands beside them; a value that is computed is no expression."""
     found = read(kind("cube"), "c.js", {"c.js": SCRIPT})

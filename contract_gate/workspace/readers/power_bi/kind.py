@@ -1,31 +1,26 @@
 """Power BI's tables, with the relation or the query that their M reads and the columns they take.
 
-Of M only what names a relation is understood (`Source{[Schema=…,Item=…]}`, `Value.NativeQuery`, a `Query` option, renamed columns): it
-is searched for, and never run.
+Of M only what names a relation is understood (`Source{[Schema=…,Item=…]}`, a text that is a query, renamed columns): it is searched
+for, and never run.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from contract_gate.workspace.files import Files
+from contract_gate.workspace.readers.literals import looks_like_query
 from contract_gate.workspace.readers.power_bi.bim import read_bim
+from contract_gate.workspace.readers.power_bi.constants import TOKEN, constant, settled
 from contract_gate.workspace.readers.power_bi.model import BiModel, BiScript, BiTable
 from contract_gate.workspace.readers.power_bi.power_query import SourceColumns, columns_of
 from contract_gate.workspace.readers.power_bi.tmdl import read_tmdl
 from contract_gate.workspace.readers.queries import of_columns, quoted, relation, texts_of
 from contract_gate.workspace.readers.values import FileReader, ReaderQuery
 
-_BIM, _TMDL = ".bim", ".tmdl"
+_BIM, _TMDL, _EXPRESSIONS = ".bim", ".tmdl", "expressions.tmdl"
 _STRING = r'"((?:[^"]|"")*)"'
-_NATIVE = re.compile(
-    rf"Value\.NativeQuery\s*\((?:[^()\[\]\"]|\([^()]*\)|\[[^\[\]]*\]|\"[^\"]*\"(?!\s*[,)]))*?,\s*{_STRING}",
-    re.DOTALL,
-)
-_CALLED = re.compile(
-    rf"\b(?:Odbc|OleDb|AdoDotNet)\.Query\s*\((?:[^()\"]|\"[^\"]*\"(?!\s*[,)]))*?(?:\"[^\"]*\"|[\w#]+)\s*,\s*{_STRING}"
-)
-_OPTION = re.compile(rf"\bQuery\s*=\s*{_STRING}", re.DOTALL)
+_RUN = re.compile(r"\s*(?:exec|execute|call)\s", re.IGNORECASE)
 _ITEM = re.compile(rf"\[\s*Schema\s*=\s*(?:{_STRING}|[\w#][^,\]]*),\s*Item\s*=\s*{_STRING}")
 _TURNED = re.compile(rf"\[\s*Item\s*=\s*{_STRING},\s*Schema\s*=\s*(?:{_STRING}|[\w#][^,\]]*)\s*\]")
 _STEP = re.compile(
@@ -46,13 +41,51 @@ _BREAKS = {"lf": "\n", "cr,lf": "\n", "cr": "\n", "tab": "\t"}
 def read(path: str, text: str, files: Files) -> tuple[FileReader, ...]:
     """Give the tables of a file; of shared expressions, each that reads the source and the tables that are made of it."""
     model = _model(path, text)
-    tables = (reader for table in model.tables for reader in _of_table(table))
-    shared = (reader for script in model.expressions for reader in _of_expression(script, path, model, files))
-    return (*tables, *shared)
+    shared = (*model.expressions, *_expressions_beside(path, files))
+    scripts = [settled(script, shared) for script in model.expressions]
+    return (
+        *(reader for table in model.tables for reader in _of_table(_settled(table, shared))),
+        *(reader for script in scripts for reader in _of_expression(script, path, model, files)),
+        *(reader for script in scripts for reader in _of_constant(script, path, files, shared)),
+    )
 
 
 def _model(path: str, text: str) -> BiModel:
     return read_bim(text) if path.endswith(_BIM) else read_tmdl(text)
+
+
+def _settled(table: BiTable, shared: Sequence[BiScript]) -> BiTable:
+    return replace(table, scripts=tuple(settled(script, shared) for script in table.scripts))
+
+
+def _expressions_beside(path: str, files: Files) -> Iterator[BiScript]:
+    """Give the expressions of the model that a table's file belongs to: they have a file of their own above it."""
+    folder = path.rpartition("/")[0]
+    places = {f"{each}/{_EXPRESSIONS}".lstrip("/") for each in (folder, folder.rpartition("/")[0])} - {path}
+    for text in texts_of(files, places & files.paths() if path.endswith(_TMDL) else ()).values():
+        yield from read_tmdl(text).expressions
+
+
+def _of_constant(
+    script: BiScript, path: str, files: Files, shared: Sequence[BiScript]
+) -> Iterator[FileReader]:
+    """Give the tables of other files that take a relation's name from a parameter; one that names it itself is read by itself."""
+    text = constant(script)
+    if text is None:
+        return
+    word = text.rpartition(".")[2].strip('[]"').lower()
+    for place, table in _tables_beside(path, BiModel(), files):
+        if word and _means(script, table) and word not in texts_of(files, [place])[place].lower():
+            for reader in _of_table(_settled(table, shared)):
+                queries = tuple(_at(place, table, query) for query in reader.queries)
+                yield replace(reader, path=place, queries=queries)
+
+
+def _means(script: BiScript, table: BiTable) -> bool:
+    """Tell whether a table takes anything of an expression by its name."""
+    name = re.escape(script.name)
+    meant = re.compile(rf'#"{name}"|(?<![\w."])(?<!\[){name}(?![\w"])')
+    return any(meant.search(own.text) for own in table.scripts)
 
 
 def _of_table(table: BiTable) -> Iterator[FileReader]:
@@ -64,10 +97,9 @@ def _of_expression(script: BiScript, path: str, model: BiModel, files: Files) ->
     """A table may take its rows of an expression by its name, in its own M: then its columns are read of the source."""
     queries = list(_read(script, _columns(script)))
     yield from _reader("Power BI query", script.name, script.lines[0], queries, (script,))
-    meant = re.compile(rf'#"{re.escape(script.name)}"|(?<![\w."])(?<!\[){re.escape(script.name)}(?![\w"])')
     for place, table in _tables_beside(path, model, files) if queries else ():
         for own in table.scripts:
-            if meant.search(own.text):
+            if _means(script, replace(table, scripts=(own,))):
                 named = _columns(own, table, columns_of(script.text))
                 read = list(_sql(script)) or [_at(place, table, query) for query in _named(script, named)]
                 yield from _reader("Power BI table", table.name, table.line, read, (script,), place)
@@ -113,7 +145,9 @@ def _columns(
 
 
 def _read(script: BiScript, columns: list[tuple[str, int]]) -> list[ReaderQuery]:
-    return list(_sql(script)) or list(_named(script, columns))
+    written, named = list(_sql(script)), list(_named(script, columns))
+    # A sentence may look like a query: it is one for sure where something is told to run it.
+    return written if written and (script.is_sql or "Query" in script.text) else [*written, *named]
 
 
 def _sql(script: BiScript) -> Iterator[ReaderQuery]:
@@ -121,11 +155,15 @@ def _sql(script: BiScript) -> Iterator[ReaderQuery]:
     if script.is_sql:
         yield ReaderQuery(sql=script.text, line=script.lines[0], lines=script.lines)
         return
-    for found in (each for written in (_NATIVE, _CALLED, _OPTION) for each in written.finditer(script.text)):
-        sql = _BREAK.sub(lambda each: _BREAKS[each[1]], found[1].replace('""', '"'))
-        first, count = script.text.count("\n", 0, found.start(1)), sql.count("\n") + 1
-        own = script.lines[first : first + count] if "#(" not in found[1] else ()
-        lines = own if len(own) == count else (script.line_at(found.start(1)),) * count
+    for found in TOKEN.finditer(script.text):
+        text = (found["text"] or "")[1:-1]
+        sql = _BREAK.sub(lambda each: _BREAKS[each[1]], text.replace('""', '"'))
+        if not looks_like_query(sql) and _RUN.match(sql) is None:
+            continue
+        start = found.start() + 1
+        first, count = script.text.count("\n", 0, start), sql.count("\n") + 1
+        own = script.lines[first : first + count] if "#(" not in text else ()
+        lines = own if len(own) == count else (script.line_at(start),) * count
         yield ReaderQuery(sql=sql, line=lines[0], lines=lines)
 
 
