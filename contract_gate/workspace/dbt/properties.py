@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from contract_gate.core.facts import read, written
-from contract_gate.core.values import dataclass
+from contract_gate.core.values import dataclass, replace
 from contract_gate.workspace.dbt.embedded import SECTION, is_embedded
 from contract_gate.workspace.dbt.settings import Settings, merge
 from contract_gate.workspace.documents import BadYamlError, Entry, Plain, read_yaml
@@ -117,6 +117,8 @@ class PropertyFile:
     problem: str | None = None
 
 
+FRESHNESS = "dbt.freshness"
+"""The name of what dbt itself asks of a source."""
 _EMPTY = PropertyFile()
 _OTHER = ("exposures", "semantic_models", "metrics", "saved_queries", "unit_tests", "groups")
 
@@ -160,10 +162,41 @@ def _source(item: Entry) -> DeclaredSource:
     return DeclaredSource(
         name=item.text("name") or "",
         line=item.line,
-        tables=tuple(_declared(table) for table in item.list_of("tables") if table.text("name")),
+        tables=tuple(
+            replace(declared, tests=(*declared.tests, *_freshness(table, item)))
+            for table in item.list_of("tables")
+            if table.text("name")
+            for declared in [_declared(table)]
+        ),
         config=_config(item),
         fields=_fields(item, ("database", "catalog", "schema", "quoting", "overrides", "meta", "loader")),
     )
+
+
+def _freshness(table: Entry, source: Entry) -> Iterator[DeclaredTest]:
+    """Give what `dbt source freshness` asks of a table as a test: by what it is loaded, and of which rows.
+
+    https://docs.getdbt.com/reference/resource-properties/freshness. A query without a template is one among other keys of YAML.
+    """
+    holders = [each for item in (table, source) for each in (item.get("config"), item) if each is not None]
+    # A table may have none, and says so: `freshness: null`.
+    limits = next((value for each in holders for key, value in each.entries() if key == "freshness"), None)
+    if limits is None or limits.is_null:
+        return
+    query = next((found for each in holders if (found := each.get("loaded_at_query")) is not None), None)
+    loaded = next((found for each in holders if (found := each.get("loaded_at_field")) is not None), None)
+    asked = query if query is not None and "{{" in (query.scalar or "") else None
+    read = (
+        ("query", asked),
+        ("loaded_at", loaded if query is None else None),
+        ("filter", limits.get("filter")),
+    )
+    args = [(key, entry.scalar, entry.line) for key, entry in read if entry is not None and entry.scalar]
+    if args:
+        column = _bare_column(next((text for key, text, _ in args if key == "loaded_at"), None))
+        yield DeclaredTest(
+            name=FRESHNESS, line=args[0][2], column=column, args=tuple((key, text) for key, text, _ in args)
+        )
 
 
 def _declared(item: Entry) -> Declared:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from contract_gate.core.values import dataclass
 from contract_gate.workspace.dbt.nodes import Node
-from contract_gate.workspace.dbt.properties import DeclaredTest
+from contract_gate.workspace.dbt.properties import FRESHNESS, DeclaredTest
 from contract_gate.workspace.documents import Plain
 
 _KNOWN = frozenset({"dbt_utils", "dbt_expectations", "dbt_constraints", "elementary"})
@@ -36,6 +36,8 @@ def test_template(found: TestOf, own: Collection[str], where: str | None) -> str
     `own`: the macros of the project and its packages that are here.
     """
     test = found.test
+    if test.name == FRESHNESS:
+        return _of_freshness(test, _reference(found.node))
     package, _, name = test.name.rpartition(".")
     model = _reference(found.node)
     if f"test_{name}" in own:
@@ -52,6 +54,14 @@ def test_template(found: TestOf, own: Collection[str], where: str | None) -> str
         else []
     )
     return ";\n".join(parts) or None
+
+
+def _of_freshness(test: DeclaredTest, source: str) -> str:
+    """Write what dbt runs: `collect_freshness` in dbt-adapters' freshness.sql."""
+    query, loaded, condition = (test.arg(key) for key in ("query", "loaded_at", "filter"))
+    if isinstance(query, str):
+        return f"{{% set this = {source} %}}{query}"
+    return f"select max({loaded or 1}) from {{{{ {source} }}}}" + (f" where {condition}" if condition else "")  # noqa: S608 - parsed, never run
 
 
 def _select(relation: str, conditions: list[str], columns: list[str]) -> str:
