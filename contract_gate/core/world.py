@@ -422,8 +422,8 @@ class World(Protocol):
     def refused_steps(self, key: str) -> tuple[RefusedStep, ...]:
         """Give the steps of migrations about this relation that their engine refuses; none where nothing migrates."""
 
-    def refuses_circle(self, keys: Sequence[str]) -> bool:
-        """Tell whether who builds these models, each of which reads the next, refuses to: nothing can be built first."""
+    def knows_reads(self, keys: Sequence[str]) -> bool:
+        """Tell whether who builds these models, each of which reads the next, knows that it does: a circle of them can't be built."""
 
     def nameless(self) -> Collection[str]:
         """Give the keys of the models that work out which table they read: their text may not hold its name."""

@@ -78,7 +78,7 @@ class Project(Protocol):
 
     def refused(self) -> Iterable[RefusedDeclaration]: ...
 
-    def refuses_circle(self, keys: Sequence[str]) -> bool: ...
+    def knows_reads(self, keys: Sequence[str]) -> bool: ...
 
     def says(self, key: str) -> str | None:
         """Give what a file of many relations says of this one; None where more than that decides what it is."""
@@ -156,7 +156,7 @@ class ModelsAlone:
         """Give none: a declaration that can't be read is a problem of its file."""
         return ()
 
-    def refuses_circle(self, _keys: Sequence[str]) -> bool:
+    def knows_reads(self, _keys: Sequence[str]) -> bool:
         """Say no: nothing orders its models before they are built."""
         return False
 

@@ -212,10 +212,10 @@ class RepositoryWorld:
         """Give the migrations' steps that their engine refuses; see `World.refused_steps`."""
         return self._owner(key).refused_steps(key)
 
-    def refuses_circle(self, keys: Sequence[str]) -> bool:
-        """Tell whether the project of these models refuses a circle of them; see `World.refuses_circle`."""
+    def knows_reads(self, keys: Sequence[str]) -> bool:
+        """Tell whether the project of these models knows who reads whom; see `World.knows_reads`."""
         projects = {id(project): project for project in map(self.project_of, keys) if project is not None}
-        return len(projects) == 1 and all(project.refuses_circle(keys) for project in projects.values())
+        return len(projects) == 1 and all(project.knows_reads(keys) for project in projects.values())
 
     def find_routine(self, name: RelationName, reader: str | None = None) -> Model | None:
         """Give the function that a name calls; see `World.find_routine`. Any project may call another's."""

@@ -227,7 +227,7 @@ class _Walk:
         for circle in sorted(self.head.cycles):
             edited = [key for key in circle if key in self._edited or key in self._added]
             is_new = {self._edited.get(key, key) for key in circle} not in known
-            if len(circle) > 2 and is_new and edited and self.head.world.refuses_circle(circle):
+            if len(circle) > 2 and is_new and edited and self.head.world.knows_reads(circle):
                 model = self.head.world.models[edited[0]]
                 names = " → ".join(self.head.world.models[key].name for key in circle)
                 yield RefusedDeclaration(

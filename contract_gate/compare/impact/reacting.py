@@ -81,7 +81,7 @@ class Reacting:
             or not is_of_another_form(each.change, self._sides_of(each.key), before, after)
         ]
         if not _is_outside(after.model):  # its project's own references go on
-            arriving = [each for each in arriving if not self._is_inlined(each)]
+            arriving = [each for each in arriving if not self._is_written_into(after.model, each)]
         if lost := list(self._lost_with_the_table(key, before, after, arriving)):
             return lost
         self._break_promises(key, after, arriving)
@@ -177,6 +177,13 @@ class Reacting:
                 self._ledger.impact(key, arrival, *told, place, column=name, reason=reason)
             for change in derived(arrival.change, after, lineage):
                 self._ledger.note(key, after, change, arrival)
+
+    def _is_written_into(self, reader: Model, arrival: Arrival) -> bool:
+        """Tell whether a reader has the query of what is not built any more: by a reference, not where it writes the name out."""
+        is_model = reader.kind is ModelKind.MODEL
+        return self._is_inlined(arrival) and (
+            not is_model or self.head.world.knows_reads((reader.key, arrival.key))
+        )
 
     def _is_inlined(self, arrival: Arrival) -> bool:
         """Tell whether a model is not built any more, but written into who refers to it."""

@@ -139,7 +139,7 @@ class DataformProject(ModelsAlone):
                 message = f"`{action.name}` refers to `{name}`, and there are several of the name"
                 yield RefusedDeclaration(path=action.path, line=action.line, message=message, key=key)
 
-    def refuses_circle(self, keys: Sequence[str]) -> bool:
+    def knows_reads(self, keys: Sequence[str]) -> bool:
         """Tell whether each refers to the next: Dataform knows nothing of names that are written out."""
         return all(
             reader in self._actions and other in self._actions

@@ -248,7 +248,7 @@ class DbtProject(ModelsAlone):
         for each in refusals(base._side(), self._side(), paths):
             yield replace(each, project=root.name, setup=setup)
 
-    def refuses_circle(self, keys: Sequence[str]) -> bool:
+    def knows_reads(self, keys: Sequence[str]) -> bool:
         """Tell whether each refers to the next: dbt knows nothing of names that are written out."""
         return all(
             reader in self._assembly.nodes and other in (self._renderings.parsed_reads(reader) or ())

@@ -171,7 +171,7 @@ class SqlmeshProject(ModelsAlone):
         """Tell whether the project's Python has the macro."""
         return hole.kind is HoleKind.MACRO and hole.name.lower() in self._macro_texts
 
-    def refuses_circle(self, _keys: Sequence[str]) -> bool:
+    def knows_reads(self, _keys: Sequence[str]) -> bool:
         """Say yes: what reads what is a graph that has to have a beginning."""
         return True
 

@@ -28,10 +28,11 @@ def test_a_model_is_kept_in_another_way(before: str, after: str) -> None:
 
 
 def test_a_model_that_becomes_ephemeral_is_gone_for_who_reads_the_table() -> None:
-    """Models and tests that refer to it go on; a script, a page or an exposure finds nothing that is built."""
+    """Models and tests that refer to it go on; a script, an exposure or a model that writes its name out finds nothing that is built."""
     base = {
         "models/m.sql": "select 1 as id",
         "models/r.sql": "select id from {{ ref('m') }}",
+        "models/w.sql": "select id from ci.m",
         "models/s.yml": "models: [{name: m, columns: [{name: id, data_tests: [unique]}]}]\n"
         "exposures: [{name: e, type: dashboard, owner: {name: x}, depends_on: [ref('m')]}]\n",
         "etl/q.sql": "create table q as select id from ci.m;\n",
@@ -45,6 +46,7 @@ def test_a_model_that_becomes_ephemeral_is_gone_for_who_reads_the_table() -> Non
     assert {impact.consumer.name: impact.effect for impact in found.impacts} == {
         "e": Effect.BREAKS,
         "q": Effect.BREAKS,
+        "d.ci.w": Effect.BREAKS,
     }
 
 
