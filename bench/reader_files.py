@@ -6,7 +6,7 @@
 
 DIR holds bare clones named `owner/name.git`; which repository is read for which kind, at which commit, is `reader_files.txt`. Every
 file that a kind claims and that holds its marks is read. A line a kind: files, files with readers in them, files that are refused (the
-reasons follow), readers, queries, queries that no parser reads, queries whose placeholders stand for clauses, relations and columns
+reasons follow), readers, queries, queries of which no parser reads anything, queries whose placeholders stand for clauses, relations and columns
 that the others name, and seconds.
 
 `reader_files.jsonl` has what a person found in files: the relations that each reads, with how many columns of each. `--judged` prints
@@ -144,21 +144,23 @@ def reads(reader: FileReader, query: ReaderQuery) -> dict[str, set[str]] | str:
 
 @cache
 def _reads(known: str | None, sql: str) -> dict[str, set[str]] | str:
-    """What an explore and what joins it have in common is bound once."""
+    """What an explore and what joins it have in common is bound once. Of a script in which not all is read, what is."""
+    partly: dict[str, set[str]] = {}
     for dialect in (known,) if known is not None else _DIALECTS:
         filled = fill(in_dialect(sql, dialect), is_program=True)
         if filled.problem is not None:
             return "unfilled"
         script = bind_script(filled.text, dialect, lambda _: None)
+        found: dict[str, set[str]] = {}
+        for read in (read for statement in script.statements for read in statement.reads):
+            parts = read.relation.parts
+            name = ".".join(parts[1:] if parts[0] in (APART, EXPORTED) else parts)
+            columns = found.setdefault(name, set())
+            columns.update([read.column_name] if read.column_name is not None else [])
         if not script.problems:
-            found: dict[str, set[str]] = {}
-            for read in (read for statement in script.statements for read in statement.reads):
-                parts = read.relation.parts
-                name = ".".join(parts[1:] if parts[0] in (APART, EXPORTED) else parts)
-                columns = found.setdefault(name, set())
-                columns.update([read.column_name] if read.column_name is not None else [])
             return found
-    return "unparsed"
+        partly = partly or found
+    return partly or "unparsed"
 
 
 def found_in(kind: ReaderKind, path: str, text: str, files: Files) -> dict[str, int]:

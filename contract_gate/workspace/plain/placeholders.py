@@ -39,8 +39,10 @@ def has_placeholders(text: str) -> bool:
 
 
 def fill(text: str, is_program: bool = False) -> Filled:
-    """Replace every placeholder of a text. `is_program`: what stands for a clause, alone on its line, is left out instead of refused."""
-    tags = _without_tags(text)
+    """Replace every placeholder of a text. `is_program`: what stands for a clause, alone on its line, is left out instead of refused,
+    and a template's loop runs once.
+    """
+    tags = _without_tags(text, is_program)
     if tags.problem is not None:
         return tags
     text = _PSQL_DATA.sub(_without_rows, tags.text)
@@ -121,6 +123,11 @@ def _replacer(
             shown = f"{{{{ {found['jinja'].strip()} }}}}"
         seen.append(" ".join(shown.split()))
         before, after = text[max(start - 200, 0) : start], text[end : end + 80]
+        if _BETWEEN_TURNS.search(found["jinja"] or ""):
+            return ""
+        row = _row(text[max(start - 4_000, 0) : start], text[end : end + 4_000])
+        if row:
+            return row
         name = (
             MARK + "ph_" + re.sub(r"\W+", "_", next((g for g in found.groups() if g), "x")).strip("_") + MARK
         )
@@ -193,6 +200,21 @@ _CLAUSE = re.compile(
     re.IGNORECASE,
 )
 _AFTER_ITEM = re.compile(r"\s*(?:[,;)]|$|from\b)", re.IGNORECASE)
+
+
+_BETWEEN_TURNS = re.compile(r"\bif\s+not\s+loop\.last\b")
+"""What stands between the turns of a loop, of which one is kept."""
+_INTO = re.compile(r"\(([^()]*)\)\s*values\s*$", re.IGNORECASE)
+_ROWS = re.compile(r"\bvalues\s*$", re.IGNORECASE)
+_NAMED_ROWS = re.compile(r"\s*\)\s*(?:as\s+)?[\w\"`]+\s*\(([^()]*)\)", re.IGNORECASE)
+
+
+def _row(before: str, after: str) -> str:
+    """Write a row for `VALUES ${rows}`, of as many values as columns are named in front of it or behind; nothing elsewhere."""
+    if _ROWS.search(before) is None:
+        return ""
+    named = _INTO.search(before) or _NAMED_ROWS.match(after)
+    return f"({', '.join(['NULL'] * (named[1].count(',') + 1))})" if named is not None else ""
 
 
 def _in_string(shown: str) -> str:
@@ -279,11 +301,12 @@ def _value(before: str) -> str:
     )
 
 
+_OF_LOOP = re.compile(r"(?:not\s+)?loop\.(?:first|last)")
 _FALSE = re.compile(r"^(?:not\s+)?is_(?:init|incremental)\(\)$")
 
 
-def _without_tags(text: str) -> Filled:
-    """Take Jinja's tags away: `if` keeps its first branch (`is_init()` its other); loops and macros are refused."""
+def _without_tags(text: str, is_program: bool) -> Filled:
+    """Take Jinja's tags away: `if` keeps its first branch (`is_init()` its other); loops, but for a program's, and macros are refused."""
     if "{%" not in text and "{#" not in text:
         return Filled(text=text)
     text = TEMPLATE_COMMENT.sub(lambda found: blank(found[0]), text)
@@ -301,7 +324,10 @@ def _without_tags(text: str) -> Filled:
             branches.append(_condition(rest.strip(), notes))
         elif word in ("else", "elif") and branches:
             branches[-1] = not branches[-1] and word == "else"
-        elif word == "endif" and branches:
+        elif word == "for" and is_program:
+            branches.append(True)
+            notes.setdefault(f"a loop of the template is read once: {rest[:60].strip()}")
+        elif word in ("endif", "endfor") and branches:
             branches.pop()
         elif word not in ("raw", "endraw", "set", "import", "from"):
             return Filled(
@@ -317,5 +343,7 @@ def _without_tags(text: str) -> Filled:
 def _condition(text: str, notes: dict[str, None]) -> bool:
     if _FALSE.match(text):
         return text.startswith("not")
+    if _OF_LOOP.fullmatch(text):
+        return not text.startswith("not")
     notes.setdefault(f"a template's condition is taken as true: {text[:60]}")
     return True

@@ -1,6 +1,7 @@
 """SQL in files that are not called `.sql`: Hive's scripts, DDL, exports of Oracle's objects, templates that SQL is written from.
 
-They are readers alone: what they make is nobody's model. Hive's are in Hive's dialect, the others in the repository's.
+They are readers alone: what they make is nobody's model. Hive's are in Hive's dialect, Oracle's packages in Oracle's, the others in
+the repository's.
 """
 
 from dataclasses import replace
@@ -8,8 +9,13 @@ from dataclasses import replace
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.values import FileReader, ReaderQuery, script
 
+_DIALECTS = {
+    **dict.fromkeys((".hql", ".hive"), "hive"),
+    **dict.fromkeys((".pks", ".pkb", ".pck", ".pls", ".plb"), "oracle"),
+}
+
 
 def read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
     """Give the file as one reader."""
-    dialect = "hive" if path.lower().endswith((".hql", ".hive")) else None
+    dialect = _DIALECTS.get(path[path.rfind(".") :].lower())
     return tuple(replace(each, dialect=dialect) for each in script(path, [ReaderQuery(sql=text, line=1)]))

@@ -89,6 +89,14 @@ def test_what_was_put_in_is_noted() -> None:
         ),
         ("SELECT a,\n${more}\nb FROM t", "SELECT a, b FROM t"),
         ("SELECT a\nFROM t\nWHERE b = 1 AND ${c} ${how} ${d}", "SELECT a FROM t WHERE b = 1 AND TRUE = NULL"),
+        (
+            "SELECT {% for c in cs %}{{ c }} AS x{% if not loop.last %},{% endif %}{% endfor %} FROM t",
+            "SELECT NULL AS x FROM t",
+        ),
+        (
+            "{% for t in ts %}SELECT a FROM s.t{{ ' UNION ALL ' if not loop.last }}{% endfor %}",
+            "SELECT a FROM s.t",
+        ),
         ("SELECT a FROM t WHERE b ${how} 5 LIMIT 1", "SELECT a FROM t WHERE b = 5 LIMIT 1"),
     ],
 )
@@ -109,3 +117,24 @@ def test_what_a_program_may_leave_out(text: str, sql: str) -> None:
 def test_what_a_program_may_not_leave_out(text: str) -> None:
     """All columns, a relation and a condition stand for something; it is what it is in a model."""
     assert fill(text, is_program=True) == fill(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "filled"),
+    [
+        ("INSERT INTO t (a, b) VALUES ${rows}", "INSERT INTO t (a, b) VALUES (NULL, NULL)"),
+        (
+            "insert into t(a) values %(rows)s on conflict do nothing",
+            "insert into t(a) values (NULL) on conflict do nothing",
+        ),
+        (
+            "SELECT 1 FROM (VALUES\n  {{ rows }}\n) AS v(a, b)",
+            "SELECT 1 FROM (VALUES\n  (NULL, NULL)\n) AS v(a, b)",
+        ),
+        ("INSERT INTO t VALUES ${rows}", "INSERT INTO t VALUES NULL"),
+        ("SELECT a FROM f(VALUES ${rows})", "SELECT a FROM f(VALUES NULL)"),
+    ],
+)
+def test_rows_that_are_filled_in(text: str, filled: str) -> None:
+    """They have as many values as columns are named beside them, and are unreadable where none are."""
+    assert fill(text).text == filled

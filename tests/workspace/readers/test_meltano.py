@@ -3,6 +3,7 @@
 import pytest
 
 from contract_gate.workspace.readers.kinds import kind
+from tests.memory import MemoryFiles
 from tests.workspace.readers.reading import names, queries, read
 
 _SCHEMA = "__ph_schema__"
@@ -50,13 +51,49 @@ def test_tables_of_an_environment() -> None:
               extractors:
               - name: tap-snowflake-daily
                 config:
-                  tables: [SHOP.ORDERS, "${T}"]
+                  tables: [SHOP.ORDERS, "${T}", "${B}_SHOP.USERS"]
               - name: tap-github
                 config:
                   tables: [SHOP.USERS]
         """
     found = read(kind("meltano"), "prod.meltano.yml", {"prod.meltano.yml": text})
-    assert queries(found) == ["SELECT 1 FROM SHOP.ORDERS AS read_"]
+    assert queries(found) == ["SELECT 1 FROM SHOP.ORDERS AS read_", f"SELECT 1 FROM {_SCHEMA}.USERS AS read_"]
+
+
+SETTINGS = [
+    ("metadata:\n  shop-orders:\n    replication-key: day\n    key-properties: [id, day]\n    replication-method: INCREMENTAL", "day, read_.id FROM shop.orders"),
+    ("metadata:\n  shop-orders:\n    amount:\n      is-replication-key: true", "amount FROM shop.orders"),
+    ("metadata:\n  '*orders':\n    table-key-properties: [id]", f"id FROM {_SCHEMA}.orders"),
+    ("config:\n  stream_maps:\n    shop-orders:\n      d: str(record.get('day')[:10]) if record[\"id\"] else None", "day, read_.id FROM shop.orders"),
+    ("config:\n  stream_maps:\n    ${B}_shop-orders:\n      d: record['day']", f"day FROM {_SCHEMA}.orders"),
+    ("config:\n  streams:\n  - name: o\n    table: '`p.shop.orders`'\n    columns: [id]\n    datetime_key: day", "id, read_.day FROM p.shop.orders"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("settings", "read_"), SETTINGS)
+def test_columns_of_settings(settings: str, read_: str) -> None:
+    """Keys, attributes, stream maps and tap-bigquery's own streams name columns."""
+    below = settings.replace("\n", "\n    ")
+    text = f"plugins:\n  extractors:\n  - name: tap-bigquery\n    {below}\n"
+    assert queries(kind("meltano").read("meltano.yml", text, MemoryFiles({}))) == [
+        f"SELECT read_.{read_} AS read_"
+    ]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "metadata:\n      '*':\n        replication-key: day",
+        "metadata:\n      shop-orders:\n        replication-method: FULL_TABLE",
+        "config:\n      stream_maps:\n        shop-orders:\n          d: md5(x)",
+        "config:\n      streams:\n      - table: ${T}\n        columns: [id]",
+        "config:\n      streams: [orders]",
+    ],
+)
+def test_settings_that_name_no_column(settings: str) -> None:
+    """All streams, how they are read, and what nobody knows."""
+    text = f"plugins:\n  extractors:\n  - name: tap-bigquery\n    {settings}\n"
+    assert kind("meltano").read("meltano.yml", text, MemoryFiles({})) == ()
 
 
 @pytest.mark.parametrize(
