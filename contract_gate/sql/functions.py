@@ -54,7 +54,7 @@ TWO_VALUED = frozenset({"is", "exists", "nullsafeeq", "nullsafeneq", "boolean"})
 RANKING = frozenset({"rownumber", "rank", "denserank"})
 NUMBERING = RANKING | {"ntile"}
 """Window functions that count from one."""
-NEVER_NULL = LITERALS | TWO_VALUED | NUMBERING | {"count", "countif", "array"}
+NEVER_NULL = LITERALS | TWO_VALUED | NUMBERING | {"count", "array"}
 STRICT = frozenset({
     "cast", "neg", "add", "sub", "mul", "div", "mod", "upper", "lower", "abs", "length", "round", "floor", "ceil",
     "extract", "substring", "datetrunc", "timestamptrunc",

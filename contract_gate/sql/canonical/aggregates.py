@@ -55,9 +55,9 @@ def _of_present(term: Term) -> Term | None:
     return replace(term, args=(case.args[0].args[0],)) if is_null_test(case.args[0]) else None
 
 
-def count_if(term: Term, searched: Searched) -> Term:
-    """`COUNT_IF(c)` counts the rows where c is true, as `COUNT(CASE WHEN c THEN 1 END)` does."""
-    if len(term.args) != 1 or term.args[0].op == "distinct":
+def count_if(term: Term, searched: Searched, dialect: str) -> Term:
+    """`COUNT_IF(c)` counts the rows where c is true, as `COUNT(CASE WHEN c THEN 1 END)` does; DuckDB's is NULL where no c is known."""
+    if len(term.args) != 1 or term.args[0].op == "distinct" or dialect == "duckdb":
         return term
     return counted(Term("count", (searched([term.args[0], _ONE], _NULL),), ("this",)))
 

@@ -112,7 +112,7 @@ def first_rank(term: Term) -> Term:
     return term
 
 
-def _counts(term: Term, functions: frozenset[str] = NUMBERING | {"count", "countif"}) -> bool:
+def _counts(term: Term, functions: frozenset[str] = NUMBERING | {"count"}) -> bool:
     return (term.args[0] if term.op == "window" else term).op in functions
 
 

@@ -433,7 +433,7 @@ _RULES: Mapping[str, Callable[[Simplifier, Term], Term]] = {
     "datetrunc": lambda _, term: cut_once(term),
     "timestamptrunc": lambda _, term: cut_once(term),
     "count": lambda _, term: counted(term),
-    "countif": lambda rules, term: count_if(term, rules._of_branches),
+    "countif": lambda rules, term: count_if(term, rules._of_branches, rules.dialect),
     "min": lambda _, term: without_distinct(term),
     "max": lambda _, term: without_distinct(term),
     "filter": lambda rules, term: filtered(term, rules._of_branches, rules.dialect),
