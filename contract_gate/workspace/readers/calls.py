@@ -11,6 +11,8 @@ from contract_gate.workspace.readers.values import ReaderQuery
 Known = Callable[[ast.expr], Pieced | None]
 """Gives the text that an expression stands for; None where nobody knows it."""
 RELATION = re.compile(r"\w+(?:\.\w+){0,2}")
+_TABLES = frozenset({"table", "read_sql_table", "read_table", "get_table"})
+"""Methods that read a relation by its name."""
 _PLACES = frozenset({"dataset", "dataset_id", "dataset_name", "schema", "schema_name"})
 _NAMES = frozenset({"table", "table_id", "table_name"})
 _CHECKS = ("column_mapping", "checks")
@@ -21,7 +23,7 @@ _LISTS = ("columns", "select_columns", "selected_fields")
 
 def of_copy(node: ast.Call, known: Known) -> ReaderQuery | None:
     """Give the relation that two arguments of a call name together, its place in one and itself in the other."""
-    said = {each.arg: each.value for each in node.keywords if each.arg}
+    said = keywords_of(node)
     place, table = (sorted(group & said.keys()) for group in (_PLACES, _NAMES))
     if len(place) != 1 or len(table) != 1:
         return None
@@ -34,7 +36,7 @@ def of_copy(node: ast.Call, known: Known) -> ReaderQuery | None:
 
 def of_checks(node: ast.Call, known: Known) -> ReaderQuery | None:
     """Give the relation that an operator of Airflow checks or copies by its name, with what the checks read of it."""
-    said = {each.arg: each.value for each in node.keywords if each.arg}
+    said = keywords_of(node)
     checks = next((value for key in _CHECKS if isinstance(value := said.get(key), ast.Dict)), None)
     named = said.get("table") if checks is not None else said.get("source_project_dataset_table")
     made = known(named) if named is not None else None
@@ -49,6 +51,19 @@ def of_checks(node: ast.Call, known: Known) -> ReaderQuery | None:
     return relation_read(made.text.replace(":", "."), columns, node.lineno)
 
 
+def table_of(node: ast.Call, called: str) -> ast.expr | None:
+    """Give what names a table in a call: the first argument, Spark's second of `jdbc` and of `option("dbtable", …)`."""
+    match called, node.args:
+        case _, [first, *_] if called in _TABLES:
+            return first
+        case "jdbc", [_, second, *_]:
+            return second
+        case "option", [ast.Constant(value="dbtable" | "table"), second]:
+            return second
+        case _:
+            return None
+
+
 def relation_read(name: str, columns: list[str] | None, line: int) -> ReaderQuery:
     """Write a relation that is read by its name as a query, of all its columns where none are known."""
     return replace(reading(", ".join(columns or "*"), name, Pieced("", (line,))), is_sql=False)
@@ -59,6 +74,11 @@ def listed_columns(node: ast.expr | None) -> list[str] | None:
     if node is None:
         return None
     return columns_of(node.elts if isinstance(node, ast.List | ast.Tuple) else [node])
+
+
+def keywords_of(node: ast.Call) -> dict[str, ast.expr]:
+    """Give what a call says by name."""
+    return {each.arg: each.value for each in node.keywords if each.arg}
 
 
 def pairs_of(node: ast.Dict) -> Iterator[tuple[str | None, ast.expr]]:

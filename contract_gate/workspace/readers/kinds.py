@@ -17,6 +17,7 @@ _IN_PYTHON = (
     b"check_statement",
     b"dataset_table",
     b"pypika",
+    b"alembic",
 )
 
 _CODE = (

@@ -22,7 +22,7 @@ from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.plain.placeholders import MARKED, fill
 from contract_gate.workspace.project import ModelsAlone, Project
 from contract_gate.workspace.readers.imports import Importers, imported_modules, names_alone
-from contract_gate.workspace.readers.queries import in_dialect
+from contract_gate.workspace.readers.queries import in_dialect, joined
 from contract_gate.workspace.readers.resolving import ReaderNames
 from contract_gate.workspace.readers.search import TextKey, WordSearch
 from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
@@ -104,6 +104,7 @@ class ReaderFiles(ModelsAlone):
         self._lenders: dict[str, TextKey] = {}
         self._importers = Importers(files.paths())
         self._opened: set[str] = set()
+        self._edited: set[str] = set()
         self._kind_of: dict[str, str] = {}
         self._rendered: dict[str, Rendered] = {}
         self._texts: dict[str, str] = {}
@@ -163,6 +164,7 @@ class ReaderFiles(ModelsAlone):
 
     def touched(self, paths: Collection[str]) -> set[str]:
         """Read the edited files that may hold a reader: what they write themselves is compared. As models nobody compares them."""
+        self._edited.update(paths)
         edited = [path for path in paths if path in self._kinds and path not in self._opened]
         for path, content in self._files.read(edited).items():
             if isinstance(content, bytes):
@@ -310,7 +312,9 @@ class ReaderFiles(ModelsAlone):
             self.problems[path] = told.problem
         words = frozenset(_WORD.findall(decode(content).text.lower())) if told.readers else frozenset()
         for reader in told.readers:
-            self._add(path, reader, words)
+            # A migration that nobody edits has run, and what it names may be gone since.
+            if not reader.runs_once or path in self._edited:
+                self._add(path, reader, words)
 
     def _told(self, path: str, content: bytes) -> FileReading:
         told = self._both.told
@@ -351,7 +355,7 @@ class ReaderFiles(ModelsAlone):
             key=key, kind=ModelKind.READER, name=reader.name, path=place, line=reader.line, dialect=dialect,
             owners=reader.owners, url=reader.url, noun=reader.noun, held_to=reader.held_to,
         )  # fmt: skip
-        self._rendered[key] = replace(_joined(queries, place, path), beside=words)
+        self._rendered[key] = replace(joined(queries, place, path), beside=words)
         self._texts[key] = (self._rendered[key].sql or "").lower()
         if reader.is_anywhere:
             self._anywhere.add(key)
@@ -426,24 +430,3 @@ def _commonest(projects: Collection[Project]) -> str:
         for one in outlines(project.models):
             votes[one.dialect] = votes.get(one.dialect, 0) + 1
     return max(votes, key=lambda dialect: (votes[dialect], dialect), default="")
-
-
-def _joined(queries: Iterable[ReaderQuery], place: str, path: str) -> Rendered:
-    """Write queries as one script of the reader at `place`; each keeps the lines of its own file, else of the one that is read."""
-    texts: list[str] = []
-    lines: list[int] = []
-    files: list[str] = []
-    holes: dict[Hole, None] = {}
-    for query in queries:
-        text = query.sql.rstrip().rstrip(";") + "\n;"
-        count = text.count("\n")
-        known = query.lines or tuple(range(query.line, query.line + count))
-        texts.append(text)
-        lines.extend((*known, *(known[-1:] * (count + 1)))[: count + 1])
-        files.extend([query.path or path] * (count + 1))
-        holes.update(dict.fromkeys(query.holes))
-    elsewhere = (None if file == place else (file, line) for file, line in zip(files, lines, strict=True))
-    return Rendered(
-        sql="\n".join(texts), lines=tuple(lines), holes=tuple(holes),
-        elsewhere=tuple(elsewhere) if set(files) != {place} else (),
-    )  # fmt: skip

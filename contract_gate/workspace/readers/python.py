@@ -7,10 +7,11 @@ and a constant of another module of the repository too; else a placeholder.
 import ast
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from contract_gate.sql.comments import on_one_line
 from contract_gate.workspace.files import Files, decode
-from contract_gate.workspace.readers import builders, calls, mapped
+from contract_gate.workspace.readers import alembic, builders, calls, mapped
 from contract_gate.workspace.readers.bindings import (
     accessed,
     assigned_names,
@@ -34,8 +35,6 @@ _KEYWORDS = frozenset({
     "bql", "custom_query", "hql", "postoperator", "preoperator", "query", "select_query", "select_statement", "sql", "statement",
 })  # fmt: skip
 """Arguments that hold SQL whatever is called: operators of Airflow, Dagster and Prefect."""
-_TABLES = frozenset({"table", "read_sql_table", "read_table", "get_table"})
-"""Methods that read a relation by its name."""
 _MOST_MODULES = 20
 """Of modules that hand on a constant to each other; beyond, it is not known."""
 _FILLED_IN = re.compile(r"\b(?:from|join)\s+([^\s,;()]*?)\$\{\w*\}([\"`\]]?)(?=[\s,;)]|$)", re.IGNORECASE)
@@ -47,16 +46,21 @@ _FIELD = re.compile(r"\{\{|\}\}|\{([^{}:!]*)[^{}]*\}")
 
 def read(path: str, text: str, files: Files) -> tuple[FileReader, ...]:
     """Give the readers of a file."""
-    return script(path, queries_of(text, path, files))
+    module = _module(text, path, files)
+    return tuple(replace(each, runs_once=module.migrates) for each in script(path, module.queries()))
 
 
 def queries_of(text: str, path: str = "", files: Files | None = None) -> Iterator[ReaderQuery]:
     """Give the queries in the Python of a file, which may take constants of other `files`. UnreadableReaderError where it is none."""
+    yield from _module(text, path, files).queries()
+
+
+def _module(text: str, path: str, files: Files | None) -> "_Module":
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise UnreadableReaderError(f"it is no Python that this version reads: {error}") from error
-    yield from _Module(tree, path, _Modules(files)).queries()
+    return _Module(tree, path, _Modules(files))
 
 
 class _Modules:
@@ -94,7 +98,7 @@ class _Module:
         self._bound = bindings(tree)
         self._constants, self._stars = constants_of(tree), stars_of(tree)
         self._schema = mapped.schema_of(tree)
-        self._builds = builders.builds_queries(tree)
+        self._builds, self.migrates = builders.builds_queries(tree), alembic.is_migration(tree)
         self._within: set[int] = set()
         self._joined_up: set[int] = set()
 
@@ -125,12 +129,18 @@ class _Module:
                 yield from ((name, getattr(node, "lineno", 1)) for name in names)
 
     def _written(self) -> Iterator[ReaderQuery]:
+        if self.migrates:
+            yield from alembic.of_migration(self._tree, self._known)
         if self._builds:
             yield from builders.of_tables(self._tree, self._bound, self._known)
         pending: list[tuple[ast.AST, bool]] = [(self._tree, False)]
         while pending:
             node, is_run = pending.pop()
-            if _is_docstring(node) or id(node) in self._joined_up:
+            if (
+                _is_docstring(node)
+                or id(node) in self._joined_up
+                or (self.migrates and alembic.is_undone(node))
+            ):
                 continue
             if (whole := self._relation(node)) is not None:
                 yield whole
@@ -167,7 +177,9 @@ class _Module:
 
     def _relation(self, node: ast.AST) -> ReaderQuery | None:
         """Give a relation that is read without SQL, by its name or as objects."""
-        if isinstance(node, ast.Call) and self._builds and builders.is_named_table(node, self._bound):
+        if self.migrates or (
+            isinstance(node, ast.Call) and self._builds and builders.is_named_table(node, self._bound)
+        ):
             return None
         if isinstance(node, ast.Call):
             return (
@@ -191,7 +203,7 @@ class _Module:
                 self._joined_up.add(id(node.func.value))
                 node = node.func.value
         called = mapped.called(node)
-        first = self._known(named) if (named := _table_of(node, called)) is not None else None
+        first = self._known(named) if (named := calls.table_of(node, called)) is not None else None
         if first is None or calls.RELATION.fullmatch(first.text) is None:
             return None
         said = {each.arg: each.value for each in node.keywords}
@@ -380,19 +392,6 @@ def _under(known: ast.Dict, key: str) -> ast.expr | None:
     """Give what a dictionary has under a text, where it has it once."""
     found = [value for name, value in calls.pairs_of(known) if name == key]
     return found[0] if len(found) == 1 else None
-
-
-def _table_of(node: ast.Call, called: str) -> ast.expr | None:
-    """Give what names a table in a call: the first argument, Spark's second of `jdbc` and of `option("dbtable", …)`."""
-    match called, node.args:
-        case _, [first, *_] if called in _TABLES:
-            return first
-        case "jdbc", [_, second, *_]:
-            return second
-        case "option", [ast.Constant(value="dbtable" | "table"), second]:
-            return second
-        case _:
-            return None
 
 
 def _perhaps(texts: Iterable[str], place: tuple[str, str], name: str) -> str:

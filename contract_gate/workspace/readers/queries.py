@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 
+from contract_gate.core.world import Hole, Rendered
 from contract_gate.sql.minimal import quoted as quoted_in
 from contract_gate.workspace.documents import Entry
 from contract_gate.workspace.files import Files, decode
@@ -73,3 +74,24 @@ def texts_of(files: Files, paths: Iterable[str]) -> Mapping[str, str]:
     """Give the texts of other files, of those that can be read."""
     read = files.read(sorted(paths))
     return {path: decode(content).text for path, content in read.items() if isinstance(content, bytes)}
+
+
+def joined(queries: Iterable[ReaderQuery], place: str, path: str) -> Rendered:
+    """Write queries as one script of the reader at `place`; each keeps the lines of its own file, else of the one that is read."""
+    texts: list[str] = []
+    lines: list[int] = []
+    files: list[str] = []
+    holes: dict[Hole, None] = {}
+    for query in queries:
+        text = query.sql.rstrip().rstrip(";") + "\n;"
+        count = text.count("\n")
+        known = query.lines or tuple(range(query.line, query.line + count))
+        texts.append(text)
+        lines.extend((*known, *(known[-1:] * (count + 1)))[: count + 1])
+        files.extend([query.path or path] * (count + 1))
+        holes.update(dict.fromkeys(query.holes))
+    elsewhere = (None if file == place else (file, line) for file, line in zip(files, lines, strict=True))
+    return Rendered(
+        sql="\n".join(texts), lines=tuple(lines), holes=tuple(holes),
+        elsewhere=tuple(elsewhere) if set(files) != {place} else (),
+    )  # fmt: skip

@@ -44,7 +44,7 @@ class FileReader:
     `noun` is what it is, in the words of a report. `dialect` is sqlglot's name, None for that of the repository.
     `line` is where the file declares it; `path` is that file, "" for the one that is read. `held_to` are the columns that it holds the
     relation to. `is_anywhere`: what it calls a relation may stand in another database or schema here than it says (production's).
-    `names_models`: what it calls a relation is dbt's name of the model, whatever the relation is called.
+    `runs_once`: it is a migration. `names_models`: what it calls a relation is dbt's name of the model, whatever the relation is called.
     """
 
     noun: str
@@ -57,6 +57,7 @@ class FileReader:
     held_to: tuple[HeldColumn, ...] = ()
     is_anywhere: bool = False
     names_models: bool = False
+    runs_once: bool = False
     path: str = ""
 
 
