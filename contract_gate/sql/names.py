@@ -1,5 +1,6 @@
 """Case rules: from an identifier as written to the canonical spelling of `contract_gate.core.relation`."""
 
+import re
 from functools import cache
 
 from sqlglot import Dialect, exp
@@ -24,11 +25,24 @@ ONE_LEVEL = frozenset(
 """Where `USE x` names what stands right before the table's name."""
 
 
+_SEARCHES = re.compile(
+    r"(?:set|alter\s+session\s+set|reset)\s+(?:(?:session|local)\s+)?(?P<word>search_path|current_schema|schema)\b\s*(?:=|\bto\b)?\s*(?P<path>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_SEARCHING = frozenset({"", "postgres", "redshift", "duckdb", "materialize", "risingwave"})
+"""Where SET of a search path or a schema decides what names mean; in Snowflake `schema` is a variable like any other."""
+_NOWHERE = frozenset({"$user", "pg_catalog", "pg_temp"})
+"""Parts of a search path that hold no relation of anybody's."""
+_PLAIN = re.compile(r"(?P<quote>\"?)(?P<name>\w+)(?P=quote)")
+
+
 def used(
-    node: exp.Use, database: str | None, schema: str | None, dialect: str
+    node: exp.Expr, database: str | None, schema: str | None, dialect: str
 ) -> tuple[str | None, str | None]:
-    """Give the database and the schema that names are completed with after USE, of those that it finds."""
-    if not isinstance(node.this, exp.Table):
+    """Give the database and the schema that names are completed with after USE, or SET of a search path, of those that it finds."""
+    if isinstance(node, exp.Set | exp.Command):
+        return _searched(node, database, schema, dialect)
+    if not isinstance(node, exp.Use) or not isinstance(node.this, exp.Table):
         return database, schema
     parts = relation_name(node.this, dialect).parts
     kind = str(node.args["kind"].name).upper() if isinstance(node.args.get("kind"), exp.Expr) else ""
@@ -37,6 +51,24 @@ def used(
     if kind == "SCHEMA" or (not kind and dialect in ONE_LEVEL):
         return database, parts[-1]
     return (parts[-1], schema) if kind in ("", "DATABASE", "CATALOG") else (database, schema)
+
+
+def _searched(
+    node: exp.Set | exp.Command, database: str | None, schema: str | None, dialect: str
+) -> tuple[str | None, str | None]:
+    """A path of several schemas says of no name in which it is, and so does one that is not known."""
+    found = _SEARCHES.fullmatch(node.sql(dialect=dialect or None).strip())
+    if found is None or (dialect not in _SEARCHING and (dialect, found["word"].lower()) != _OF_ORACLE):
+        return database, schema
+    items = (each.strip() for each in found["path"].strip().removesuffix(";").replace("'", "").split(","))
+    named = [each for each in items if each.strip('"').lower() not in _NOWHERE]
+    one = _PLAIN.fullmatch(named[0]) if len(named) == 1 else None
+    if one is None or one["name"].lower() in ("default", DEFAULT_SCHEMA.get(dialect)):
+        return database, None
+    return database, fold_table(one["name"], bool(one["quote"]), dialect)
+
+
+_OF_ORACLE = ("oracle", "current_schema")
 
 
 def fold_column(text: str, quoted: bool, dialect: str) -> str:

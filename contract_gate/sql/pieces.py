@@ -161,13 +161,15 @@ class PieceReader:
                 yield from self._selected_into(node.args["into"])
             case exp.Query():
                 yield Piece(action=StatementAction.QUERY)
-            case exp.Use():
+            case exp.Use() | exp.Set():
                 self._database, self._schema = used(node, self._database, self._schema, self._dialect)
                 yield Piece(action=StatementAction.CONTEXT)
-            case exp.Declare() | exp.Set():
+            case exp.Declare():
                 yield Piece(action=StatementAction.CONTEXT)
-            case exp.Command() if node.name.upper() == "SET":
-                yield Piece(action=StatementAction.CONTEXT)
+            case exp.Command():
+                self._database, self._schema = used(node, self._database, self._schema, self._dialect)
+                if node.name.upper() == "SET":
+                    yield Piece(action=StatementAction.CONTEXT)
             case _:
                 return
 

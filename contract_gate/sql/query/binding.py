@@ -113,7 +113,14 @@ class Binding:
 
     def stored(self, name: RelationName) -> Shape | None:
         """Give what is known of a stored relation: as the script made or altered it, or as others say."""
-        return self.made.get(name) or self.altered.get(name) or self.lookup(name)
+        return self.made.get(name) or self.altered.get(name) or self.lookup(name) or self._without_schema(name)
+
+    def _without_schema(self, name: RelationName) -> Shape | None:
+        """Give what another script makes under no schema: it may run under the same one that is set here."""
+        if self.default_schema is None or name.parts[:-1] != (self.default_schema,):
+            return None
+        shape = self.lookup(RelationName(name.parts[-1:]))
+        return shape if shape is not None and len(shape.name.parts) == 1 else None
 
     def read_as(self, name: RelationName) -> Shape | None:
         """Give what is known of a stored relation that is read, under the names that it is compared by."""

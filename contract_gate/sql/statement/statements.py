@@ -86,6 +86,10 @@ def _in_session(binding: Binding, statement: BoundStatement) -> BoundStatement:
 
 
 def _bound(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]:
+    # What the names in the statements after it mean.
+    binding.default_database, binding.default_schema = used(
+        node, binding.default_database, binding.default_schema, binding.dialect
+    )
     handler = _HANDLERS.get(type(node)) if not is_of_type(node) else None
     if handler is not None:
         yield from handler(binding, node)
@@ -115,7 +119,7 @@ def _bound(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]:
 
 
 _IDLE_STATEMENTS = (
-    exp.Set, exp.Transaction, exp.Commit, exp.Rollback, exp.Grant, exp.Revoke, exp.Comment, exp.Describe, exp.Show,
+    exp.Set, exp.Use, exp.Transaction, exp.Commit, exp.Rollback, exp.Grant, exp.Revoke, exp.Comment, exp.Describe, exp.Show,
     exp.Analyze, exp.Kill, exp.Pragma, exp.Cache, exp.Uncache, exp.Refresh, exp.Attach, exp.Detach, exp.Semicolon,
     exp.Summarize, exp.Return, exp.Export,
 )  # fmt: skip
@@ -216,14 +220,6 @@ def _schema(binding: Binding, step: SchemaStep) -> Iterator[BoundStatement]:
         else:
             yield BoundStatement(kind="drop", targets=(name,), cascades=step.cascades, of_schema=step.schema)
     yield BoundStatement(kind="other", of_schema=step.schema)
-
-
-def _use(binding: Binding, node: exp.Use) -> Iterator[BoundStatement]:
-    """USE changes what the following unqualified names mean."""
-    binding.default_database, binding.default_schema = used(
-        node, binding.default_database, binding.default_schema, binding.dialect
-    )
-    yield BoundStatement(kind="other")
 
 
 def _declare(binding: Binding, node: exp.Declare) -> Iterator[BoundStatement]:
@@ -332,7 +328,6 @@ _HANDLERS: dict[type[exp.Expr], Callable[..., Iterator[BoundStatement]]] = {
     exp.LoadData: bind_load,
     exp.Alter: _alter_session,
     exp.Drop: _drop,
-    exp.Use: _use,
     exp.Declare: _declare,
     exp.Execute: bind_call,
     exp.ExecuteSql: bind_call,
