@@ -113,7 +113,9 @@ class Binding:
 
     def stored(self, name: RelationName) -> Shape | None:
         """Give what is known of a stored relation: as the script made or altered it, or as others say."""
-        return self.made.get(name) or self.altered.get(name) or self.lookup(name) or self._without_schema(name)
+        return (
+            self.made.get(name) or self.altered.get(name) or self.lookup(name) or self._without_schema(name)
+        )
 
     def _without_schema(self, name: RelationName) -> Shape | None:
         """Give what another script makes under no schema: it may run under the same one that is set here."""

@@ -39,6 +39,9 @@ FOLLOWING = frozenset({"postgres", "redshift", "sqlite"})
 """Engines in which a view follows the rename of what it reads. https://www.sqlite.org/lang_altertable.html"""
 
 
+_CHANGES = frozenset({"alter", "rename", "drop", "insert", "update", "delete", "truncate", "merge"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepRefusal:
     """A statement that the engine refuses when it runs: its line in the text, why, and the relations that it is about."""
@@ -61,6 +64,8 @@ class _StepRun:
         self._temporary: set[RelationName] = set()
         self._functions: dict[tuple[RelationName, tuple[str | None, ...]], BoundStatement] = {}
         self._coming = [target for s in script.statements if s.kind == "create" for target in s.targets]
+        functions = (s for s in script.statements if s.kind == "function" and s.materialization == "function")
+        self._coming_functions = {target for s in functions for target in s.targets}
         self._dropped: dict[tuple[int, int], list[RelationName]] = defaultdict(list)
         for each in script.statements:
             if each.kind == "drop":
@@ -121,16 +126,7 @@ class _StepRun:
 
     def _missing(self, statement: BoundStatement) -> Iterator[StepRefusal]:
         """What is read or changed is not there any more, or not yet."""
-        changes = statement.kind in (
-            "alter",
-            "rename",
-            "drop",
-            "insert",
-            "update",
-            "delete",
-            "truncate",
-            "merge",
-        )
+        changes = statement.kind in _CHANGES
         named = [read.relation for read in statement.reads if not read.reference]
         named += [*statement.targets] if changes and not statement.if_exists else []
         referred = [read.relation for read in statement.reads if read.reference]
@@ -143,6 +139,11 @@ class _StepRun:
                 yield self._says(statement, f"`{name}` was dropped or renamed by an earlier step", name)
             elif name in self._coming and name not in self._made_by(statement):
                 yield self._says(statement, f"`{name}` is made by a later step", name)
+        # Other statements may stand in a procedure, which runs later.
+        calls = statement.calls if "view" in (statement.materialization or "") else ()
+        for name in dict.fromkeys(call.name for call in calls):
+            if name in self._coming_functions - {there for there, _ in self._functions}:
+                yield self._says(statement, f"there is no function `{name}` at this step")
 
     def _made_by(self, statement: BoundStatement) -> tuple[RelationName, ...]:
         return statement.targets if statement.kind == "create" else ()

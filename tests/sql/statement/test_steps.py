@@ -173,6 +173,26 @@ def test_other_engines_hold_no_view_against_a_step(script: str, dialect: str) ->
     assert refusals(bind_script(script, dialect, lambda _name: None)) == ()
 
 
+FUNCTION = "create function f(x int) returns int language sql as $$ select x $$; "
+
+
+@pytest.mark.parametrize(
+    ("script", "is_refused"),
+    [
+        (f"create view v as select f(1) as a; {FUNCTION}", True),
+        (f"{FUNCTION}create view v as select f(1) as a; {FUNCTION.replace('create', 'create or replace')}", False),
+        (f"create view v as select lower('x') as a; {FUNCTION.replace(' f(', ' s.lower(')}", False),
+        (f"create view v as select g(1) as a; {FUNCTION}", False),
+        (f"{FUNCTION}create table a (n int); drop function f; create view v as select f(n) as a from a;", True),
+        (f"create table a (n int); create procedure p() language plpgsql as $$ begin insert into a select f(1); end $$; {FUNCTION}", False),
+        (f"create function g(x int) returns int language plpgsql as $$ begin return f(x); end $$; {FUNCTION}", False),
+    ],
+)  # fmt: skip
+def test_a_view_of_a_function_that_comes_later(script: str, is_refused: bool) -> None:
+    """What a view calls is looked up when it is made, what a routine calls when that is called (run in PostgreSQL 15, DuckDB and ClickHouse)."""
+    assert bool(refusals(bind_script(script, "postgres", lambda _name: None))) is is_refused
+
+
 def test_a_view_of_sqlite_is_looked_up_when_it_is_read() -> None:
     """It may be made before its table (run in SQLite 3)."""
     script = "create table a (id int, n int); create view v as select n from b; create table b (n int); drop table a;"
