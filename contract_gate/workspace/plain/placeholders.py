@@ -143,7 +143,8 @@ def _replacer(
             return f"{MARK}ph_unknown_{zlib.crc32(' '.join(shown.split()).encode()):08x}{MARK}"
         if found["at"] is not None or _is_name(before, after):
             return name
-        value = "" if _ENDS_CLAUSE.search(before) else _value(before)
+        ended = _ENDS_PROGRAM if is_program else _ENDS_CLAUSE
+        value = "" if ended.search(before) else _value(before)
         if value in ("", _CONDITION):
             reading.append(shown)
         return value
@@ -287,6 +288,14 @@ _ENDS_CLAUSE = re.compile(
     re.IGNORECASE,
 )
 """Before a place where only further clauses can stand, or an alias."""
+_FILLED = r"(?:\$\{[^{}]*\}|\{\{[^{}]*\}\})"
+_ENDS_PROGRAM = re.compile(
+    rf"(?:\b(?:from|join)\s+(?!(?:select|lateral|unnest)\b)(?:[\w.\"`$\[\]-]|{_FILLED})+(?:\s+as\s+\w+)?"
+    rf"|[=<>]\s*(?:'[^'\n]*'|[\w.]+|{_FILLED})|\b(?:true|false|null)\b|(?<=\S)\)"
+    rf"|\b(?:group|order)\s+by\s+[\w.\"`]+(?:\s*,\s*[\w.\"`]+)*(?:\s+(?:asc|desc))?)(?:\s+{_FILLED})*\s+$",
+    re.IGNORECASE,
+)
+"""The same in a program, which puts one clause after the other."""
 
 
 def _value(before: str) -> str:

@@ -91,7 +91,7 @@ class _Joining:
         return {
             name: values[0]
             for name, values in self._constants.items()
-            if len(values) == 1 and counts[name] == 1 and "\n" not in values[0]
+            if len(values) == 1 and counts[name] == 1 and values[0].strip() and "\n" not in values[0]
         }
 
     def _take(self, token: ProgramToken) -> None:

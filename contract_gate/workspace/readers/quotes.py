@@ -26,6 +26,9 @@ _ADDED = r"\)\s*\.\s*[aA]ppend\s*\("
 """One `append` after another."""
 _SQL_AHEAD = r"(?=(?:\s|--[^\n]*\n|\()*+(?i:(?:select|with|insert|update|delete|merge|create|replace|truncate|copy|unload|alter|drop)\b))"
 """A text in simple quotes goes over lines where it begins as SQL does: else one apostrophe in prose would turn all quotes around."""
+_MARGIN = re.compile(r"^([ \t]*)\|", re.MULTILINE)
+_STRIPS_MARGIN = re.compile(r"\s*\.\s*(?:stripMargin|trimMargin)\b")
+"""Scala's and Kotlin's, behind a text whose lines begin with `|`."""
 _ESCAPE = re.compile(r"\\(.)|\n", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": " ", '"': '"', "'": "'", "`": "`", "\\": "\\", "\n": "\n"}
 _SHORT = re.compile(
@@ -75,7 +78,11 @@ def tokens(text: str, language: str, known: Mapping[str, str]) -> Iterator[Progr
         elif kind in ("join", "name", "open", "close", "other"):
             yield ProgramToken(kind, start, found[0])
         elif kind != "gap":
-            yield ProgramToken("text", start, "", decoded(*found.span(kind), kind in _LONG))
+            made = decoded(*found.span(kind), kind in _LONG)
+            is_bounded = kind in _LONG and _STRIPS_MARGIN.match(text, at) is not None
+            yield ProgramToken(
+                "text", start, "", made.with_text(_MARGIN.sub(r"\1 ", made.text)) if is_bounded else made
+            )
 
 
 class Ends:
