@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from contract_gate.workspace.readers import calls, mapped
+from contract_gate.workspace.readers.literals import RELATION
 from contract_gate.workspace.readers.queries import of_columns, quoted
 from contract_gate.workspace.readers.values import ReaderQuery
 
@@ -92,7 +93,7 @@ class _BuiltTables:
         if isinstance(node, ast.Call) and mapped.called(node) == "text" and node.args:
             node = node.args[0]
         made = self._known(node) if not isinstance(node, ast.Name) else None
-        if made is not None and calls.RELATION.fullmatch(made.text):
+        if made is not None and RELATION.fullmatch(made.text):
             return made.text, node.lineno
         return self._table(node)
 
@@ -114,7 +115,7 @@ class _BuiltTables:
         if not isinstance(node, ast.Call) or not node.args or not is_named_table(node, self._bound):
             return None
         name = self._known(node.args[0])
-        if name is None or calls.RELATION.fullmatch(name.text) is None:
+        if name is None or RELATION.fullmatch(name.text) is None:
             return None
         said = {each.arg: each.value for each in node.keywords}
         schema = self._schema(said["schema"]) if "schema" in said else ""
@@ -129,7 +130,7 @@ class _BuiltTables:
         if isinstance(node, ast.Call) and node.args and self._is_schema(node):
             node = node.args[0]
         made = self._known(node)
-        return made.text if made is not None and calls.RELATION.fullmatch(made.text) else "${schema}"
+        return made.text if made is not None and RELATION.fullmatch(made.text) else "${schema}"
 
 
 def is_named_table(call: ast.Call, bound: Mapping[int, ast.expr]) -> bool:

@@ -1,16 +1,14 @@
 """Relations that a call in Python names without SQL: its place and itself in two arguments, or what an operator of Airflow checks or copies."""
 
 import ast
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from contract_gate.workspace.readers.literals import Pieced, reading
+from contract_gate.workspace.readers.literals import RELATION, Pieced, reading
 from contract_gate.workspace.readers.values import ReaderQuery
 
 Known = Callable[[ast.expr], Pieced | None]
 """Gives the text that an expression stands for; None where nobody knows it."""
-RELATION = re.compile(r"\w+(?:\.\w+){0,2}")
 _TABLES = frozenset({"table", "read_sql_table", "read_table", "get_table"})
 """Methods that read a relation by its name."""
 _PLACES = frozenset({"dataset", "dataset_id", "dataset_name", "schema", "schema_name"})

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from contract_gate.core.values import dataclass
 from contract_gate.workspace.files import Files
-from contract_gate.workspace.readers.literals import Pieced, as_queries, filled_in
+from contract_gate.workspace.readers.literals import RELATION, Pieced, as_queries, filled_in, possible
 from contract_gate.workspace.readers.quotes import ANY_LANGUAGE, ProgramToken, tokens
 from contract_gate.workspace.readers.shell import queries_of_shell
 from contract_gate.workspace.readers.values import FileReader, ReaderQuery, script
@@ -26,6 +26,13 @@ _SET = re.compile(
 _ASSIGNED = re.compile(
     r"(?P<argument>[(,]\s*)?(?<![\w$])(?P<name>[A-Za-z_$][\w$]*)\s*(?P<typed>:\s*[\w.<>?\[\]]+\s*)?(?:[-+.&|:]?=)(?![=>~])"
 )
+_TOLD = re.compile(
+    r"(?:\b(?:console|log|logger|logging)\.(?:\w+\.)?(?:log|debug|info|warn|warning|error|fatal|trace|print\w*|\w+f)|\b(?:print|println|printf|puts|echo|panic!?|fail|it|test|describe)"
+    r"|\b\w*(?:Error|Exception)|\bfmt\.(?:Print|Errorf)\w*|\berrors\.New|\bSystem\.(?:out|err)\.print\w*|\bConsole\.Write\w*|\bWrite-(?:Host|Output|Error|Warning|Verbose|Debug))\s*\(?\s*\Z"
+    r"|\b(?:desc|description|docs?|help|hint|label|message|msg|reason|summary|title|tooltip)[\"']?\s*(?:[:=]|=>)\s*\Z",
+    re.IGNORECASE,
+)
+"""What is told to somebody stands behind it, and is handed to nothing that runs it."""
 _CLAUSE = re.compile(
     r"\n\s*(?:from|where|(?:inner|left|right|full|cross)?\s*join|group\s+by|order\s+by|set|values|using|when)\b",
     re.IGNORECASE,
@@ -44,8 +51,13 @@ def queries_of_code(text: str, language: str = ANY_LANGUAGE) -> Iterator[ReaderQ
     """Give the queries among the texts of a program. `language` is the ending of its file's name, without the dot."""
     reading = _Joining(text, language, {})
     constants = reading.constants()
-    for made in (_Joining(text, language, constants) if constants else reading).texts():
-        yield from as_queries(made, is_sql=_CLAUSE.search(made.text) is not None)
+    texts = tuple((_Joining(text, language, constants) if constants else reading).texts())
+    queries = [query for made in texts for query in as_queries(made, _CLAUSE.search(made.text) is not None)]
+    yield from queries
+    named = [
+        (made.text, made.lines[0]) for made in texts if "." in made.text and RELATION.fullmatch(made.text)
+    ]
+    yield from possible(queries, lambda before: () if before else named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +67,7 @@ class _Above:
     made: Pieced | None
     set_to: re.Match[str] | None
     is_joined: bool
+    is_told: bool
     start: int
     found: int
 
@@ -66,7 +79,7 @@ class _Joining:
         self._text, self._known, self._is_adjacent = text, known, language in _ADJACENT
         self._made: Pieced | None = None
         self._set: re.Match[str] | None = None
-        self._is_joined = self._is_called = False
+        self._is_joined = self._is_called = self._is_told = False
         self._name = ""
         self._above: list[_Above] = []
         self._found: list[Pieced] = []
@@ -113,7 +126,9 @@ class _Joining:
             self._made += made
         else:
             self._end()
-            self._made, self._set = made, _SET.search(self._text, max(start - 120, 0), start)
+            around = (self._text, max(start - 120, 0), start)
+            self._made, self._set = made, _SET.search(*around)
+            self._is_told = _TOLD.search(*around) is not None
         self._is_joined = self._is_called = False
 
     def _join(self, written: str) -> None:
@@ -139,7 +154,9 @@ class _Joining:
     def _open(self, start: int) -> None:
         if not self._is_joined and not self._is_called:
             self._end()
-        self._above.append(_Above(self._made, self._set, self._is_joined, start, len(self._found)))
+        self._above.append(
+            _Above(self._made, self._set, self._is_joined, self._is_told, start, len(self._found))
+        )
         self._made = self._set = None
         self._is_joined = self._is_called = False
 
@@ -154,7 +171,7 @@ class _Joining:
             return
         is_whole = len(self._found) == above.found
         self._end()
-        self._made, self._set = above.made, above.set_to
+        self._made, self._set, self._is_told = above.made, above.set_to, above.is_told
         if above.is_joined:
             expression = filled_in(self._text[above.start + 1 : at], 1)
             self._made += inner if inner is not None and is_whole else expression
@@ -168,7 +185,7 @@ class _Joining:
         self._name = ""
         if made is None:
             return
-        self._found.append(made)
+        self._found.append(made.with_text("\n" * made.text.count("\n")) if self._is_told else made)
         if found is None:
             return
         name, sign = found["name"], found["sign"]

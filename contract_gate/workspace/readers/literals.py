@@ -3,9 +3,10 @@ further on.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from contract_gate.core.values import dataclass
+from contract_gate.sql.comments import on_one_line
 from contract_gate.workspace.readers.values import ReaderQuery
 
 LONGEST = 200_000
@@ -47,6 +48,9 @@ _GOES_ON = re.compile(
     re.IGNORECASE,
 )
 
+_FILLED_IN = re.compile(r"\b(?:from|join)\s+([^\s,;()]*?)\$\{\w*\}([\"`\]]?)(?=[\s,;)]|$)", re.IGNORECASE)
+RELATION = re.compile(r"\w+(?:\.\w+){0,2}")
+"""What may be the name of a relation, plain."""
 _WORDS = re.compile(r"[^\n]")
 
 
@@ -100,3 +104,26 @@ def reading(what: str, relation: str, made: Pieced, condition: str = "") -> Read
     """Write what a declaration reads of a relation as the query that it stands for, at the lines of the declaration."""
     words = ("SELECT", what, "FROM", relation, *(("WHERE", condition) if condition else ()))
     return ReaderQuery(sql=" ".join(words), line=made.lines[0], lines=made.lines)
+
+
+def possible(
+    written: Iterable[ReaderQuery], tables: Callable[[str], Iterable[tuple[str, int]]]
+) -> Iterator[ReaderQuery]:
+    """Give the queries whose table is filled in as they may be. `tables` gives what may stand there, with lines, by what stands before it."""
+    asked: dict[tuple[str, str], dict[str, None]] = {}
+    for query in written:
+        for found in _FILLED_IN.finditer(query.sql):
+            asked.setdefault((found[1], found[2]), {})[query.sql] = None
+    for place, texts in asked.items():
+        for name, line in dict.fromkeys(tables(place[0])):
+            yield ReaderQuery(sql=_perhaps(texts, place, name), line=line)
+
+
+def _perhaps(texts: Iterable[str], place: tuple[str, str], name: str) -> str:
+    """Write the queries as they may be, with a name in this place: behind a bracket that nothing opened they prove nothing."""
+
+    def named(found: re.Match[str]) -> str:
+        is_meant = (found[1], found[2]) == place
+        return f"{found[0].split()[0]} {place[0]}{name}{place[1]}" if is_meant else found[0]
+
+    return ") " + " ".join(on_one_line(_FILLED_IN.sub(named, text)) for text in texts)

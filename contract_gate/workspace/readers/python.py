@@ -6,10 +6,9 @@ and a constant of another module of the repository too; else a placeholder.
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from contract_gate.sql.comments import on_one_line
 from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.readers import alembic, builders, calls, mapped
 from contract_gate.workspace.readers.bindings import (
@@ -20,7 +19,14 @@ from contract_gate.workspace.readers.bindings import (
     stars_of,
 )
 from contract_gate.workspace.readers.imports import below, module_files
-from contract_gate.workspace.readers.literals import Pieced, as_queries, filled_in, word_of
+from contract_gate.workspace.readers.literals import (
+    RELATION,
+    Pieced,
+    as_queries,
+    filled_in,
+    possible,
+    word_of,
+)
 from contract_gate.workspace.readers.queries import quoted
 from contract_gate.workspace.readers.shell import queries_of_command
 from contract_gate.workspace.readers.values import FileReader, ReaderQuery, UnreadableReaderError, script
@@ -37,7 +43,6 @@ _KEYWORDS = frozenset({
 """Arguments that hold SQL whatever is called: operators of Airflow, Dagster and Prefect."""
 _MOST_MODULES = 20
 """Of modules that hand on a constant to each other; beyond, it is not known."""
-_FILLED_IN = re.compile(r"\b(?:from|join)\s+([^\s,;()]*?)\$\{\w*\}([\"`\]]?)(?=[\s,;)]|$)", re.IGNORECASE)
 _TEMPLATE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
 _PLACE = re.compile(r"\$\{(\w+)\}")
 _PERCENT = re.compile(r"%%|%\((\w+)\)[sdrf]|%[sdrf]")
@@ -106,13 +111,7 @@ class _Module:
         """Give the queries of the module; one whose table is filled in may read each that the module names or lists."""
         written = tuple(dict.fromkeys(self._written()))
         yield from written
-        asked: dict[tuple[str, str], dict[str, None]] = {}
-        for query in written:
-            for found in _FILLED_IN.finditer(query.sql):
-                asked.setdefault((found[1], found[2]), {})[query.sql] = None
-        for place, texts in asked.items():
-            for name, line in dict.fromkeys(self._tables(place[0])):
-                yield ReaderQuery(sql=_perhaps(texts, place, name), line=line)
+        yield from possible(written, self._tables)
 
     def _tables(self, before: str) -> Iterator[tuple[str, int]]:
         """Give the names of tables that may stand behind such a beginning, each with its line."""
@@ -125,7 +124,7 @@ class _Module:
                 names = names if is_placed else []
             elif not before and (text := calls.text_of(node)) is not None and "." in text:
                 names = [text]
-            if all(map(calls.RELATION.fullmatch, names)):
+            if all(map(RELATION.fullmatch, names)):
                 yield from ((name, getattr(node, "lineno", 1)) for name in names)
 
     def _written(self) -> Iterator[ReaderQuery]:
@@ -204,7 +203,7 @@ class _Module:
                 node = node.func.value
         called = mapped.called(node)
         first = self._known(named) if (named := calls.table_of(node, called)) is not None else None
-        if first is None or calls.RELATION.fullmatch(first.text) is None:
+        if first is None or RELATION.fullmatch(first.text) is None:
             return None
         said = {each.arg: each.value for each in node.keywords}
         schema = next((self._known(said[name]) for name in ("schema", "database") if name in said), None)
@@ -392,16 +391,6 @@ def _under(known: ast.Dict, key: str) -> ast.expr | None:
     """Give what a dictionary has under a text, where it has it once."""
     found = [value for name, value in calls.pairs_of(known) if name == key]
     return found[0] if len(found) == 1 else None
-
-
-def _perhaps(texts: Iterable[str], place: tuple[str, str], name: str) -> str:
-    """Write the queries as they may be, with a name in this place: behind a bracket that nothing opened they prove nothing."""
-
-    def named(found: re.Match[str]) -> str:
-        is_meant = (found[1], found[2]) == place
-        return f"{found[0].split()[0]} {place[0]}{name}{place[1]}" if is_meant else found[0]
-
-    return ") " + " ".join(on_one_line(_FILLED_IN.sub(named, text)) for text in texts)
 
 
 def _statements(node: ast.AST) -> Iterator[ast.stmt]:

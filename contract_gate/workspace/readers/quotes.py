@@ -19,6 +19,10 @@ _ONE_CHARACTER = frozenset({"go", "java", "cs", "kt", "kts", "rs", "scala", "c",
 """Where single quotes hold one character, or begin something else (a lifetime, a symbol, a comment)."""
 _HEREDOCS = frozenset({"rb", "php", "pl"})
 _VERBATIM = frozenset({"cs", "vb"})
+_PATTERNS = frozenset(
+    {"js", "jsx", "ts", "tsx", "mjs", "cjs", "mts", "cts", "vue", "svelte", "groovy", ANY_LANGUAGE}
+)
+"""Where a pattern stands between slashes, and may hold a quote."""
 _NUMBERED = frozenset({"rs", "cs", "vb"})
 """Where `{}`, `{0}` or `{x}` in a text is filled in."""
 _JOINS = {"php": r"\.=?", "pl": r"\.=?", "vb": r"&=?|\+=?", "ex": "<>", "exs": "<>"}
@@ -170,6 +174,9 @@ def _pattern(language: str) -> re.Pattern[str]:
     comments = [r"<\#.*?\#>|(?<![\w$&'.])\#(?!\{)[^\n]*"] if language in _HASH else []
     comments += [r"//[^\n]*|/\*.*?\*/"] if language not in _NO_SLASHES else []
     comments += [r"'[^\n]*"] if language == "vb" else []
+    if language in _PATTERNS:
+        before = r"(?:(?<=[(,=:\[!&|?{};\n])|(?<=[(,=:\[!&|?{};] ))"
+        comments += [rf"{before}/(?![/*])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/"]
     prefix = r"(?:\b[A-Za-z]\w{0,2}(?=[\"'`]))?"
     texts = [
         r"\br(?P<hashes>\#+)\"(?P<rust>.*?)\"(?P=hashes)",

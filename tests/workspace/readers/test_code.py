@@ -18,6 +18,9 @@ READ = [
     ("tsx", "<p>Don't \"</p>;\nq(\"select a from s.t\")", "select a from s.t", (2,)),
     ("ts", "class A { #q = sql`select a from s.t` }", "select a from s.t", (1,)),
     ("ts", "x = /['\"]/;\nq('select a from s.t')", "select a from s.t", (2,)),
+    ("ts", "s.replace(/`/g, x / 2);\nq(`select a from s.t`)", "select a from s.t", (2,)),
+    ("ts", "x = a / b; q('select a from s.t'); y = c / d", "select a from s.t", (1,)),
+    ("ts", "logQuery({ text: 'select a from s.t' })", "select a from s.t", (1,)),
     ("java", 'String q = "select a, b " +\n  "from s.t " + // where\n  "where c = \'" + c + "\'";', "select a, b from s.t where c = '${c}'", (1,)),
     ("java", 'static final String T = "s.t";\nq("select a from " + T + (x ? " limit 1" : ""));', "select a from s.t${x_limit_1}", (2,)),
     ("java", 'sb.append("select a ").append("from s.t");', "select a from s.t", (1,)),
@@ -57,7 +60,7 @@ READ = [
 def test_what_is_read(language: str, text: str, sql: str, lines: tuple[int, ...]) -> None:
     """Quotes, heredocs, joined texts, constants of the file: the query is whole, at its own lines."""
     found = [(" ".join(query.sql.split()), query.lines) for query in queries_of_code(text, language)]
-    assert found[-1] == (sql, lines)
+    assert [each for each in found if each[1]][-1] == (sql, lines)
 
 
 @pytest.mark.parametrize(
@@ -114,3 +117,22 @@ def test_endings(path: str) -> None:
     assert claimed.claims(path)
     (reader,) = claimed.read(path, 'q = "select a from s.t"', MemoryFiles({}))
     assert [query.sql for query in reader.queries] == ["select a from s.t"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "told"),
+    [
+        ("php", "$t = 's.t';\n$q = \"select a from $t where b = 1\";", [") select a from s.t where b = 1"]),
+        (
+            "ts",
+            "let t = 's.t';\nt = 's.u';\nq(`select a from ${t}`)",
+            [") select a from s.t", ") select a from s.u"],
+        ),
+        ("ts", "const t = `t`;\nq(`select a from ${u}`, 'x.y z')", []),
+        ("ts", "import 's.t';\nq(`select a from s.${u}`)", []),
+        ("ts", "f('s.t'); q('select a from s.u')", []),
+    ],
+)
+def test_tables_that_may_be_filled_in(language: str, text: str, told: list[str]) -> None:
+    """A table that a program fills in may be any that the file writes out with its schema, which proves nothing."""
+    assert [query.sql for query in queries_of_code(text, language) if query.sql.startswith(")")] == told
