@@ -9,7 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from contract_gate.core.values import dataclass
 from contract_gate.workspace.files import Files
-from contract_gate.workspace.readers.literals import RELATION, Pieced, as_queries, filled_in, possible
+from contract_gate.workspace.readers.literals import (
+    RELATION,
+    Pieced,
+    as_queries,
+    filled_in,
+    possible,
+    queries_of_connectors,
+)
 from contract_gate.workspace.readers.quotes import ANY_LANGUAGE, ProgramToken, tokens
 from contract_gate.workspace.readers.shell import queries_of_shell
 from contract_gate.workspace.readers.values import FileReader, ReaderQuery, script
@@ -43,8 +50,9 @@ _CLAUSE = re.compile(
 def read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
     """Give the file as one reader."""
     if path.endswith(_LIKE_SHELL):
-        return script(path, queries_of_shell(text))
-    return script(path, queries_of_code(text, path.rpartition(".")[2].lower()))
+        return script(path, (*queries_of_shell(text), *queries_of_connectors(text)))
+    queries = queries_of_code(text, path.rpartition(".")[2].lower())
+    return script(path, (*queries, *queries_of_connectors(text)))
 
 
 def queries_of_code(text: str, language: str = ANY_LANGUAGE) -> Iterator[ReaderQuery]:

@@ -1,4 +1,4 @@
-"""Kafka Connect: source connectors that read tables, as JSON for its API, as properties or in manifests of Strimzi.
+"""Kafka Connect: source connectors that read tables, as JSON for its API, in whatever posts it, as properties or in manifests of Strimzi.
 
 https://docs.confluent.io/kafka-connectors/jdbc/current/source-connector/source_config_options.html,
 https://debezium.io/documentation/reference/stable/connectors/postgresql.html. A list of Debezium's has regular expressions: of these, names
@@ -6,12 +6,12 @@ and alternatives in brackets are read.
 """
 
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from contract_gate.workspace.documents import Entry
 from contract_gate.workspace.files import Files
-from contract_gate.workspace.readers.json_text import Json, JsonObject, JsonText, read_json
 from contract_gate.workspace.readers.keys import documents_of
 from contract_gate.workspace.readers.literals import Pieced, as_queries, reading
 from contract_gate.workspace.readers.queries import of_columns, quoted, relation
@@ -29,16 +29,35 @@ _CLASS = ("connector.class", *_TABLES)
 _NAME = re.compile(r"[\w$-]+(?:\.[\w$-]+)*")
 _ALTERNATIVES = re.compile(r"\(([\w|]+)\)")
 _SETTING = re.compile(r"[ \t]*([\w.-]+)[ \t]*[=:][ \t]*(.*)")
+_SERVER = re.compile(r"^(?:debezium|quarkus\.debezium)\.(?:source|configuration)\.")
+"""Before the settings of Debezium's own server."""
+_PAIR = re.compile(
+    r"""(?P<mark>\\?["'])(?P<key>[\w.-]+)(?P=mark)\s*[:=]\s*(?:(?P<quote>\\?["'])(?P<value>(?:\\.|[^\\]){0,20000}?)(?P=quote)|(?P<bare>[\w.-]+))""",
+    re.DOTALL,
+)
+_BETWEEN = re.compile(r"""[\s,\\]*(?:\\?["']config\\?["']\s*[:=]\s*\{[\s\\]*)?""")
+"""Between two settings of one connector; Connect's API has its name outside."""
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
 def read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
     """Give the connectors of a file that read a relation. Raises UnreadableReaderError."""
-    readers = (_reader(settings, path) for settings in _connectors(path, text))
+    if path.endswith(".properties"):
+        found = [_properties(text)]
+    else:
+        found = [*_written_out(text), *(() if path.endswith(".json") else _in_yaml(text))]
+    readers = (_reader(settings, path) for settings in found)
     return tuple(reader for reader in readers if reader is not None)
 
 
+def in_text(text: str) -> Iterator[ReaderQuery]:
+    """Give what the connectors read that a text of whatever language makes (`curl -d '{…}'`)."""
+    for settings in _written_out(text):
+        yield from _queries(settings)
+
+
 def _reader(settings: Settings, path: str) -> FileReader | None:
-    queries = tuple(_queries(settings))
+    queries = tuple(_queries(settings)) if any(key in settings for key in _CLASS) else ()
     name, line = settings.get("name", (path, 1))
     return FileReader(noun="connector", name=name, line=line, queries=queries) if queries else None
 
@@ -78,18 +97,25 @@ def _listed(settings: Settings, keys: tuple[str, ...]) -> Iterator[tuple[str, in
             yield from ((one, line) for one in spelled if _NAME.fullmatch(one))
 
 
-def _connectors(path: str, text: str) -> Iterator[Settings]:
-    """Give the settings of each connector; a name that stands above them is theirs."""
-    if path.endswith(".properties"):
-        found = _properties(text)
-    elif path.endswith(".json"):
-        found = _in_json(read_json(text), {})
-    else:
-        found = (each for entry, above in documents_of(text) for each in _in_yaml(entry, above))
-    yield from (settings for settings in found if any(key in settings for key in _CLASS))
+def _written_out(text: str) -> Iterator[Settings]:
+    """Give the settings that stand one after the other in quotes, as JSON, a dictionary or ksqlDB's WITH have them."""
+    if "connector.class" not in text:
+        return
+    starts = [0, *(found.end() for found in re.finditer("\n", text))]
+    settings: dict[str, tuple[str, int]] = {}
+    end = 0
+    for found in _PAIR.finditer(text):
+        if _BETWEEN.fullmatch(text, end, found.start()) is None:
+            yield settings
+            settings = {}
+        value = found["value"] if found["value"] is not None else found["bare"]
+        plain = _ESCAPE.sub(lambda each: {"n": "\n", "t": "\t"}.get(each[1], each[1]), value)
+        settings.setdefault(found["key"], (plain, bisect_right(starts, found.start("key"))))
+        end = found.end()
+    yield settings
 
 
-def _properties(text: str) -> Iterator[Settings]:
+def _properties(text: str) -> Settings:
     lines = text.split("\n")
     settings: dict[str, tuple[str, int]] = {}
     at = 0
@@ -100,30 +126,17 @@ def _properties(text: str) -> Iterator[Settings]:
             line = line[:-1] + lines[at].lstrip()
         found = _SETTING.fullmatch(line)
         if found is not None:
-            settings[found[1]] = (found[2].strip(), first + 1)
+            settings[_SERVER.sub("", found[1])] = (found[2].strip(), first + 1)
         at += 1
-    yield settings
+    return settings
 
 
-def _in_json(value: Json, around: Settings) -> Iterator[Settings]:
-    if isinstance(value, list):
-        for each in value:
-            yield from _in_json(each, around)
-    elif isinstance(value, JsonObject):
-        own = {
-            key: (each.text, each.line) for key, each in value.fields.items() if isinstance(each, JsonText)
-        }
-        yield {**around, **own}
-        for each in value.fields.values():
-            yield from _in_json(each, {"name": own["name"]} if "name" in own else {})
-
-
-def _in_yaml(entry: Entry, above: int) -> Iterator[Settings]:
+def _in_yaml(text: str) -> Iterator[Settings]:
     """Strimzi's connectors have the settings below `spec.config`, and their name below `metadata`."""
-    pending: list[tuple[Entry, Settings]] = [(entry, {})]
+    pending: list[tuple[Entry, int, Settings]] = [(entry, above, {}) for entry, above in documents_of(text)]
     seen: set[int] = set()
     while pending:
-        each, around = pending.pop()
+        each, above, around = pending.pop()
         if id(each.node) in seen:
             continue
         seen.add(id(each.node))
@@ -133,4 +146,5 @@ def _in_yaml(entry: Entry, above: int) -> Iterator[Settings]:
         named = [value.get("name") for key, value in entries if key == "metadata"]
         if named and named[0] is not None and named[0].scalar:
             around = {"name": (named[0].scalar, named[0].line + above)}
-        pending += [(value, around) for value in (*(value for _, value in entries), *each.items())]
+        below = (*(value for _, value in entries), *each.items())
+        pending += [(value, above, around) for value in below]

@@ -18,6 +18,7 @@ _IN_PYTHON = (
     b"dataset_table",
     b"pypika",
     b"alembic",
+    b"connector.class",
 )
 
 _CODE = (
@@ -59,7 +60,7 @@ KINDS: tuple[ReaderKind, ...] = (
         name="r", module="r", claims=ending(".r", ".R"), marks=(*MARKS, b"tbl(", b"dbreadtable", b"in_schema", b"in_catalog"),
     ),
     ReaderKind(name="pages", module="pages", claims=_is_page, marks=(*MARKS, b"tbl(", b".sql"), looks_beside=True),
-    ReaderKind(name="shell", module="shell", claims=ending(".sh", ".bash", ".zsh", ".ksh"), marks=(*MARKS, b"pg_dump", b"bq ")),
+    ReaderKind(name="shell", module="shell", claims=ending(".sh", ".bash", ".zsh", ".ksh"), marks=(*MARKS, b"pg_dump", b"bq ", b"connector.class")),
     ReaderKind(name="sql", module="sql_files", claims=lambda path: path.lower().endswith((*_SQL, *_TEMPLATES)), marks=MARKS),
     ReaderKind(name="soda", module="soda", claims=ending(*_YAML), marks=(b"checks for", b"filter ")),
     ReaderKind(name="lookml", module="lookml.kind", claims=ending(".lkml"), marks=(b"view", b"sql_trigger"), looks_beside=True),
@@ -91,7 +92,7 @@ KINDS: tuple[ReaderKind, ...] = (
         marks=(b"connector.class", b"table.whitelist", b"table.include.list"),
     ),
     ReaderKind(name="keys", module="keys", claims=ending(*_YAML, ".json"), marks=MARKS),
-    ReaderKind(name="code", module="code", claims=ending(*_CODE), marks=MARKS),
+    ReaderKind(name="code", module="code", claims=ending(*_CODE), marks=(*MARKS, b"connector.class")),
 )  # fmt: skip
 """Of those that claim a file, the first that finds a reader in it reads it: what holds for any YAML or JSON is the last."""
 

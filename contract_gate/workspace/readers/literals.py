@@ -127,3 +127,12 @@ def _perhaps(texts: Iterable[str], place: tuple[str, str], name: str) -> str:
         return f"{found[0].split()[0]} {place[0]}{name}{place[1]}" if is_meant else found[0]
 
     return ") " + " ".join(on_one_line(_FILLED_IN.sub(named, text)) for text in texts)
+
+
+def queries_of_connectors(text: str) -> Iterator[ReaderQuery]:
+    """Give what the connectors of Kafka read that a text makes or posts, in whatever language."""
+    if "connector.class" in text:
+        # Imported here: few texts have one.
+        from contract_gate.workspace.readers.kafka import in_text
+
+        yield from in_text(text)

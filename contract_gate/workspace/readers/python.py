@@ -25,6 +25,7 @@ from contract_gate.workspace.readers.literals import (
     as_queries,
     filled_in,
     possible,
+    queries_of_connectors,
     word_of,
 )
 from contract_gate.workspace.readers.queries import quoted
@@ -41,8 +42,7 @@ _KEYWORDS = frozenset({
     "bql", "custom_query", "hql", "postoperator", "preoperator", "query", "select_query", "select_statement", "sql", "statement",
 })  # fmt: skip
 """Arguments that hold SQL whatever is called: operators of Airflow, Dagster and Prefect."""
-_MOST_MODULES = 20
-"""Of modules that hand on a constant to each other; beyond, it is not known."""
+_MOST_MODULES = 20  # that hand on a constant to each other; beyond, it is not known
 _TEMPLATE = re.compile(r"\$(?:(\w+)|\{(\w+)\})")
 _PLACE = re.compile(r"\$\{(\w+)\}")
 _PERCENT = re.compile(r"%%|%\((\w+)\)[sdrf]|%[sdrf]")
@@ -52,7 +52,8 @@ _FIELD = re.compile(r"\{\{|\}\}|\{([^{}:!]*)[^{}]*\}")
 def read(path: str, text: str, files: Files) -> tuple[FileReader, ...]:
     """Give the readers of a file."""
     module = _module(text, path, files)
-    return tuple(replace(each, runs_once=module.migrates) for each in script(path, module.queries()))
+    found = script(path, (*module.queries(), *queries_of_connectors(text)))
+    return tuple(replace(each, runs_once=module.migrates) for each in found)
 
 
 def queries_of(text: str, path: str = "", files: Files | None = None) -> Iterator[ReaderQuery]:

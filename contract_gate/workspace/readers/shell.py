@@ -15,6 +15,7 @@ from contract_gate.workspace.readers.literals import (
     as_queries,
     at_line,
     filled_in,
+    queries_of_connectors,
     reading,
 )
 from contract_gate.workspace.readers.queries import quoted, relation
@@ -62,7 +63,7 @@ _CLIENT = re.compile(
 
 def read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
     """Give the readers of a file."""
-    return script(path, queries_of_shell(text))
+    return script(path, (*queries_of_shell(text), *queries_of_connectors(text)))
 
 
 def queries_of_shell(text: str, depth: int = _DEEPEST) -> Iterator[ReaderQuery]:

@@ -70,6 +70,12 @@ query: select a \\
         ("c.yaml", STRIMZI, WHOLE, 7),
         ("c.yml", "---\n" + STRIMZI + "---\nkind: Other\n", WHOLE, 8),
         ("c.properties", PROPERTIES, "select a from shop.orders", 5),
+        (
+            "application.properties",
+            "debezium.source.connector.class=x\ndebezium.source.table.include.list=shop.orders\ndebezium.source.name=n\n",
+            WHOLE,
+            2,
+        ),
         ("c.json", json.dumps([{"name": "n", **JDBC, "table.whitelist": "shop.orders"}], indent=1), WHOLE, 5),
     ],
 )
@@ -91,3 +97,36 @@ def test_where_connectors_are_written(path: str, text: str, sql: str, line: int)
 def test_no_connector(path: str, text: str) -> None:
     """A query is another kind's where nothing says that it is a connector's."""
     assert read(kind("kafka"), path, {path: text}) == ()
+
+
+POSTED = """\
+curl -X PUT http://connect:8083/connectors/n/config -H 'Content-Type: application/json' -d '{
+    "connector.class": "io.debezium.connector.mysql.MySqlConnector",
+    "tasks.max": 1,
+    "table.whitelist": "shop.orders"
+}'
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "text", "line"),
+    [
+        ("shell", "c.sh", POSTED, 4),
+        ("shell", "c.sh", 'curl -d "{\\"connector.class\\": \\"x.JdbcSourceConnector\\", \\"table.whitelist\\": \\"shop.orders\\"}" u\n', 1),
+        ("kafka", "docker-compose.yml", f"services:\n  connect:\n    command:\n      - bash\n      - |\n        {POSTED.replace(chr(10), chr(10) + '        ')}\n", 9),
+        ("python", "c.py", 'import requests\nrequests.put(u, json={\n  "connector.class": "x",\n  "table.include.list": "shop.orders",\n})\n', 4),
+        ("code", "c.tf", 'config_nonsensitive = {\n  "connector.class" = "x"\n  "table.include.list" = "shop.orders"\n}\n', 3),
+    ],
+)  # fmt: skip
+def test_connectors_in_other_files(name: str, path: str, text: str, line: int) -> None:
+    """What is posted to Connect is read wherever it is written."""
+    found = read(kind(name), path, {path: text})
+    assert queries(found) == [WHOLE]
+    assert found[0].queries[0].line == line
+
+
+def test_settings_of_two_connectors() -> None:
+    """Each has what stands beside its own class; settings that nobody's class stands beside are no connector's."""
+    one = '{"connector.class": "x", "table.whitelist": "shop.orders"}'
+    text = f'[{one}, {{"connector.class": "y", "topics": "t"}}, {{"query": "select a from shop.users"}}]'
+    assert queries(read(kind("kafka"), "c.json", {"c.json": text})) == [WHOLE]
