@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from contract_gate.core.values import dataclass, field
+from contract_gate.workspace.readers.imports import below
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _Assignment = ast.Assign | ast.AnnAssign | ast.NamedExpr
@@ -121,6 +122,16 @@ def assigned_names(tree: ast.AST) -> frozenset[str]:
         for node in ast.walk(tree)
     )
     return frozenset(name for name in names if name is not None)
+
+
+def named_modules(node: ast.AST) -> Iterator[str]:
+    """Give the modules that an import names, or may: `from a import b` means `a`, and perhaps `a.b`."""
+    if isinstance(node, ast.Import):
+        yield from (each.name for each in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        module = "." * node.level + (node.module or "")
+        yield module
+        yield from (below(module, each.name) for each in node.names)
 
 
 def accessed(node: ast.expr, bound: Mapping[int, ast.expr]) -> tuple[str, tuple[str, ...]] | None:

@@ -16,6 +16,7 @@ from contract_gate.workspace.readers.bindings import (
     assigned_names,
     bindings,
     constants_of,
+    named_modules,
     stars_of,
 )
 from contract_gate.workspace.readers.imports import below, module_files
@@ -113,6 +114,14 @@ class _Module:
         written = tuple(dict.fromkeys(self._written()))
         yield from written
         yield from possible(written, self._tables)
+        for path, module in self._lenders() if any("${" in query.sql for query in written) else ():
+            yield from (replace(query, path=path) for query in possible(written, module._tables))
+
+    def _lenders(self) -> Iterator[tuple[str, "_Module"]]:
+        """Give the modules of the repository that this one imports from, by their paths."""
+        names = dict.fromkeys(name for node in ast.walk(self._tree) for name in named_modules(node))
+        found = (self._others.find(self._path, name) for name in names)
+        yield from {each._path: each for each in found if each is not None}.items()
 
     def _tables(self, before: str) -> Iterator[tuple[str, int]]:
         """Give the names of tables that may stand behind such a beginning, each with its line."""
@@ -319,7 +328,7 @@ class _Module:
         value = self._constants.get(("", first))
         if value is None and inner:
             value, inner = self._constants.get((first, inner[0])), inner[1:]
-        if isinstance(value, ast.Dict) and inner:
+        while isinstance(value, ast.Dict) and inner:
             value, inner = _under(value, inner[0]), inner[1:]
         if value is None:
             return next((made for star in self._stars if (made := self._taken(star, names))), None)

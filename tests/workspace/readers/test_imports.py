@@ -10,7 +10,7 @@ from tests.e2e.project import Project
 from tests.workspace.readers.reading import queries, read
 
 USES = 'c.execute(f"select amount from {%s}")\n'
-NAMES = 'SCHEMA = "shop"\nORDERS = f"{SCHEMA}.orders"\nT = {"o": "shop.orders"}\n\nclass Tables(Enum):\n    ORDERS = "shop.orders"\n'
+NAMES = 'SCHEMA = "shop"\nORDERS = f"{SCHEMA}.orders"\nT = {"o": "shop.orders"}\nN = {"t": {"o": "shop.orders"}}\n\nclass Tables(Enum):\n    ORDERS = "shop.orders"\n'
 FILLED: dict[str, tuple[str, str, str]] = {
     "a name": ("jobs/names.py", "from names import ORDERS\n", "ORDERS"),
     "another name": ("jobs/names.py", "from names import ORDERS as o\n", "o"),
@@ -18,6 +18,7 @@ FILLED: dict[str, tuple[str, str, str]] = {
     "of a module by its whole name": ("jobs/lib/names.py", "import lib.names\nimport lib.other\n", "lib.names.ORDERS"),
     "of a module that is imported": ("jobs/lib/names.py", "from lib import names\n", "names.ORDERS"),
     "of a dictionary": ("jobs/names.py", "from names import T\n", "T['o']"),
+    "of a dictionary in one": ("jobs/names.py", "from names import N\n", "N['t']['o']"),
     "of a class": ("jobs/names.py", "from names import Tables\n", "Tables.ORDERS"),
     "of an enumeration": ("jobs/names.py", "from names import Tables\n", "Tables.ORDERS.value"),
     "of a module beside it": ("jobs/names.py", "from . import names\n", "names.ORDERS"),
@@ -58,6 +59,26 @@ def test_a_constant_that_is_not_known(files: dict[str, str], imports: str, name:
         read(kind("python"), "jobs/run.py", {**files, "jobs/run.py": imports + USES % name})
     )
     assert found == f"select amount from ${{{name.replace('.', '_')}}}"
+
+
+@pytest.mark.parametrize(
+    ("names", "code", "perhaps"),
+    [
+        ('ORDERS = os.getenv("ORDERS", "shop.orders")\n', "from names import ORDERS\n" + USES % "ORDERS", True),
+        ('class C:\n    def __init__(self):\n        self.t = "shop.orders"\nconfig = C()\n', "from names import config\n" + USES % "config.t", True),
+        ('TABLES = ["shop.orders", "shop.users"]\n', "import names\nfor t in names.TABLES:\n    " + USES % "t", True),
+        ('ORDERS = os.getenv("ORDERS", "orders")\n', "from names import ORDERS\n" + USES % "ORDERS", False),
+        ('ORDERS = "shop.orders"\n', "from names import ORDERS\n" + USES % "ORDERS", False),
+        ('X = "shop.orders"\n', USES % "t", False),
+    ],
+)  # fmt: skip
+def test_tables_that_another_module_writes_out(names: str, code: str, perhaps: bool) -> None:
+    """Where it is not known which table is filled in, each that an imported module has with its schema may be; they prove nothing."""
+    found = read(kind("python"), "jobs/run.py", {"jobs/run.py": code, "jobs/names.py": names})
+    told = [query for query in found[0].queries if query.sql.startswith(")")]
+    assert bool(told) is perhaps
+    assert all(query.path == "jobs/names.py" for query in told)
+    assert not perhaps or " ".join(told[0].sql.split()) == ") select amount from shop.orders"
 
 
 def test_what_is_imported() -> None:
