@@ -16,6 +16,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 from contract_gate.core.deadline import checkpoint
 from contract_gate.core.faults import BEYOND_A_FILE, told
 from contract_gate.core.values import dataclass
+from contract_gate.core.world import PLACEHOLDER
 from contract_gate.sql.algebra import Problem
 from contract_gate.sql.families import TSQL
 from contract_gate.sql.parsing.alterations import is_redefinition, may_lose, rewritten
@@ -82,7 +83,7 @@ def parse(sql: str, dialect: str) -> Parsed:
             (), (Problem(kind="unsupported", message=f"longer than {MAX_CHARACTERS:,} characters"),)
         )
     checkpoint()
-    engine = Dialect.get_or_raise(dialect or None)
+    engine = _engine(sql, dialect)
     sql = opened(sql, dialect)
     try:
         tokens = spelled_out(unfolded(engine.tokenize(sql), engine.tokenize, sql), dialect, engine.tokenize)
@@ -192,6 +193,14 @@ def _is_half_read(action: exp.Expr) -> bool:
             return action.args.get("rename_to") is not None
         case _:
             return isinstance(action, (exp.Schema, exp.ModifyColumn, exp.Command))
+
+
+def _engine(sql: str, dialect: str) -> Dialect:
+    """Give the dialect's parser; where a text has placeholders one may stand for a type, which not every dialect lets people name."""
+    engine = Dialect.get_or_raise(dialect or None)
+    if PLACEHOLDER in sql:
+        engine.SUPPORTS_USER_DEFINED_TYPES = True
+    return engine
 
 
 def _read(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_Part]:

@@ -8,6 +8,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from contract_gate.core.relation import Fields
+from contract_gate.core.world import PLACEHOLDER
 from contract_gate.sql.algebra import Query, Recursive, Routine, Term
 from contract_gate.sql.families import SPARK
 from contract_gate.sql.query.binding import type_node, type_text
@@ -60,7 +61,8 @@ def output_type(node: exp.Expr, dialect: str) -> str | None:
         return None
     if next(islice(kind.walk(), _MOST_PARTS, None), None) is not None:
         return None
-    return type_text(kind, dialect)
+    text = type_text(kind, dialect)
+    return None if PLACEHOLDER.upper() in text else text
 
 
 _MOST_PARTS = 5_000

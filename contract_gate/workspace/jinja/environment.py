@@ -78,6 +78,18 @@ class Environment(SandboxedEnvironment):
         self.globals.pop("lipsum", None)
         # In SQL they change nothing; in YAML what they say is read from the text (`settings.is_true`).
         self.filters |= dict.fromkeys(("as_text", "as_bool", "as_native", "as_number"), _itself)
+        self.filters |= {_PARTS: _parts, _PARTS_OF_EACH: _parts_of_each}
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        """A hole is taken apart into as many holes as names are set to it."""
+        tree = super()._parse(source, name, filename)
+        for assigned in tree.find_all(nodes.Assign):
+            if isinstance(assigned.target, nodes.Tuple):
+                assigned.node = _filtered(assigned.node, _PARTS, assigned.target)
+        for loop in tree.find_all(nodes.For):
+            if isinstance(loop.target, nodes.Tuple):
+                loop.iter = _filtered(loop.iter, _PARTS_OF_EACH, loop.target)
+        return tree
 
     def is_safe_callable(self, obj: object) -> bool:
         return True if isinstance(obj, UnknownValue) else super().is_safe_callable(obj)
@@ -133,3 +145,33 @@ def _skip_to_block_end(parser: Parser) -> None:
 
 def _itself(value: object) -> object:
     return value
+
+
+_PARTS, _PARTS_OF_EACH = "contract_gate_parts", "contract_gate_parts_of_each"
+
+
+_Shape = tuple["_Shape | None", ...]
+"""The names that something is set to: how many, and which of them are in brackets of their own."""
+
+
+def _filtered(node: nodes.Node, name: str, target: nodes.Tuple) -> nodes.Filter:
+    shape = nodes.Const(_shape(target))
+    return nodes.Filter(node, name, [shape], [], None, None, lineno=node.lineno)
+
+
+def _shape(target: nodes.Tuple) -> _Shape:
+    return tuple(_shape(item) if isinstance(item, nodes.Tuple) else None for item in target.items)
+
+
+def _parts(value: object, shape: _Shape) -> object:
+    if isinstance(value, UnknownValue):
+        value = [next(iter(value)) for _ in shape]
+    if not isinstance(value, list | tuple) or len(value) != len(shape):
+        return value
+    return [part if inner is None else _parts(part, inner) for part, inner in zip(value, shape, strict=True)]
+
+
+def _parts_of_each(values: object, shape: _Shape) -> object:
+    if not isinstance(values, UnknownValue | list | tuple):
+        return values
+    return [_parts(value, shape) for value in values]

@@ -1,7 +1,7 @@
 """Holes: what a template asks for that can't be known here (a query's rows, a macro of a package that is absent).
 
 A hole prints as a mark in the rendered text; `fill` replaces the marks once the text around them is known: a
-function call where an expression stands, a relation's name after FROM, nothing between clauses. Every hole has
+function call where an expression stands, a relation's name after FROM, a type's in a cast, nothing between clauses. Every hole has
 a note, so nobody takes the placeholder for the truth; where nothing stands for the hole the note says that it may read any column.
 """
 
@@ -24,6 +24,9 @@ _EXPRESSION_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _ENDS_EXPRESSION = re.compile(r"\s*(?:,|from\b)", re.IGNORECASE)
+_TYPE_BEFORE = re.compile(
+    r"(?:::\s*|\b(?:try_|safe_)?cast\s*\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\bas\s+)$", re.IGNORECASE
+)
 _RELATION_BEFORE = re.compile(r"\b(?:from|join|table|into|update)\s*$", re.IGNORECASE)
 # A column's type must be one in most dialects' grammar, whatever it is.
 _TYPE_KEYS = frozenset({"dtype", "data_type"})
@@ -71,7 +74,7 @@ class Holes:
         if is_value or _touches_word(before, after):
             return word
         code = without_comments(before)
-        if _RELATION_BEFORE.search(code):
+        if _RELATION_BEFORE.search(code) or _TYPE_BEFORE.search(code):
             return word
         if _EXPRESSION_BEFORE.search(code):
             return f"{word}({detail})"

@@ -43,6 +43,11 @@ def render(dbt_project, text, files=None, options=None):
         ("{% set x = [] %}{% do x.append('a') %}select {{ x[0] }}", "select a"),
         ("{% raw %}select '{{ x }}'{% endraw %}", "select '{{ x }}'"),
         ("select 1 {# {{ ref('nope') }} #}", "select 1 "),
+        ("{% set a, (b, c) = 1, (2, 3) %}select {{ a + b + c }}", "select 6"),
+        (
+            "{% for k, (a, b) in {'x': (1, 2)}.items() %}{{ loop.length }} {{ k }} {{ a + b }}{% endfor %}",
+            "1 x 3",
+        ),
     ],
 )
 def test_templates_render_as_in_dbt(dbt_project, text, sql):
@@ -190,6 +195,26 @@ def test_a_projects_own_is_incremental_does_not_choose_the_branch(dbt_project, c
             "the macro lib",
         ),
         ("select '{{ lib.word() }}'", "select 'unknown_lib_word'", "the macro lib.word is not"),
+        (
+            "select cast(f(a, (b)) as {{ lib.text() }}), c::{{ lib.text() }}, d as {{ lib.text() }}",
+            "select cast(f(a, (b)) as unknown_lib_text), c::unknown_lib_text, d as unknown_lib_text()",
+            "the macro lib.text is not",
+        ),
+        (
+            "{% set low, (high, top) = lib.limits() %}select {{ low }}, {{ high }}, {{ top }}",
+            "select unknown_lib_limits(), unknown_lib_limits(), unknown_lib_limits()",
+            "the macro lib.limits is not",
+        ),
+        (
+            "{% for a, b in lib.pairs() %}select {{ a }}, {{ b }}{% endfor %}",
+            "select unknown_lib_pairs(), unknown_lib_pairs()",
+            "the macro lib.pairs is not",
+        ),
+        (
+            "{% for a, b in [lib.pair(), (1, 2)] %}select {{ a }}, {{ b }} {% endfor %}",
+            "select unknown_lib_pair(), unknown_lib_pair() select 1, 2 ",
+            "the macro lib.pair is not",
+        ),
         ("select {{ var('n') }}", "select unknown_variable_n", "the variable n has no value"),
         (
             "{% set r = run_query('select 1') %}select {% for v in r.columns[0].values() %}{{ v }} as c{% endfor %}",
