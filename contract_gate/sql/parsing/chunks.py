@@ -15,7 +15,7 @@ from contract_gate.sql.parsing.blocks import end_of_function
 from contract_gate.sql.parsing.carried import carried, queries_in, unquoted
 from contract_gate.sql.parsing.heads import is_head
 from contract_gate.sql.parsing.rowtriggers import rows_and_body
-from contract_gate.sql.parsing.tokens import spread
+from contract_gate.sql.parsing.tokens import is_bound, spread
 
 
 def opened(sql: str, dialect: str) -> str:
@@ -214,7 +214,12 @@ def _without_control_flow(chunk: list[Token]) -> Iterator[list[Token]]:
     rest = chunk[start:]
     if len(rest) == 1 and start and chunk[start - 1].text.upper() == "END":
         return  # the name of the block that ends here
-    while len(rest) > 1 and rest[-1].text.upper() == "END" and not _ends_a_case(rest):
+    while (
+        len(rest) > 1
+        and rest[-1].text.upper() == "END"
+        and not _ends_a_case(rest)
+        and not is_bound(rest[:-1], rest[-1])
+    ):
         rest = rest[:-1]
     if rest:
         yield rest

@@ -13,6 +13,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from contract_gate.sql.families import MYSQL, SPARK, TSQL
 from contract_gate.sql.parsing.pipes import PIPING, piped
+from contract_gate.sql.parsing.tokens import is_bound
 
 _OFFSET = 0xE000
 """The private use area of Unicode, in which no format and no name of a function stands."""
@@ -92,10 +93,19 @@ def spelled_out(tokens: list[Token], dialect: str, tokenize: Callable[[str], lis
             at += 4
         else:
             before = found[-1] if found else None
-            found.append(_selecting(_typed(tokens[at], before, dialect), before))
+            found.append(_selecting(_typed(_bound(tokens[at], found), before, dialect), before))
             at += 1
     return found
 
+
+def _bound(token: Token, before: list[Token]) -> Token:
+    """Let any word and number name a value that is bound: `:from`, `:when`, `:1`."""
+    if is_bound(before, token) and token.token_type != TokenType.STRING and _WORD.fullmatch(token.text):
+        token.token_type = TokenType.VAR
+    return token
+
+
+_WORD = re.compile(r"\w+")
 
 DOUBLES: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(TSQL, frozenset({"float"})),

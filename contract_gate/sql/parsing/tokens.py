@@ -1,5 +1,6 @@
 """What one token after another says: parentheses, and names of several parts."""
 
+import re
 from collections.abc import Sequence
 
 from sqlglot.tokenizer_core import Token, TokenType
@@ -53,3 +54,14 @@ def spread(statement: list[Token], first: Token, last: Token) -> list[Token]:
     begun = [like(opening, opening.token_type, opening.text, start=first.start), *rest]
     ending = begun[-1]
     return [*begun[:-1], like(ending, ending.token_type, ending.text, start=ending.start, end=last.end)]
+
+
+_GOES_ON = re.compile(r"[\w\])\[:\"'`}]$")
+
+
+def is_bound(before: list[Token], token: Token) -> bool:
+    """Tell whether a `:` that begins something stands right before a token: in `a:b`, `a::b` and `[:b]` it goes on."""
+    if not before or before[-1].token_type != TokenType.COLON or before[-1].end + 1 != token.start:
+        return False
+    ahead = before[-2] if len(before) > 1 else None
+    return ahead is None or ahead.end + 1 < before[-1].start or _GOES_ON.search(ahead.text) is None

@@ -1,7 +1,10 @@
 """Which source a name means, clause by clause, and what is proven to fail."""
 
+from itertools import pairwise
+
 import pytest
 
+import contract_gate
 from contract_gate.sql.algebra import Problem
 from contract_gate.sql.bind import bind_script
 from contract_gate.sql.declared import lookup_of, shapes_of
@@ -27,6 +30,9 @@ def told(sql: str, dialect: str) -> list[tuple[str, str, bool]]:
     [
         ("postgres", "SELECT a.x FROM a"),
         ("postgres", "SELECT id FROM a JOIN b USING (id)"),
+        ("postgres", "SELECT x FROM a WHERE x > :from AND x < :when OR x <= :end"),
+        ("", "SELECT x FROM a WHERE x IN (:1, :end); SELECT y FROM b WHERE y <= :end"),
+        ("oracle", "BEGIN UPDATE a SET x = :1 WHERE id = :end; END;"),
         ("postgres", "SELECT id FROM a NATURAL JOIN b"),
         ("postgres", "SELECT id FROM a FULL JOIN b USING (id) FULL JOIN t USING (id)"),
         ("postgres", "SELECT x FROM a WHERE EXISTS (SELECT 1 FROM b WHERE b.id = a.id AND x > 1)"),
@@ -155,3 +161,16 @@ def test_what_with_names_within(sql: str, reads: str) -> None:
     script = bind_script(sql, "clickhouse", lookup_of(shapes_of(SCHEMA, "clickhouse")))
     found = [read for statement in script.statements for read in statement.reads if read.column_name]
     assert " ".join(sorted({f"{read.relation.name}.{read.column_name}" for read in found})) == reads
+
+
+def test_bound_values_are_told_apart() -> None:
+    """A word of the language that names one is its name: another is another value."""
+    texts = [f"SELECT x FROM a WHERE x <= :{name}" for name in ("end", "from", "1", "x")]
+    assert all(contract_gate.diff(one, other, "postgres").changes for one, other in pairwise(texts))
+    assert not contract_gate.diff(texts[0], texts[0].lower(), "postgres").changes
+
+
+def test_what_is_no_bound_value() -> None:
+    """Behind a name or another `:` it goes on: a part of an array, a cast."""
+    script = bind_script("SELECT arr[1:v], id::text FROM t", "duckdb", lookup_of(shapes_of(SCHEMA, "duckdb")))
+    assert {read.column_name for read in script.statements[0].reads} == {None, "arr", "v", "id"}
