@@ -40,8 +40,9 @@ def used(
     node: exp.Expr, database: str | None, schema: str | None, dialect: str
 ) -> tuple[str | None, str | None]:
     """Give the database and the schema that names are completed with after USE, or SET of a search path, of those that it finds."""
-    if isinstance(node, exp.Set | exp.Command):
-        return _searched(node, database, schema, dialect)
+    if (path := _search_path(node, dialect)) is not None:
+        # A path of several schemas says of no name in which it is, and so does one that is not known.
+        return database, path[0] if len(path) == 1 else None
     if not isinstance(node, exp.Use) or not isinstance(node.this, exp.Table):
         return database, schema
     parts = relation_name(node.this, dialect).parts
@@ -53,19 +54,26 @@ def used(
     return (parts[-1], schema) if kind in ("", "DATABASE", "CATALOG") else (database, schema)
 
 
-def _searched(
-    node: exp.Set | exp.Command, database: str | None, schema: str | None, dialect: str
-) -> tuple[str | None, str | None]:
-    """A path of several schemas says of no name in which it is, and so does one that is not known."""
+def made_in(node: exp.Expr, schema: str | None, dialect: str) -> str | None:
+    """Give the schema in which a statement after this one makes what it names without one: the first of a search path, else the one before."""
+    path = _search_path(node, dialect)
+    return (path[0] if path else None) if path is not None else schema
+
+
+def _search_path(node: exp.Expr, dialect: str) -> tuple[str, ...] | None:
+    """Give the schemas that names are looked up in from here on, none where they are the usual ones or not known; None where it says nothing of them."""
+    if not isinstance(node, exp.Set | exp.Command):
+        return None
     found = _SEARCHES.fullmatch(node.sql(dialect=dialect or None).strip())
     if found is None or (dialect not in _SEARCHING and (dialect, found["word"].lower()) != _OF_ORACLE):
-        return database, schema
+        return None
     items = (each.strip() for each in found["path"].strip().removesuffix(";").replace("'", "").split(","))
     named = [each for each in items if each.strip('"').lower() not in _NOWHERE]
-    one = _PLAIN.fullmatch(named[0]) if len(named) == 1 else None
-    if one is None or one["name"].lower() in ("default", DEFAULT_SCHEMA.get(dialect)):
-        return database, None
-    return database, fold_table(one["name"], bool(one["quote"]), dialect)
+    plain = [each for name in named if (each := _PLAIN.fullmatch(name)) is not None]
+    is_usual = not plain or plain[0]["name"].lower() in ("default", DEFAULT_SCHEMA.get(dialect))
+    if is_usual or len(plain) < len(named):
+        return ()
+    return tuple(fold_table(each["name"], bool(each["quote"]), dialect) for each in plain)
 
 
 _OF_ORACLE = ("oracle", "current_schema")

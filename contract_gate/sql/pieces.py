@@ -11,6 +11,7 @@ from contract_gate.core.values import dataclass
 from contract_gate.sql.names import (
     DEFAULT_SCHEMA,
     is_script_local,
+    made_in,
     read_relation_name,
     relation_name,
     used,
@@ -85,6 +86,7 @@ class PieceReader:
         self._dialect = dialect
         self._database: str | None = None
         self._schema: str | None = None
+        self._made_in: str | None = None
         self._temporary: set[RelationName] = set()
         self._made: dict[RelationName, None] = {}
         self._views: dict[RelationName, set[RelationName]] = {}
@@ -162,16 +164,20 @@ class PieceReader:
             case exp.Query():
                 yield Piece(action=StatementAction.QUERY)
             case exp.Use() | exp.Set():
-                self._database, self._schema = used(node, self._database, self._schema, self._dialect)
+                self._use(node)
                 yield Piece(action=StatementAction.CONTEXT)
             case exp.Declare():
                 yield Piece(action=StatementAction.CONTEXT)
             case exp.Command():
-                self._database, self._schema = used(node, self._database, self._schema, self._dialect)
+                self._use(node)
                 if node.name.upper() == "SET":
                     yield Piece(action=StatementAction.CONTEXT)
             case _:
                 return
+
+    def _use(self, node: exp.Expr) -> None:
+        self._database, self._schema = used(node, self._database, self._schema, self._dialect)
+        self._made_in = made_in(node, self._made_in, self._dialect)
 
     def _filled(self, node: exp.Expr) -> Iterator[Piece]:
         table = node.this.this if isinstance(node.this, exp.Schema) else node.this
@@ -233,16 +239,19 @@ class PieceReader:
             yield self._routine(node)
         if kind not in RELATION_KINDS or not isinstance(table, exp.Table):
             return
+        name = self._name(table)
+        if not is_temporary(node):
+            name = name.qualified(self._database, self._made_in)
         if kind == "VIEW":
-            self._views[self._name(table)] = {self._existing(each) for each in node.find_all(exp.Table)}
-        if is_temporary(node) or is_script_local(self._name(table), self._dialect):
-            self._temporary.add(self._name(table))
+            self._views[name] = {self._existing(each) for each in node.find_all(exp.Table)}
+        if is_temporary(node) or is_script_local(name, self._dialect):
+            self._temporary.add(name)
             yield Piece(action=StatementAction.CONTEXT)
         elif node.args.get("exists"):
-            yield Piece(action=StatementAction.CREATE_IF_MISSING, relation=self._name(table))
+            yield Piece(action=StatementAction.CREATE_IF_MISSING, relation=name)
         else:
             action = StatementAction.REPLACE if node.args.get("replace") else StatementAction.CREATE
-            yield Piece(action=action, relation=self._name(table))
+            yield Piece(action=action, relation=name)
         yield from self._moved_to(node)
 
     def _moved_to(self, node: exp.Create) -> Iterator[Piece]:
@@ -297,8 +306,9 @@ class PieceReader:
     def _name(self, table: exp.Table) -> RelationName:
         """Name a relation as the binder does, so that a statement and its relation are found together."""
         name = relation_name(table, self._dialect).qualified(self._database, self._schema)
-        schema = DEFAULT_SCHEMA.get(self._dialect)
-        return name if schema is None or name in self._temporary else standing_in(schema, name, self._made)
+        for schema in filter(None, (self._made_in, DEFAULT_SCHEMA.get(self._dialect))):
+            name = name if name in self._temporary else standing_in(schema, name, self._made)
+        return name
 
     def _existing(self, table: exp.Table) -> RelationName:
         name = self._name(table)

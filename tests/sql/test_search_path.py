@@ -42,7 +42,7 @@ def test_one_schema(dialect: str, setting: str) -> None:
 @pytest.mark.parametrize(
     ("dialect", "setting"),
     [
-        ("postgres", "SET search_path TO s, public"),
+        ("postgres", "SET search_path TO public, s"),
         ("postgres", "SET search_path TO DEFAULT"),
         ("postgres", "RESET search_path"),
         ("postgres", "SET search_path TO public"),
@@ -55,7 +55,7 @@ def test_one_schema(dialect: str, setting: str) -> None:
     ],
 )
 def test_no_schema_that_is_known(dialect: str, setting: str) -> None:
-    """A path of several says of no name where it is; elsewhere the words set something else."""
+    """The usual schema is meant anyway; elsewhere the words set something else."""
     before = "SET search_path TO r;\n" if dialect == "postgres" and "statement" not in setting else ""
     assert told(f"{before}{setting};\n{READS}", dialect) == ({"t"}, {"o"})
 
@@ -64,3 +64,23 @@ def test_one_schema_after_the_other() -> None:
     """Each counts until the next, and a name with a schema keeps it."""
     sql = f"SET search_path TO r;\ncreate view v as select a from p;\nSET search_path TO s;\n{READS}\ncreate view u.w as select a from r.p;\n"
     assert told(sql, "postgres") == ({"r.v", "s.t", "u.w"}, {"r.p", "s.o"})
+
+
+@pytest.mark.parametrize(
+    ("sql", "made", "read"),
+    [
+        (READS, {"s.t"}, {"o"}),
+        (
+            "create table t (a int); insert into t select a from o; alter table t add column b int;",
+            {"s.t"},
+            {"o"},
+        ),
+        ("create table t (a int); create view v as select a from t;", {"s.t", "s.v"}, {"s.t"}),
+        ("create temp table x as select a from o; create table t as select a from x;", {"s.t"}, {"o"}),
+        ("create table u.t (a int); insert into o select 1;", {"u.t", "o"}, set()),
+        ("set search_path to public; create table t as select a from o;", {"t"}, {"o"}),
+    ],
+)
+def test_several_schemas(sql: str, made: set[str], read: set[str]) -> None:
+    """What is made lies in the first; what is only read or changed may lie in any (run in PostgreSQL 15)."""
+    assert told(f"SET search_path TO s, public;\n{sql}", "postgres") == (made, read)

@@ -45,7 +45,7 @@ class Binding:
     """The state of binding one script. `temporary` and `made` hold what its own statements made, by name, `altered` what they altered
     of others; `views` are the temporary ones that are views.
 
-    `variables`: names that the script declares (BigQuery), which an expression may use like columns.
+    `made_in`: the schema of what it makes under no other. `variables`: names that the script declares (BigQuery), which an expression may use like columns.
     `settings`: what the script last set each variable to, as text; `session`: the settings that decide what a query gives. `placeholder`: how names begin that stand for
     what a template could not fill in ("": there are none). `routines`: the functions that the script makes; `parameters`:
     those of the function whose body is bound, with what each is called by its place. `as_compared` gives what the script made
@@ -57,6 +57,7 @@ class Binding:
     text: str
     default_database: str | None = None
     default_schema: str | None = None
+    made_in: str | None = None
     temporary: dict[RelationName, Query] = field(default_factory=dict)
     views: set[RelationName] = field(default_factory=set)
     made: dict[RelationName, Shape] = field(default_factory=dict)
@@ -103,8 +104,13 @@ class Binding:
     def relation(self, table: exp.Table) -> RelationName:
         """Give the full name of a stored relation, as far as it is known, or the one by which the script made it."""
         name = relation_name(table, self.dialect).qualified(self.default_database, self.default_schema)
-        schema = DEFAULT_SCHEMA.get(self.dialect)
-        return name if schema is None or name in self.temporary else standing_in(schema, name, self.made)
+        for schema in filter(None, (self.made_in, DEFAULT_SCHEMA.get(self.dialect))):
+            name = name if name in self.temporary else standing_in(schema, name, self.made)
+        return name
+
+    def creation(self, table: exp.Table) -> RelationName:
+        """Give the full name of a relation that is made to last, as far as it is known."""
+        return self.relation(table).qualified(self.default_database, self.made_in)
 
     def existing(self, table: exp.Table) -> RelationName:
         """Give the name of a relation that must be there: what the script made, whatever parts either name leaves out."""

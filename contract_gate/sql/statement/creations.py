@@ -70,7 +70,7 @@ def _bound_relation(
         {type(item) for item in properties.expressions} if isinstance(properties, exp.Properties) else set()
     )
     query, columns, closed = _rows(binding, node, schema, properties)
-    target = binding.relation(table)
+    target = binding.relation(table) if exp.TemporaryProperty in flags else binding.creation(table)
     constraints = declared_constraints(binding, schema.expressions if schema is not None else ())
     constraints += partitioning(binding, properties)
     _ask_parent(binding, properties)

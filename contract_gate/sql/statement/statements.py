@@ -9,7 +9,7 @@ from sqlglot import exp
 from contract_gate.core.relation import RelationName
 from contract_gate.sql.comments import on_one_line
 from contract_gate.sql.families import TRINO
-from contract_gate.sql.names import fold_table, is_script_local, used
+from contract_gate.sql.names import fold_table, is_script_local, made_in, used
 from contract_gate.sql.parsing.declaring import is_assignment
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.place import Place
@@ -90,6 +90,7 @@ def _bound(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]:
     binding.default_database, binding.default_schema = used(
         node, binding.default_database, binding.default_schema, binding.dialect
     )
+    binding.made_in = made_in(node, binding.made_in, binding.dialect)
     handler = _HANDLERS.get(type(node)) if not is_of_type(node) else None
     if handler is not None:
         yield from handler(binding, node)
