@@ -291,7 +291,7 @@ _ENDS_CLAUSE = re.compile(
 _FILLED = r"(?:\$\{[^{}]*\}|\{\{[^{}]*\}\})"
 _ENDS_PROGRAM = re.compile(
     rf"(?:\b(?:from|join)\s+(?!(?:select|lateral|unnest)\b)(?:[\w.\"`$\[\]-]|{_FILLED})+(?:\s+as\s+\w+)?"
-    rf"|[=<>]\s*(?:'[^'\n]*'|[\w.]+|{_FILLED})|\b(?:true|false|null)\b|(?<=\S)\)"
+    rf"|[=<>]\s*(?:'[^'\n]*'|[:@$]?[\w.]+|\?|%s|{_FILLED})|\b(?:true|false|null)\b|(?<=\S)\)"
     rf"|\b(?:group|order)\s+by\s+[\w.\"`]+(?:\s*,\s*[\w.\"`]+)*(?:\s+(?:asc|desc))?)(?:\s+{_FILLED})*\s+$",
     re.IGNORECASE,
 )

@@ -28,8 +28,13 @@ _NUMBERED = frozenset({"rs", "cs", "vb"})
 _JOINS = {"php": r"\.=?", "pl": r"\.=?", "vb": r"&=?|\+=?", "ex": "<>", "exs": "<>"}
 _ADDED = r"\)\s*\.\s*[aA]ppend\s*\("
 """One `append` after another."""
-_SQL_AHEAD = r"(?=(?:\s|--[^\n]*\n|\()*+(?i:(?:select|with|insert|update|delete|merge|create|replace|truncate|copy|unload|alter|drop)\b))"
-"""A text in simple quotes goes over lines where it begins as SQL does: else one apostrophe in prose would turn all quotes around."""
+_OVER_LINES = frozenset({"php", "rb", "rs", "pl", "ps1", "psm1", "jl", "ex", "exs", ANY_LANGUAGE})
+"""Where a text in simple quotes may go over lines."""
+_SQL_AHEAD = (
+    r"(?=(?:\s|--[^\n]*\n|\()*+(?i:(?:select|with|insert|update|delete|merge|create|replace|truncate|copy|unload|alter|drop"
+    r"|from|where|and|or|on|(?:left|right|inner|full|cross)\s|join|order\s+by|group\s+by|having|limit|union)\b|\)))"
+)
+"""It does where it begins as SQL does, or a further clause: else one apostrophe in prose would turn all quotes around."""
 _MARGIN = re.compile(r"^([ \t]*)\|", re.MULTILINE)
 _STRIPS_MARGIN = re.compile(r"\s*\.\s*(?:stripMargin|trimMargin)\b")
 """Scala's and Kotlin's, behind a text whose lines begin with `|`."""
@@ -178,16 +183,19 @@ def _pattern(language: str) -> re.Pattern[str]:
         before = r"(?:(?<=[(,=:\[!&|?{};\n])|(?<=[(,=:\[!&|?{};] ))"
         comments += [rf"{before}/(?![/*])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/"]
     prefix = r"(?:\b[A-Za-z]\w{0,2}(?=[\"'`]))?"
+    is_long = language in _OVER_LINES
     texts = [
         r"\br(?P<hashes>\#+)\"(?P<rust>.*?)\"(?P=hashes)",
         r"@(?P<at>[\"'])[ \t]*\n(?P<here>.*?)\n(?P=at)@",
         *([r"[$@]{1,2}\"(?P<verbatim>(?:[^\"]|\"\")*+)\""] if language in _VERBATIM else ()),
         *([r"<<<?[~-]?(?P<mark>['\"]?)(?P<end>[A-Za-z_]\w*)(?P=mark)"] if language in _HEREDOCS else ()),
         rf"{prefix}\"\"\"(?P<long>.*?)\"\"\"|{prefix}'''(?P<quotes>.*?)'''",
-        rf"{prefix}\"(?P<double>(?:[^\"\\\n]|\\.)*+)\"|{prefix}\"{_SQL_AHEAD}(?P<doubles>(?:[^\"\\]|\\.)*+)\"",
+        rf"{prefix}\"(?P<double>(?:[^\"\\\n]|\\.)*+)\""
+        + (rf"|{prefix}\"{_SQL_AHEAD}(?P<doubles>(?:[^\"\\]|\\.)*+)\"" if is_long else ""),
         r"'(?:[^'\\\n]|\\[^\n]+?)'"
         if language in _ONE_CHARACTER
-        else rf"{prefix}'(?P<single>(?:[^'\\\n]|\\.)*+)'|{prefix}'{_SQL_AHEAD}(?P<singles>(?:[^'\\]|\\.)*+)'",
+        else rf"{prefix}'(?P<single>(?:[^'\\\n]|\\.)*+)'"
+        + (rf"|{prefix}'{_SQL_AHEAD}(?P<singles>(?:[^'\\]|\\.)*+)'" if is_long else ""),
         rf"{prefix}(?P<template>`)",
     ]
     signs = (

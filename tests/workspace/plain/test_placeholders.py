@@ -106,6 +106,8 @@ def test_what_was_put_in_is_noted() -> None:
             "SELECT a FROM t WHERE b IN (1) ${more} ORDER BY a DESC ${limit}",
             "SELECT a FROM t WHERE b IN (1) ORDER BY a DESC",
         ),
+        ("SELECT a FROM t WHERE b = :b ${more}", "SELECT a FROM t WHERE b = :b"),
+        ("SELECT a FROM t WHERE b > ? ${more} LIMIT 3", "SELECT a FROM t WHERE b > ? LIMIT 3"),
         ("SELECT a FROM t WHERE b ${how} 5 LIMIT 1", "SELECT a FROM t WHERE b = 5 LIMIT 1"),
     ],
 )
