@@ -23,8 +23,8 @@ _FIELDS = ("dimensions", "measures", "segments", "joins")
 _BRACES = re.compile(r"(?<![\w{$])\{\s*([\w.]+)\s*\}(?!\})")
 _PATHS = ("join_path", "joinPath")
 _OPENING = re.compile(r"^[ \t]*(?:cubes|views)[ \t]*:|\b(?:cube|view)\s*\(", re.MULTILINE)
-_STATEMENTS = re.compile(r"\{%.*?%\}|\{#.*?#\}", re.DOTALL)
-_WRITTEN = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+_STATEMENTS = re.compile(r"\{%(?:(?!\{%).){0,2000}?%\}|\{#(?:(?!\{#).){0,2000}?#\}", re.DOTALL)
+_WRITTEN = re.compile(r"\{\{((?:(?!\{\{).){0,2000}?)\}\}", re.DOTALL)
 _CUBE = re.compile(r"\$\{\s*CUBE(?:\.(\w+))?\s*\}")
 
 
