@@ -40,6 +40,16 @@ _TOLD = re.compile(
     re.IGNORECASE,
 )
 """What is told to somebody stands behind it, and is handed to nothing that runs it."""
+_MAY_BEGIN = re.compile(
+    r"(?:[\"'`(/|;\n]|\\n)\s*(?:select[\s(*]|(?:with|insert|update|merge|create|replace|truncate|unload|alter|drop|copy|\\copy)\s|delete\s+from\s)",
+    re.IGNORECASE,
+)
+"""Where a query may begin in a program's text: most files, and bundles of a megabyte, have no such place."""
+_IS_FILLED = re.compile(
+    r"\A\s*(?:from|where|join)\b|\A[^{]*\b(?:from|join|into|update|where|select)\b.*\$\{",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A text that a constant of the file may complete."""
 _CLAUSE = re.compile(
     r"\n\s*(?:from|where|(?:inner|left|right|full|cross)?\s*join|group\s+by|order\s+by|set|values|using|when)\b",
     re.IGNORECASE,
@@ -57,9 +67,12 @@ def read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
 
 def queries_of_code(text: str, language: str = ANY_LANGUAGE) -> Iterator[ReaderQuery]:
     """Give the queries among the texts of a program. `language` is the ending of its file's name, without the dot."""
+    if _MAY_BEGIN.search(text) is None:
+        return
     reading = _Joining(text, language, {})
-    constants = reading.constants()
-    texts = tuple((_Joining(text, language, constants) if constants else reading).texts())
+    texts = tuple(reading.texts())
+    constants = reading.constants() if any(_IS_FILLED.search(made.text) for made in texts) else {}
+    texts = tuple(_Joining(text, language, constants).texts()) if constants else texts
     queries = [query for made in texts for query in as_queries(made, _CLAUSE.search(made.text) is not None)]
     yield from queries
     named = [

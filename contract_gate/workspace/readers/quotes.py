@@ -200,6 +200,6 @@ def _pattern(language: str) -> re.Pattern[str]:
     ]
     signs = (
         rf"(?P<join>{_ADDED}|{_JOINS.get(language, r'[+]=?')})|(?P<name>(?:\.|->|::|\?\.)?[\w$@]+(?:(?:\.|->|::|\?\.)[A-Za-z_$]\w*)*)"
-        r"|(?P<open>[(\[])|(?P<close>[)\]])|[\s\\]+|(?P<other>.)"
+        r"|(?P<open>[(\[])|(?P<close>[)\]])|[\s\\]+|(?P<other>[;,{}=:?|!*%^~]+|.)"
     )
     return re.compile("|".join((*comments, *texts, signs)), re.DOTALL)
