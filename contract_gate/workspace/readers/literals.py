@@ -43,6 +43,7 @@ _COPIED_FILE = re.compile(
     r"(\b(?:to|from)\s+)(?!program\b|p?std(?:in|out)\b)([^\s'\";()]+)(?=[^'\"()]*\Z)", re.IGNORECASE
 )
 """psql takes the name of a file without quotes."""
+_LONGEST_COMMAND = 10_000
 _GOES_ON = re.compile(
     r"\b(?:from|into|update|join|table|view|schema|database)\s+[\w`\"\[{$%(]|\A\s*copy\s+[\w.`\"${}]+\s*(?:\([^()]*\)\s*)?(?:to|from)\s",
     re.IGNORECASE,
@@ -97,7 +98,8 @@ def as_queries(made: Pieced, is_sql: bool = True) -> Iterator[ReaderQuery]:
 
 
 def _copied(found: re.Match[str]) -> str:
-    return f"{found[1]} copy" + _COPIED_FILE.sub(r"\1'\2'", found[2])
+    named = _COPIED_FILE.sub(r"\1'\2'", found[2]) if len(found[2]) < _LONGEST_COMMAND else found[2]
+    return f"{found[1]} copy{named}"
 
 
 def reading(what: str, relation: str, made: Pieced, condition: str = "") -> ReaderQuery:

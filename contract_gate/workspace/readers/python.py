@@ -8,6 +8,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.readers import alembic, builders, calls, mapped
@@ -315,9 +316,13 @@ class _Module:
         finally:
             self._within.discard(id(value))
 
+    @cached_property
+    def _assigned(self) -> frozenset[str]:
+        return assigned_names(self._tree)
+
     def _of_star(self, node: ast.Name) -> Pieced | None:
         """Give what a name stands for that nothing binds here, of the modules whose every name is imported."""
-        if not self._stars or node.id in assigned_names(self._tree):
+        if not self._stars or node.id in self._assigned:
             return None
         found = next((made for star in self._stars if (made := self._taken(star, [node.id]))), None)
         return found and Pieced(found.text, (node.lineno,) * len(found.lines))

@@ -149,8 +149,12 @@ class _Command:
     """A command: its words and heredocs, its `shape` (what stands without quotes, `_` for what has them) and what ends it."""
 
     words: list[Pieced] = field(default_factory=list)
-    shape: str = ""
+    written: list[str] = field(default_factory=list)
     end: str = ""
+
+    @property
+    def shape(self) -> str:
+        return "".join(self.written)
 
     @property
     def name(self) -> str:
@@ -206,7 +210,7 @@ def _commands(text: str, known: Mapping[str, str]) -> Iterator[_Command]:
         piece = _piece(token, line, known)
         if piece is not None:
             word = piece if word is None else word + piece
-            command.shape += token["plain"] or "_"
+            command.written.append(token["plain"] or "_")
         elif word is not None and token["break"] is None:
             command.words.append(word)
             word = None
@@ -218,12 +222,12 @@ def _commands(text: str, known: Mapping[str, str]) -> Iterator[_Command]:
             line += text.count("\n", at, body)
             at = body
         if token["gap"] is not None:
-            if token[0] in _ENDS_COMMAND and not (token[0] == "&" and command.shape.endswith(">")):
+            if token[0] in _ENDS_COMMAND and not (token[0] == "&" and command.written[-1:] == [">"]):
                 command.end = text[at - 1 : at + 1] if text[at - 1 : at + 1] == "||" else token[0]
                 yield command
                 command = _Command()
             else:
-                command.shape += token[0]
+                command.written.append(token[0])
     if word is not None:
         command.words.append(word)
     yield command

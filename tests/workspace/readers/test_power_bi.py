@@ -1,6 +1,7 @@
 """Power BI's models as one document of JSON, and where a reader's lines are when a model lies in several files."""
 
 import json
+import time
 
 import pytest
 
@@ -128,3 +129,13 @@ def test_a_parameter_that_names_the_relation_alone(column: str, expected: list[s
     found = read(kind("power-bi"), "m/definition/expressions.tmdl", files)
     assert [reader.path for reader in found] == expected
     assert all(queries(found) == NAMED for _ in expected)
+
+
+def test_texts_that_grow() -> None:
+    """What is filled in again and again is so a bounded number of times; all else stays as it is written."""
+    shared = f'expression A = "{"x" * 9_000}" meta [IsParameterQuery=true]\nexpression F = (q as text) => q & A & A & A\n'
+    calls = ", ".join(f'R{number} = F("y") & A & A' for number in range(3_000))
+    files = {"m/tables/Sales.tmdl": table_of(f"let {calls} in R1"), "m/expressions.tmdl": shared}
+    started = time.monotonic()
+    assert read(kind("power-bi"), "m/tables/Sales.tmdl", files) == ()
+    assert time.monotonic() - started < 20

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from contract_gate.workspace.readers.literals import word_of
+from contract_gate.workspace.readers.literals import LONGEST, word_of
 from contract_gate.workspace.readers.power_bi.model import BiScript
 
 _TEXT = r'"(?:[^"]|"")*"'
@@ -21,6 +21,8 @@ _FUNCTION = re.compile(r"\s*\((?P<parameters>[^()]*)\)\s*(?:as\s+[\w ]+)?=>(?P<b
 _CALL = rf"\(\s*(?P<given>{_TEXT}(?:\s*,\s*{_TEXT})*)\s*\)"
 _UNKNOWN = r"[A-Za-z_#][\w.]*(?:\([^()\"]*\))?"
 _JOINED = re.compile(rf'"(?P<gap>\s*&\s*(?:(?P<name>{_UNKNOWN})\s*&\s*)?)"')
+_LONG, _MOST_CALLS = 20_000, 100
+"""Characters of what is filled in, and how often in one script: what is beyond stays as it is written."""
 _MOST_TURNS = 5
 """Of filling in: a parameter may be in a function that is in a step."""
 
@@ -29,15 +31,16 @@ def settled(script: BiScript, shared: Iterable[BiScript]) -> BiScript:
     """Give a script with the texts that its names stand for; those of other expressions of the model are `shared`."""
     if script.is_sql or script.entity:
         return script
-    known = {each.name: each.text for each in shared if each.name != script.name}
+    known = {each.name: each.text for each in shared if each.name != script.name and len(each.text) < _LONG}
     text = script.text
     for _ in range(_MOST_TURNS):
         before = text
         texts = {**_texts(known), **{found["name"]: found["text"] for found in _STEP.finditer(text)}}
         text = _joined(_filled(_called(text, known), texts))
-        if text == before or len(text) > len(script.text) * _MOST_TURNS + 10_000:
+        if text == before:
             break
-    return replace(script, text=text) if text.count("\n") == script.text.count("\n") else script
+    is_like_it = text.count("\n") == script.text.count("\n") and len(text) <= LONGEST
+    return replace(script, text=text) if is_like_it else script
 
 
 def constant(script: BiScript) -> str | None:
@@ -55,14 +58,20 @@ def _texts(known: Mapping[str, str]) -> dict[str, str]:
 
 def _filled(text: str, texts: Mapping[str, str]) -> str:
     """Put texts in the place of their names, where these are used as values."""
-    if not texts:
+    if not texts or len(text) > LONGEST:
         return text
     names = "|".join(re.escape(name) for name in sorted(texts, key=len, reverse=True))
     used = re.compile(rf'(?<![\w."#\[])(?P<name>{names})(?![\w."]|\s*=|\s*\()')
-    return "".join(
-        piece if is_text else used.sub(lambda found: texts[found["name"]].replace("\n", " "), piece)
-        for piece, is_text in _pieces(text)
-    )
+    found: list[str] = []
+    left = _MOST_CALLS
+    for piece, is_text in _pieces(text):
+        if is_text or not left:
+            found.append(piece)
+            continue
+        filled, count = used.subn(lambda name: texts[name["name"]].replace("\n", " "), piece, count=left)
+        found.append(filled)
+        left -= count
+    return "".join(found)
 
 
 def _pieces(text: str) -> Iterator[tuple[str, bool]]:
@@ -93,7 +102,7 @@ def _called(text: str, known: Mapping[str, str]) -> str:
             filled = _filled(" ".join(body.split("\n")), dict(zip(names, given, strict=False)))
             return f"({filled})" + "\n" * found[0].count("\n")
 
-        text = call.sub(made, text)
+        text = call.sub(made, text, count=_MOST_CALLS) if len(text) < LONGEST else text
     return text
 
 
