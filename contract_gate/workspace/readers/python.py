@@ -22,6 +22,7 @@ from contract_gate.workspace.readers.bindings import (
 )
 from contract_gate.workspace.readers.imports import below, module_files
 from contract_gate.workspace.readers.literals import (
+    LONGEST,
     RELATION,
     Pieced,
     as_queries,
@@ -108,6 +109,7 @@ class _Module:
         self._schema = mapped.schema_of(tree)
         self._builds, self.migrates = builders.builds_queries(tree), alembic.is_migration(tree)
         self._within: set[int] = set()
+        self._texts: dict[int, Pieced | None] = {}
         self._joined_up: set[int] = set()
 
     def queries(self) -> Iterator[ReaderQuery]:
@@ -281,6 +283,8 @@ class _Module:
     def _joined(self, node: ast.JoinedStr) -> Pieced:
         found = Pieced("", (node.lineno,))
         for value in node.values:
+            if len(found.text) > LONGEST:
+                break
             if isinstance(value, ast.FormattedValue):
                 found += self._value(value.value)
             elif isinstance(value, ast.Constant) and isinstance(value.value, str):
@@ -310,11 +314,12 @@ class _Module:
             return self._of_star(node)
         if value is None or id(value) in self._within:
             return None
-        self._within.add(id(value))
-        try:
-            return self._known(value)
-        finally:
+        if id(value) not in self._texts:
+            self._within.add(id(value))
+            made = self._known(value)
             self._within.discard(id(value))
+            self._texts[id(value)] = made if made is None or len(made.text) <= LONGEST else None
+        return self._texts[id(value)]
 
     @cached_property
     def _assigned(self) -> frozenset[str]:
@@ -429,11 +434,7 @@ def _below(node: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
 
 
 def _is_docstring(node: ast.AST) -> bool:
-    return (
-        isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Constant)
-        and isinstance(node.value.value, str)
-    )
+    return isinstance(node, ast.Expr) and calls.text_of(node.value) is not None
 
 
 def _lines_of(node: ast.expr, text: str) -> tuple[int, ...]:

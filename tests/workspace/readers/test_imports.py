@@ -1,5 +1,6 @@
 """Constants of other modules: what Python fills into a query may be set in another file of the repository."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -115,3 +116,14 @@ def test_a_reader_that_never_names_its_relation(tmp_path: Path, handed_on: bool)
         "lib/names.py": 'ORDERS = "shop.users"\nUSERS = "shop.users"\n',
     })  # fmt: skip
     assert repository.check("--offline", "--no-witness").report["impacts"] == []
+
+
+@pytest.mark.parametrize("imported", [False, True])
+def test_a_text_that_doubles(imported: bool) -> None:
+    """Each name is looked up once, and what grows too long is not known."""
+    names = 'A0 = "orders"\n' + "".join(f'A{n} = f"{{A{n - 1}}}{{A{n - 1}}}"\n' for n in range(1, 60))
+    code = ("from names import *\n" if imported else names) + USES % "A59" + USES % "A0"
+    started = time.monotonic()
+    found = read(kind("python"), "run.py", {"run.py": code, "names.py": names})
+    assert time.monotonic() - started < 10
+    assert "select amount from orders" in queries(found)
