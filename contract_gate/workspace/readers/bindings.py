@@ -2,7 +2,8 @@
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 
 from contract_gate.core.values import dataclass, field
 from contract_gate.workspace.readers.imports import below
@@ -34,12 +35,16 @@ class _Scope:
         return None
 
 
+_IsGiven = Callable[[str, str, int | None], bool]
+"""Tells whether each call of a function gives something for a parameter, by its name and place."""
+
+
 def bindings(tree: ast.AST) -> Mapping[int, ast.expr]:
     """Give, by the `id` of its node, the expression that each name which is read stands for.
 
     A parameter stands for its default, unless each call of its function in the tree gives it something.
     """
-    calls = _calls(tree)
+    is_given = _given_by_all(tree)
     assigned: dict[int, ast.expr] = {}
     reads: list[tuple[ast.Name, _Scope]] = []
     pending: list[tuple[ast.AST, _Scope]] = [(tree, _Scope())]
@@ -60,7 +65,7 @@ def bindings(tree: ast.AST) -> Mapping[int, ast.expr]:
             case _:
                 pass
         if isinstance(node, _Function | ast.ClassDef | _Comprehension):
-            pending.extend(reversed([*_parts(node, scope, calls)]))
+            pending.extend(reversed([*_parts(node, scope, is_given)]))
         else:
             pending.extend(reversed([(each, scope) for each in ast.iter_child_nodes(node)]))
     found = ((id(node), scope.value(node.id)) for node, scope in reads)
@@ -187,12 +192,12 @@ def _forget(scope: _Scope, names: list[str]) -> None:
 
 
 def _parts(
-    node: _Function | ast.ClassDef | _Comprehension, scope: _Scope, calls: Mapping[str, list[ast.Call]]
+    node: _Function | ast.ClassDef | _Comprehension, scope: _Scope, is_given: _IsGiven
 ) -> Iterator[tuple[ast.AST, _Scope]]:
     """Give what stands in a node that has a scope of its own, each with the scope that it is in."""
     inner = _Scope(scope, is_class=isinstance(node, ast.ClassDef))
     if isinstance(node, _Function):
-        for name, default in _parameters(node, calls):
+        for name, default in _parameters(node, is_given):
             inner.bind(name, default)
     body = node.body if isinstance(node, _Function | ast.ClassDef) else None
     within = {id(each) for each in (body if isinstance(body, list) else [body])}
@@ -201,11 +206,9 @@ def _parts(
         yield each, inner if is_within else scope
 
 
-def _parameters(
-    node: _Function, calls: Mapping[str, list[ast.Call]]
-) -> Iterator[tuple[str, ast.expr | None]]:
+def _parameters(node: _Function, is_given: _IsGiven) -> Iterator[tuple[str, ast.expr | None]]:
     """Give a function's parameters, each with its default where a call may leave it at that."""
-    given = calls.get(node.name, ()) if not isinstance(node, ast.Lambda) else ()
+    called = node.name if not isinstance(node, ast.Lambda) else ""
     placed = [*node.args.posonlyargs, *node.args.args]
     first = 1 if placed and placed[0].arg in ("self", "cls") else 0
     places: list[int | None] = [index - first for index in range(len(placed))]
@@ -216,8 +219,8 @@ def _parameters(
         (*places, *(None for _ in node.args.kwonlyargs)),
         strict=True,
     ):
-        is_given = bool(given) and all(_gives(each, parameter.arg, place) for each in given)
-        yield parameter.arg, None if is_given else default
+        is_left = default is not None and not is_given(called, parameter.arg, place)
+        yield parameter.arg, default if is_left else None
     yield from ((rest.arg, None) for rest in (node.args.vararg, node.args.kwarg) if rest is not None)
 
 
@@ -230,8 +233,8 @@ def _gives(call: ast.Call, name: str, index: int | None) -> bool:
     )
 
 
-def _calls(tree: ast.AST) -> Mapping[str, list[ast.Call]]:
-    """Give the calls by the last name of what they call."""
+def _given_by_all(tree: ast.AST) -> _IsGiven:
+    """Look through the calls of a tree, by the last name of what they call; each parameter's once."""
     found: dict[str, list[ast.Call]] = defaultdict(list)
     for node in ast.walk(tree):
         match node:
@@ -239,4 +242,10 @@ def _calls(tree: ast.AST) -> Mapping[str, list[ast.Call]]:
                 found[name].append(node)
             case _:
                 pass
-    return found
+
+    @cache
+    def is_given(called: str, name: str, place: int | None) -> bool:
+        calls = found.get(called, ())
+        return bool(calls) and all(_gives(each, name, place) for each in calls)
+
+    return is_given
