@@ -88,6 +88,10 @@ def spelled_out(tokens: list[Token], dialect: str, tokenize: Callable[[str], lis
             at += 3
         elif _is_format_of_files(tokens, at):
             at = _behind_format(tokens, at)
+        elif dialect in _SLICING and _begins_a_slice(found, tokens[at]):
+            # The parser would take the column behind the colon for a value that is bound.
+            found.extend([*_put_at(tokenize("null"), tokens[at]), tokens[at]])
+            at += 1
         elif dialect == "teradata" and [token.text.upper() for token in call[:2]] == ["(", "NAMED"]:
             found.extend([*_put_at(tokenize("as"), tokens[at]), tokens[at + 2]])
             at += 4
@@ -147,6 +151,21 @@ def _replaces(tokens: list[Token], at: int) -> bool:
     words = [token.text.upper() for token in tokens[at : at + 3]]
     return words[:2] == ["REPLACE", "INTO"] or (
         words[:1] == ["REPLACE"] and words[2:] == ["INTO"] and words[1] in _PRIORITIES
+    )
+
+
+_SLICING = frozenset({"duckdb", "postgres"})
+
+
+def _begins_a_slice(before: list[Token], token: Token) -> bool:
+    """Tell whether a `:` stands right behind the bracket after an array: `a[:b]`, without a first place."""
+    ahead = before[-2:]
+    return (
+        token.token_type == TokenType.COLON
+        and len(ahead) == 2
+        and ahead[1].token_type == TokenType.L_BRACKET
+        and ahead[0].end + 1 == ahead[1].start
+        and (ahead[0].text in (")", "]") or _WORD.fullmatch(ahead[0].text.strip('"')) is not None)
     )
 
 
