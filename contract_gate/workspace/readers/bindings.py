@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 
+from contract_gate.core.deadline import checkpoint
 from contract_gate.core.values import dataclass, field
 from contract_gate.workspace.readers.imports import below
 
@@ -49,6 +50,7 @@ def bindings(tree: ast.AST) -> Mapping[int, ast.expr]:
     reads: list[tuple[ast.Name, _Scope]] = []
     pending: list[tuple[ast.AST, _Scope]] = [(tree, _Scope())]
     while pending:
+        checkpoint()
         node, scope = pending.pop()
         if isinstance(node, _Assignment):
             assigned |= {id(target): value for target, value in _assigned(node)}

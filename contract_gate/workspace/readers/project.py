@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import islice
 
 from contract_gate.core.coverage import NotAnalysed, SearchedFiles
-from contract_gate.core.deadline import OutOfTimeError, checkpoint
+from contract_gate.core.deadline import OutOfTimeError, apart, checkpoint
 from contract_gate.core.faults import contained
 from contract_gate.core.models import outlines
 from contract_gate.core.relation import RelationName, caseless
@@ -27,6 +27,8 @@ from contract_gate.workspace.readers.resolving import ReaderNames
 from contract_gate.workspace.readers.search import TextKey, WordSearch
 from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
 
+READER_SECONDS = 10
+"""So long may one file take: quotes and brackets without an end can make any reading long."""
 _RECORDED = re.compile(r"(?:^|/)cassettes/[^/]")
 """What tests of HTTP have recorded (VCR's own name for the folder): answers of yesterday, megabytes of them, which nobody runs."""
 _WORD = re.compile(r"\w+")
@@ -333,8 +335,12 @@ class ReaderFiles(ModelsAlone):
         text, name = decode(content).text, self._kinds[path][-1].name
         for kind in self._kinds[path]:
             try:
-                readers = kind.read(path, text, self._files) if _is_marked(content.lower(), kind) else ()
+                with apart(READER_SECONDS, f"it was not read within {READER_SECONDS} seconds"):
+                    readers = kind.read(path, text, self._files) if _is_marked(content.lower(), kind) else ()
             except UnreadableReaderError as error:
+                return FileReading(kind=kind.name, problem=str(error))
+            except OutOfTimeError as error:
+                checkpoint()  # where the run's time is not over, the file's was
                 return FileReading(kind=kind.name, problem=str(error))
             if readers:
                 return FileReading(kind=kind.name, readers=readers)

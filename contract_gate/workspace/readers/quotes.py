@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
+from contract_gate.core.deadline import checkpoint
 from contract_gate.core.values import dataclass
 from contract_gate.workspace.readers.literals import Pieced, at_line, filled_in
 
@@ -68,6 +69,7 @@ def tokens(text: str, language: str, known: Mapping[str, str]) -> Iterator[Progr
         return _filled(made if is_raw else _unescaped(made), language, known)
 
     while at < len(text):
+        checkpoint()  # a quote without an end costs the rest of the text
         found = pattern.match(text, at)
         if found is None:
             return
@@ -185,7 +187,7 @@ def _pattern(language: str) -> re.Pattern[str]:
     prefix = r"(?:\b[A-Za-z]\w{0,2}(?=[\"'`]))?"
     is_long = language in _OVER_LINES
     texts = [
-        r"\br(?P<hashes>\#+)\"(?P<rust>.*?)\"(?P=hashes)",
+        *([r"\br(?P<hashes>\#+)\"(?P<rust>.*?)\"(?P=hashes)"] if language in ("rs", ANY_LANGUAGE) else ()),
         r"@(?P<at>[\"'])[ \t]*\n(?P<here>.*?)\n(?P=at)@",
         *([r"[$@]{1,2}\"(?P<verbatim>(?:[^\"]|\"\")*+)\""] if language in _VERBATIM else ()),
         *([r"<<<?[~-]?(?P<mark>['\"]?)(?P<end>[A-Za-z_]\w*)(?P=mark)"] if language in _HEREDOCS else ()),

@@ -6,6 +6,7 @@ Read by R's quoting, never run: https://cran.r-project.org/doc/manuals/r-release
 import re
 from collections.abc import Iterator, Mapping
 
+from contract_gate.core.deadline import checkpoint
 from contract_gate.core.values import dataclass
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.literals import Pieced, as_queries, at_line, filled_in, reading
@@ -63,6 +64,7 @@ def _tokens(text: str) -> Iterator[_Token]:
     at, line = 0, 1
     never: set[str] = set()
     while at < len(text):
+        checkpoint()
         raw = _raw(text, at, line, never)
         found = _TOKEN.match(text, at) if raw is None else None
         if raw is not None:

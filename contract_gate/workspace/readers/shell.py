@@ -6,6 +6,7 @@ What the shell fills in is a variable that is set once, to a text, or a placehol
 import re
 from collections.abc import Iterator, Mapping
 
+from contract_gate.core.deadline import checkpoint
 from contract_gate.core.values import dataclass, field, replace
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.literals import (
@@ -203,6 +204,7 @@ def _commands(text: str, known: Mapping[str, str]) -> Iterator[_Command]:
     command = _Command()
     at, line = 0, 1
     while at < len(text):
+        checkpoint()
         token = _TOKEN.match(text, at)
         if token is None:
             break
