@@ -117,6 +117,7 @@ def test_a_packed_workbook() -> None:
         (packed(a_twb="x" * 10_000_001), "longer than"),
         (packed(a_twb="<workbook/>" * 99)[:-40], "no archive"),
     ],
+    ids=["no archive", "no document", "too long", "cut off"],  # an archive holds the time when it was made
 )
 def test_what_is_no_packed_workbook(content: bytes, reason: str) -> None:
     """It is refused with the reason, a bomb included."""
