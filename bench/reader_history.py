@@ -160,8 +160,8 @@ def _labelled(path: Path) -> tuple[list[Mapping], list[tuple[str, str]]]:
 
 
 def _costs(path: Path, folder: Path) -> int:
-    """Print what readers in other files add to each commit's cold check, in CPU seconds."""
-    shares = []
+    """Print what readers in other files add to each commit's cold check, in CPU seconds, and the share of it that finding them takes."""
+    shares, finding = [], []
     with tempfile.TemporaryDirectory() as kept:
         alone = Path(kept) / "alone.toml"
         alone.write_text('[readers]\npaths = ["none"]\n', encoding="utf-8")
@@ -181,8 +181,19 @@ def _costs(path: Path, folder: Path) -> int:
             without = cost((*command, "--config", str(alone)), clone)[0]
             whole = cost(command, clone)[0]
             shares.append(whole / without - 1)
-            print(f"{repo} {sha[:10]} {without:.1f} s, {shares[-1]:+.0%}", flush=True)
+            asked = (
+                sys.executable,
+                "-P",
+                str(Path(__file__).with_name("reader_share.py")),
+                *command[len(GATE) :],
+            )
+            told = subprocess.run(asked, cwd=clone, capture_output=True, text=True).stderr
+            finding.append(float(told.split()[-1]))
+            print(
+                f"{repo} {sha[:10]} {without:.1f} s, {shares[-1]:+.0%}, finding {finding[-1]:.0%}", flush=True
+            )
     print(f"{len(shares)} commits: median {statistics.median(shares):+.0%}, most {max(shares):+.0%}")
+    print(f"finding: median {statistics.median(finding):.0%}, most {max(finding):.0%}")
     return 0
 
 
