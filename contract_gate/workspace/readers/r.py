@@ -19,6 +19,7 @@ _TOKEN = re.compile(
     r"|(?P<mark><-|[(){}\[\],=])|(?P<space>\s+)|(?P<other>.)",
     re.DOTALL,
 )
+_QUOTES = ('"', "'")
 _RAW = re.compile(r"[rR](?P<mark>[\"'])(?P<dashes>-{0,20})(?P<open>[(\[{])")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
@@ -69,8 +70,8 @@ def _tokens(text: str) -> Iterator[_Token]:
         found = _TOKEN.match(text, at) if raw is None else None
         if raw is not None:
             yield raw
-        elif found is None:
-            return
+        elif found is None or found["other"] in _QUOTES:
+            return  # a text that ends nowhere: what follows is in it
         else:
             quoted = found["double"] if found["double"] is not None else found["single"]
             if quoted is not None:

@@ -54,6 +54,13 @@ def test_what_is_no_query_in_r(text: str) -> None:
     assert not list(queries_of_r(text))
 
 
+@pytest.mark.parametrize("quote", ['"', "'"])
+def test_a_text_of_r_that_ends_nowhere(quote: str) -> None:
+    """What follows is in it; what stands before it is read."""
+    text = f'dbGetQuery(db, "select a from t")\nx <- {quote}never\nselect b from t\n'
+    assert [query.sql for query in queries_of_r(text)] == ["select a from t"]
+
+
 @pytest.mark.parametrize(
     ("text", "sql", "lines"),
     [
