@@ -117,7 +117,7 @@ class _BuiltTables:
         name = self._known(node.args[0])
         if name is None or RELATION.fullmatch(name.text) is None:
             return None
-        said = {each.arg: each.value for each in node.keywords}
+        said = calls.keywords_of(node)
         schema = self._schema(said["schema"]) if "schema" in said else ""
         return (f"{schema}.{name.text}" if schema else name.text), node.lineno
 

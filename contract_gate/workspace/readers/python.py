@@ -218,7 +218,7 @@ class _Module:
         first = self._known(named) if (named := calls.table_of(node, called)) is not None else None
         if first is None or RELATION.fullmatch(first.text) is None:
             return None
-        said = {each.arg: each.value for each in node.keywords}
+        said = calls.keywords_of(node)
         schema = next((self._known(said[name]) for name in ("schema", "database") if name in said), None)
         name = f"{schema.text}.{first.text}" if schema is not None else first.text
         return calls.relation_read(name, columns or calls.listed_columns(said.get("columns")), node.lineno)
