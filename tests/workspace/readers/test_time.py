@@ -1,13 +1,12 @@
 """One file takes its own time and no more: what has no end is told, and the others are read."""
 
-from collections.abc import Collection
-
 import pytest
 
 from contract_gate.core.deadline import OutOfTimeError, within
 from contract_gate.workspace.readers import project
 from contract_gate.workspace.readers.kinds import KINDS
 from contract_gate.workspace.readers.project import ReaderFiles, SharedReading
+from tests.memory import MemoryFiles
 
 QUERY = "select amount from shop.orders"
 FILES = {
@@ -18,19 +17,8 @@ FILES = {
 }
 
 
-class _Files:
-    def paths(self) -> frozenset[str]:
-        return frozenset(FILES)
-
-    def read(self, paths: Collection[str]) -> dict[str, bytes | str]:
-        return {path: FILES[path].encode() for path in paths}
-
-    def stamps(self) -> dict[str, str]:
-        return {}
-
-
 def _readers() -> ReaderFiles:
-    return ReaderFiles(_Files(), FILES, KINDS, (), "postgres", SharedReading(), tuple)
+    return ReaderFiles(MemoryFiles(FILES), FILES, KINDS, (), "postgres", SharedReading(), tuple)
 
 
 @pytest.mark.parametrize("path", FILES)
