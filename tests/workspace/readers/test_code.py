@@ -1,7 +1,5 @@
 """SQL in programs of other languages: texts in quotes as each language writes them, what joins them and what is filled in."""
 
-import time
-
 import pytest
 
 from contract_gate.workspace.readers.code import queries_of_code
@@ -98,16 +96,6 @@ def test_what_is_no_query(language: str, text: str) -> None:
 def test_what_can_be_nothing_but_sql(text: str, is_sql: bool) -> None:
     """A clause that begins a line is no prose: such a query is one though nobody can read it."""
     assert [query.is_sql for query in queries_of_code(text, "ts")] == [is_sql]
-
-
-@pytest.mark.parametrize(
-    "piece", ["`${", '"select ', "'", "(", "a + ", "'x' + ", "/*", "$(", "x.y", "<<~A\n", 'b += "x";']
-)
-def test_a_long_program_takes_no_time(piece: str) -> None:
-    """Quotes and brackets that nothing closes are read once."""
-    started = time.process_time()
-    list(queries_of_code(piece * 20_000, "rb" if "<" in piece else "ts"))
-    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
 """What a script of a shell hands to a client, and what it only prints."""
 
-import time
-
 import pytest
 
 from contract_gate.workspace.readers.kinds import kind
@@ -113,19 +111,3 @@ def test_no_relation_is_told_by_name(command: str) -> None:
 def test_what_psql_copies(said: str, sql: str) -> None:
     """psql takes the name of a file as it is, PostgreSQL a text."""
     assert found(f"psql <<'X'\n{said}\nX\n") == [sql]
-
-
-@pytest.mark.parametrize(
-    "script",
-    [
-        "echo " + "a " * 60_000,
-        "psql <<'X'\n\\copy " + "to a " * 39_000 + "\nX\n",
-        "echo a; " * 20_000,
-        "} " * 60_000,
-    ],
-)
-def test_a_long_script(script: str) -> None:
-    """Its length costs what it is long."""
-    started = time.monotonic()
-    found(script + "\n")
-    assert time.monotonic() - started < 30
