@@ -7,6 +7,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from contract_gate.core.faults import BEYOND_A_FILE, told
+from contract_gate.core.values import replace
 from contract_gate.sql.algebra import Lookup, Mention, Problem, RoutineLookup, Shape
 from contract_gate.sql.parsing.declaring import in_sight
 from contract_gate.sql.parsing.parse import deep_stack, parse
@@ -85,6 +86,8 @@ def _bind(binding: Binding, variables: Mapping[int, Collection[str]]) -> Script:
             beside = {*in_sight(parsed.sights, start), *variables.get(0, ()), *variables.get(line, ())}
             with binding.beside(beside):
                 bound = list(bind_statement(binding, node))
+            if parsed.is_called(start):
+                bound = [replace(each, is_late=True) for each in bound]
             statements.extend(bound)
             given = around if around is not None and is_dynamic(node) else None
             temporary |= {name.name.lstrip("#@") for each in bound if each.temporary for name in each.targets}

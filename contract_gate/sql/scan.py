@@ -95,8 +95,11 @@ def _scanned(sql: str, dialect: str) -> ScriptScan:
     place = PieceReader(dialect)
     for node, (start, end) in zip(parsed.statements, parsed.spans, strict=True):
         around = in_sight(parsed.sights, start)
+        called = parsed.is_called(start)
         done = place.pieces(node, around)
-        pieces.extend(replace(piece, start=start, end=end, variables=around) for piece in done)
+        pieces.extend(
+            replace(piece, start=start, end=end, variables=around, is_called=called) for piece in done
+        )
     pieces.extend(Piece(action=StatementAction.UNREAD, start=start, end=end) for start, end in parsed.unread)
     pieces.sort(key=lambda piece: (piece.start, piece.end))
     created, filled = _outcome(pieces)

@@ -276,7 +276,7 @@ def _body_of_routine(chunk: list[Token], start: int) -> int:
         if depth.outside and (
             word == "BEGIN" or (word == "AS" and chunk[index + 1].text.upper() in _STARTERS)
         ):
-            return index + 1
+            return index + 1 + (chunk[index + 1].text.upper() == "ATOMIC")
         depth.enter(chunk[index])
     return 0
 

@@ -10,7 +10,9 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 from contract_gate.core.deadline import checkpoint
 from contract_gate.core.values import dataclass
+from contract_gate.sql.families import MYSQL, TSQL
 from contract_gate.sql.parsing.blocks import end_of_block
+from contract_gate.sql.parsing.heads import is_head
 from contract_gate.sql.parsing.tokens import nesting
 
 
@@ -40,6 +42,41 @@ def declared(tokens: Sequence[Token]) -> tuple[Sight, ...]:
         if names:
             found.append(Sight(_start(tokens, index), tokens[end - 1].end + 1, names))
     return tuple(found)
+
+
+def called_bodies(tokens: Sequence[Token], dialect: str, text: str) -> tuple[tuple[int, int], ...]:
+    """Give where procedures, triggers, events and tasks stand (from, to) whose bodies are bound when they run: not BigQuery's, and no `BEGIN ATOMIC`.
+
+    One of T-SQL goes on to the end of its batch, a `;` of the tokens that is none in `text`; a task's or one of MySQL may be a single statement.
+    https://learn.microsoft.com/en-us/sql/t-sql/statements/create-procedure-transact-sql, https://www.postgresql.org/docs/current/plpgsql-implementation.html
+    """
+    words = [token.text.upper() for token in tokens] if dialect != "bigquery" else []
+    heads = (index for index, word in enumerate(words) if word in ("CREATE", "ALTER"))
+    found = []
+    for head in (index for index in heads if is_head(tokens[index : index + 9], _CALLED)):
+        at = next(index for index in range(head, len(tokens)) if words[index] in _CALLED)
+        end = _end_of_called(tokens, at, dialect, text)
+        if end:
+            found.append((tokens[head].start, tokens[end - 1].end + 1))
+    return tuple(found)
+
+
+_CALLED = frozenset({"PROCEDURE", "PROC", "TRIGGER", "EVENT", "TASK"})
+
+
+def _end_of_called(tokens: Sequence[Token], at: int, dialect: str, text: str) -> int:
+    begin = _begin(tokens, at)
+    is_alone = not begin and (dialect in MYSQL or tokens[at].text.upper() == "TASK")
+    if dialect in TSQL or is_alone:
+        stops = (
+            index
+            for index in range(at, len(tokens))
+            if tokens[index].token_type == TokenType.SEMICOLON
+            and (is_alone or text[tokens[index].start] != ";")
+        )
+        return next(stops, len(tokens))
+    is_atomic = begin and tokens[begin + 1].text.upper() == "ATOMIC"
+    return end_of_block(tokens, begin) if begin and not is_atomic else 0
 
 
 def names_in(tokens: Sequence[Token]) -> frozenset[str]:

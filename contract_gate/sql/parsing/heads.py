@@ -1,6 +1,7 @@
 """Procedures on tokens: the head of one, which is a statement before those of its body, and CALL, which sqlglot keeps as text."""
 
 import re
+from collections.abc import Collection, Sequence
 
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
@@ -9,12 +10,12 @@ _BEFORE = frozenset({"OR", "REPLACE", "ALTER", "SECURE", "EDITIONABLE", "NONEDIT
 _MODES = frozenset({"IN", "OUT", "INOUT"})
 
 
-def is_head(chunk: list[Token]) -> bool:
-    """Tell whether a chunk creates a procedure."""
+def is_head(chunk: Sequence[Token], kinds: Collection[str] = ("PROCEDURE", "PROC")) -> bool:
+    """Tell whether a chunk creates a procedure, or something else of these kinds."""
     words = [token.text.upper() for token in chunk[:9]]
     if words[:1] not in (["CREATE"], ["ALTER"]):
         return False
-    at = next((i for i, word in enumerate(words) if word in ("PROCEDURE", "PROC")), 0)
+    at = next((i for i, word in enumerate(words) if word in kinds), 0)
     return at > 0 and (at == 1 or words[1] in _BEFORE)
 
 

@@ -29,7 +29,7 @@ from contract_gate.sql.parsing.chunks import (
     split_unseparated,
     unfolded,
 )
-from contract_gate.sql.parsing.declaring import Sight, declared, names_in
+from contract_gate.sql.parsing.declaring import Sight, called_bodies, declared, names_in
 from contract_gate.sql.parsing.disambiguation import mask, spelled_out, unmask
 from contract_gate.sql.parsing.functions import (
     UNDER,
@@ -66,7 +66,7 @@ class Parsed:
     """The statements of a text, in order, and those parts of it that could not be parsed.
 
     `spans`: where each statement stands in the text (from, to); `unread`: where each problem's part does; `sights`: where
-    names are in sight that the code around declares.
+    names are in sight that the code around declares; `called`: where something does whose body is bound when it is called.
     """
 
     statements: tuple[exp.Expr, ...]
@@ -74,6 +74,11 @@ class Parsed:
     spans: tuple[tuple[int, int], ...] = ()
     unread: tuple[tuple[int, int], ...] = ()
     sights: tuple[Sight, ...] = ()
+    called: tuple[tuple[int, int], ...] = ()
+
+    def is_called(self, start: int) -> bool:
+        """Tell whether a statement that begins here is a part of something that is called."""
+        return any(first <= start < end for first, end in self.called)
 
 
 def parse(sql: str, dialect: str) -> Parsed:
@@ -84,7 +89,7 @@ def parse(sql: str, dialect: str) -> Parsed:
         )
     checkpoint()
     engine = _engine(sql, dialect)
-    sql = opened(sql, dialect)
+    text, sql = sql, opened(sql, dialect)
     try:
         tokens = spelled_out(unfolded(engine.tokenize(sql), engine.tokenize, sql), dialect, engine.tokenize)
     except TokenError as error:
@@ -97,6 +102,7 @@ def parse(sql: str, dialect: str) -> Parsed:
     return Parsed(
         tuple(node for node, _ in read), tuple(problem for problem, _ in failed),
         tuple(span for _, span in read), tuple(span for _, span in failed), declared(tokens),
+        called_bodies(tokens, dialect, text),
     )  # fmt: skip
 
 

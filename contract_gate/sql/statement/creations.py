@@ -93,7 +93,8 @@ def _bound_relation(
         materialization="materialized view" if exp.MaterializedProperty in flags else kind.lower(),
         overwrite=bool(node.args.get("replace")),
         if_exists=bool(node.args.get("exists")),
-        is_late=binding.dialect == "sqlite" or bool(node.args.get("no_schema_binding")),
+        is_late=kind.endswith("VIEW")
+        and (binding.dialect == "sqlite" or bool(node.args.get("no_schema_binding"))),
         mode=_stored(node, properties, query is not None, closed, binding.dialect),
         keyed=stored_by(binding, properties),
         is_like=node.find(exp.LikeProperty, exp.InheritsProperty, exp.PartitionedOfProperty) is not None,

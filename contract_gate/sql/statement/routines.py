@@ -79,8 +79,19 @@ def bind_routine(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]
             is_only=binding.dialect in _WITHOUT_OVERLOADS,
         ),
         materialization="function",
-        temporary=is_temporary(node), overwrite=bool(node.args.get("replace")),
+        temporary=is_temporary(node), overwrite=bool(node.args.get("replace")), is_late=not _is_bound_at_once(binding, node),
     )  # fmt: skip
+
+
+def _is_bound_at_once(binding: Binding, node: exp.Create) -> bool:
+    """PostgreSQL binds what is written in SQL when it is made, unless the session says otherwise, as pg_dump does.
+
+    https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-CHECK-FUNCTION-BODIES
+    """
+    language = node.find(exp.LanguageProperty)
+    checks = binding.settings.get("check_function_bodies", "").strip("'").lower()
+    in_sql = language is None or language.this.name.lower() == "sql"
+    return binding.dialect == "postgres" and in_sql and checks not in ("off", "false", "no", "0")
 
 
 def _alone(node: exp.Create, overload: exp.Expr) -> exp.Create:

@@ -56,23 +56,30 @@ def refusals(script: Script) -> tuple[StepRefusal, ...]:
     return tuple(_StepRun(script).refused())
 
 
+def _runs_later(statement: BoundStatement) -> bool:
+    """Tell whether a statement stands in the body of what is called."""
+    is_made = statement.kind == "function" or "view" in (statement.materialization or "")
+    return statement.is_late and not is_made
+
+
 class _StepRun:
     def __init__(self, script: Script) -> None:
         self._script = script
+        self._statements = [each for each in script.statements if not _runs_later(each)]
         self._live: dict[RelationName, SchemaRelation] = {}
         self._gone: set[RelationName] = set()
         self._temporary: set[RelationName] = set()
         self._functions: dict[tuple[RelationName, tuple[str | None, ...]], BoundStatement] = {}
-        self._coming = [target for s in script.statements if s.kind == "create" for target in s.targets]
-        functions = (s for s in script.statements if s.kind == "function" and s.materialization == "function")
+        self._coming = [target for s in self._statements if s.kind == "create" for target in s.targets]
+        functions = (s for s in self._statements if s.kind == "function" and s.materialization == "function")
         self._coming_functions = {target for s in functions for target in s.targets}
         self._dropped: dict[tuple[int, int], list[RelationName]] = defaultdict(list)
-        for each in script.statements:
+        for each in self._statements:
             if each.kind == "drop":
                 self._dropped[each.line, each.column] += each.targets
 
     def refused(self) -> Iterator[StepRefusal]:
-        for statement in self._script.statements:
+        for statement in self._statements:
             found = list(self._refused(statement))
             yield from found[:1]
             self._apply(statement)
@@ -80,9 +87,8 @@ class _StepRun:
     def _refused(self, statement: BoundStatement) -> Iterator[StepRefusal]:
         if statement.kind == "function":
             yield from self._function(statement)
-            return  # what it names is looked up when it is called
-        if self._is_late_view(statement):
-            return  # what it names is looked up when it is read
+        if statement.is_late:
+            return
         for problem in statement.problems:
             if problem.proven and problem.relations:
                 yield StepRefusal(
@@ -118,11 +124,6 @@ class _StepRun:
                         yield from self._altered(statement, there, step)
                 case _:
                     pass
-
-    def _is_late_view(self, statement: BoundStatement) -> bool:
-        return (
-            statement.is_late and statement.query is not None and "view" in (statement.materialization or "")
-        )
 
     def _missing(self, statement: BoundStatement) -> Iterator[StepRefusal]:
         """What is read or changed is not there any more, or not yet."""

@@ -220,7 +220,16 @@ def _migrated(sequence: str, steps: list[ScriptFile]) -> list[Made]:
                     word.search(texts[part.path][part.piece.start : part.piece.end]) for part in made.parts
                 ):
                     made.parts.append(ScriptPart(path=script.path, piece=piece))
+    for made in live.values():
+        if not any(part.piece.action is StatementAction.RENAME for part in made.parts):
+            made.parts.sort(key=_is_brought_by_call)
     return list(live.values())
+
+
+def _is_brought_by_call(part: ScriptPart) -> bool:
+    """What a procedure does to rows it does to the table as it is when the procedure is called."""
+    changes = (StatementAction.FILL, StatementAction.ROWS, StatementAction.CHANGE)
+    return part.piece.is_called and part.piece.action in changes
 
 
 def _run_on_schema(

@@ -70,7 +70,7 @@ def _refused(
     text = ""
     for _, _, _, statements in parts:
         starts.append(text.count("\n"))
-        text += statements.rstrip() + "\n;\n"
+        text += statements.rstrip() + "\nGO\n"
     for refusal in refusals(bind_script(text, dialect, lambda _name: None)):
         index = bisect_right(starts, refusal.line - 1) - 1
         if index < first:

@@ -297,3 +297,21 @@ def test_a_refused_step_of_which_nothing_is_left_is_told(
     """No relation of the sequence is there in the end, that it could be told of."""
     base = {"db/V1__a.sql": first}
     assert bool(broken(assess, base, {**base, "db/V2__b.sql": step})) is is_refused
+
+
+PROCEDURE = "create procedure p as\nbegin\n  insert into audit (id, what) select id, nm from item;\nend\n"
+
+
+@pytest.mark.parametrize(("body", "is_broken"), [(PROCEDURE, False), (PROCEDURE.replace("nm", "no"), True)])
+def test_a_procedure_fills_a_column_that_a_later_step_adds(
+    assess_in: AssessIn, body: str, is_broken: bool
+) -> None:
+    """Its body is bound when it is called: to the table as it is in the end."""
+    base = {"db/V1__first.sql": "create table item (id int, nm varchar(9));\ncreate table audit (id int);\n"}
+    head = {
+        **base,
+        "db/V2__fill.sql": body,
+        "db/V3__more.sql": "alter table audit add what varchar(9);\n",
+    }
+    kinds = {change.kind for change in assess_in("tsql", base, head).changes}
+    assert (Kind.DOES_NOT_BIND in kinds) is is_broken

@@ -9,6 +9,10 @@ from contract_gate.sql.bind import bind_script
 from contract_gate.sql.statement.steps import refusals
 
 TAKEN = [
+    "create function f() returns void language plpgsql as $$ begin insert into b select 1; end $$; create table b (id int);",
+    "create procedure p() language plpgsql as $$ begin insert into b select 1; end $$; create table b (id int);",
+    "set check_function_bodies = off; create function f() returns bigint language sql as $$ select count(*) from b $$; create table b (id int);",
+    "create table b (id int); create procedure p() language plpgsql as $$ begin drop table b; end $$; insert into b values (1);",
     "create table a (n int); create table b (n int); create view v as select n from a; drop table a, b cascade; create table a (n int); create view v as select n from a;",
     "create table a (id int primary key); create table b (x int references a (id)); create table c (id int); drop table a, c, b;",
     "create table a (n int); create view v as select n from a; create view w as select n from v; drop view v, w;",
@@ -81,6 +85,11 @@ TAKEN = [
     "create schema s; create table s.a (id int); alter schema s rename to q; alter table q.a add column n int;",
 ]
 REFUSED = [
+    "create function f() returns bigint language sql as $$ select count(*) from b $$; create table b (id int);",
+    "create function f() returns bigint begin atomic select count(*) from b; end; create table b (id int);",
+    "create table b (id int); create function f() returns bigint language sql as $$ select sum(n) from b $$; alter table b add column n int;",
+    "create procedure p() language sql as $$ insert into b select 1 $$; create table b (id int);",
+    "create procedure p() begin atomic insert into b select 1; end; create table b (id int);",
     "create table a (id int primary key); create table b (x int references a (id)); create table c (id int); drop table a, c; drop table b;",
     "create table a (id int); create function f(x int) returns int language sql as $$ select x $$; create view v as select f(id) as n from a; drop function f(int);",
     "create function f() returns text language sql as $$ select 'x' $$; create table a (n text default f()); drop function f();",
@@ -204,6 +213,35 @@ def test_a_late_binding_view_holds_nothing(tail: str, is_refused: bool) -> None:
     """https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_VIEW.html"""
     script = f"create table s.a (id int, n int); create view s.v as select n from s.a{tail}; drop table s.a;"
     assert bool(refusals(bind_script(script, "redshift", lambda _name: None))) is is_refused
+
+
+BODY = "insert into b select id from a;"
+
+
+@pytest.mark.parametrize(
+    ("dialect", "script", "is_refused"),
+    [
+        ("tsql", f"create procedure p as begin {BODY} end", False),
+        ("tsql", f"create procedure p as set nocount on; {BODY}", False),
+        ("tsql", f"create procedure p as set nocount on;\nGO\n{BODY}", True),
+        ("mysql", f"create procedure p() begin {BODY} end", False),
+        ("mysql", f"create procedure p() {BODY}", False),
+        ("mysql", f"create procedure p() select 1; {BODY}", True),
+        ("snowflake", f"create procedure p() returns text language sql as begin {BODY} return 'x'; end", False),
+        ("oracle", f"create or replace procedure p as begin {BODY} end", False),
+        ("bigquery", f"create procedure p() begin {BODY} end", True),
+        ("oracle", f"create or replace procedure p as begin null; end; {BODY}", True),
+        ("tsql", f"create trigger t on a after insert as begin {BODY} end", False),
+        ("mysql", f"create trigger t after insert on a for each row {BODY}", False),
+        ("mysql", f"create event e on schedule every 1 day do {BODY}", False),
+        ("snowflake", f"create task t schedule = '1 minute' as {BODY}", False),
+        ("snowflake", f"create task t schedule = '1 minute' as select 1; {BODY}", True),
+    ],
+)  # fmt: skip
+def test_a_body_of_a_table_that_comes_later(dialect: str, script: str, is_refused: bool) -> None:
+    """Its body is bound when it is called; BigQuery looks at once. What stands behind the body runs in its turn."""
+    script = f"create table a (id int);\n{script};\nGO\ncreate table b (id int);"
+    assert bool(refusals(bind_script(script, dialect, lambda _name: None))) is is_refused
 
 
 HERE = [
