@@ -81,7 +81,7 @@ def read_constrained(binding: Binding, node: exp.Alter, table: exp.Table, action
 def check_declared(
     binding: Binding, node: exp.Create, columns: Iterable[Column], target: RelationName
 ) -> None:
-    """Say which columns the keys, checks, computed columns and clusterings of a CREATE TABLE name that it does not have."""
+    """Say which columns the keys, checks, computed columns, clusterings and policies of a CREATE name that it does not have."""
     schema = node.this if isinstance(node.this, exp.Schema) else None
     items = schema.expressions if schema is not None else []
     if any(not isinstance(item, (exp.ColumnDef, exp.Identifier, *_CONSTRAINTS)) for item in items):
@@ -172,7 +172,7 @@ def _constrained(item: exp.Expr) -> Iterator[exp.Expr]:
             yield from (each for each in named if isinstance(each, exp.Column))
         case exp.PrimaryKey() | exp.ForeignKey() | exp.ClusterProperty() | exp.AlterSortKey() | exp.Order():
             yield from map(part_of_key, item.expressions)
-        case exp.ClusteredByProperty() | exp.MergeTreeTTL():
+        case exp.ClusteredByProperty() | exp.MergeTreeTTL() | exp.RowAccessProperty():
             yield from map(part_of_key, item.expressions)
         case exp.SampleProperty() if isinstance(item.this, exp.Expr):
             yield item.this
@@ -218,6 +218,8 @@ def _of_column(binding: Binding, item: exp.ColumnDef) -> Iterator[exp.Expr]:
         match kind:
             case exp.CheckColumnConstraint() | exp.ComputedColumnConstraint():
                 yield kind.this
+            case exp.MaskingPolicyColumnConstraint():
+                yield from kind.expressions
             case exp.GeneratedAsIdentityColumnConstraint():
                 given = kind.args.get("expression")
                 yield from [given] if isinstance(given, exp.Expr) else []

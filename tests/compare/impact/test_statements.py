@@ -297,6 +297,24 @@ def test_a_key_of_a_created_table_names_its_columns(dialect: str, items: str, fa
     assert bool([i for i in found.impacts if i.effect is Effect.BREAKS]) is fails
 
 
+@pytest.mark.parametrize(
+    ("head", "fails"),
+    [
+        ("view v with row access policy p on (kind) as select id{} from ev", True),
+        ("view v with row access policy p on (id) as select id{} from ev", False),
+        ("view v (id, a with masking policy m using (a, kind){}) as select id, id as a{} from ev", True),
+        ("table v (id int, a int masking policy m using (a, id){})", False),
+        ("table v (id int{}) with row access policy p on (kind)", True),
+    ],
+)
+def test_a_policy_names_columns_of_what_is_created(head: str, fails: bool) -> None:
+    """Snowflake refuses a policy on a column that the view or table no longer has."""
+    column = ", kind varchar" if head.startswith("table") else ", kind"
+    made, again = (f"create or replace {head.replace('{}', each)};\n" for each in (column, ""))
+    found = gate("snowflake", {"t.sql": TABLES, "r.sql": made}, {"r.sql": again})
+    assert bool([i for i in found.impacts if i.effect is Effect.BREAKS]) is fails
+
+
 def test_a_file_that_fills_the_table_of_another_is_shown_where_it_fails() -> None:
     """Rows for a column that the table has lost fail in the file that inserts them, at its line."""
     texts = {"t.sql": TABLES, "rows.sql": "-- rows\ninsert into ev (id, kind) values (1, 'x');"}
