@@ -9,13 +9,15 @@ from sqlglot.errors import SqlglotError
 from contract_gate.core.faults import BEYOND_A_FILE, told
 from contract_gate.core.values import replace
 from contract_gate.sql.algebra import Lookup, Mention, Problem, RoutineLookup, Shape
+from contract_gate.sql.families import TSQL
 from contract_gate.sql.parsing.declaring import in_sight
-from contract_gate.sql.parsing.parse import deep_stack, parse
+from contract_gate.sql.parsing.parse import Parsed, deep_stack, parse
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.queries import bind_query
-from contract_gate.sql.script import BoundStatement, Script
+from contract_gate.sql.script import BoundStatement, Opaque, Script
 from contract_gate.sql.statement.dynamic import DYNAMIC, is_dynamic, name_tables
 from contract_gate.sql.statement.opaque import between, opaque, unfollowed, words_of
+from contract_gate.sql.statement.procedures import BodyStatement, with_rows
 from contract_gate.sql.statement.statements import bind_statement
 from contract_gate.sql.statement.writing_ctes import bind_change
 
@@ -63,19 +65,10 @@ def _bind(binding: Binding, variables: Mapping[int, Collection[str]]) -> Script:
     parsed = parse(binding.text, dialect)
     statements: list[BoundStatement] = []
     problems = list(parsed.problems)
-    unread = [
-        opaque(binding.text[start:end], binding.at(start)[0], declared=in_sight(parsed.sights, start))
-        for start, end in parsed.unread
-    ]
-    unread += between(
-        binding.text,
-        (*parsed.spans, *parsed.unread),
-        lambda offset: binding.at(offset)[0],
-        dialect,
-        parsed.sights,
-    )
+    unread = _beside(binding, parsed)
     around = words_of(binding.text) if DYNAMIC.search(binding.text) is not None else None
     temporary: set[str] = set()
+    called: list[BodyStatement] = []
     for node, (start, end) in zip(parsed.statements, parsed.spans, strict=True):
         try:
             if around is not None:
@@ -88,6 +81,7 @@ def _bind(binding: Binding, variables: Mapping[int, Collection[str]]) -> Script:
                 bound = list(bind_statement(binding, node))
             if parsed.is_called(start):
                 bound = [replace(each, is_late=True) for each in bound]
+                called.append(BodyStatement(number=len(statements), node=node, before=binding.text[:start]))
             statements.extend(bound)
             given = around if around is not None and is_dynamic(node) else None
             temporary |= {name.name.lstrip("#@") for each in bound if each.temporary for name in each.targets}
@@ -104,8 +98,21 @@ def _bind(binding: Binding, variables: Mapping[int, Collection[str]]) -> Script:
                 Problem(kind="unsupported", message=said, line=max(line, 1), column=max(column, 1))
             )
     return Script(
-        statements=tuple(statements),
+        statements=tuple(with_rows(statements, called) if dialect in TSQL else statements),
         problems=tuple(problems),
         dialect=dialect,
         opaque=tuple(unread),
     )
+
+
+def _beside(binding: Binding, parsed: Parsed) -> list[Opaque]:
+    """Give what of a text is no statement, or none that is understood."""
+    unread = [
+        opaque(binding.text[start:end], binding.at(start)[0], declared=in_sight(parsed.sights, start))
+        for start, end in parsed.unread
+    ]
+    spans = (*parsed.spans, *parsed.unread)
+    around = between(
+        binding.text, spans, lambda offset: binding.at(offset)[0], binding.dialect, parsed.sights
+    )
+    return [*unread, *around]

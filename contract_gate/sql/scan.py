@@ -10,6 +10,7 @@ from contract_gate.core.relation import RelationName
 from contract_gate.core.values import dataclass, replace
 from contract_gate.sql.algebra import Problem
 from contract_gate.sql.comments import COMMENT, STRING
+from contract_gate.sql.families import TSQL
 from contract_gate.sql.names import (
     read_relation_name,
 )
@@ -101,6 +102,8 @@ def _scanned(sql: str, dialect: str) -> ScriptScan:
             replace(piece, start=start, end=end, variables=around, is_called=called) for piece in done
         )
     pieces.extend(Piece(action=StatementAction.UNREAD, start=start, end=end) for start, end in parsed.unread)
+    for start, end in parsed.called if dialect in TSQL else ():
+        pieces = _with_body(pieces, start, end)
     pieces.sort(key=lambda piece: (piece.start, piece.end))
     created, filled = _outcome(pieces)
     makes = tuple(dict.fromkeys([*created, *filled]))
@@ -109,6 +112,19 @@ def _scanned(sql: str, dialect: str) -> ScriptScan:
         bare_select=not makes and any(piece.action is StatementAction.QUERY and not _MAKES.match(sql, piece.start) for piece in pieces),
         pieces=tuple(pieces), problems=(*parsed.problems, *_unreadable_makers(parsed.statements)),
     )  # fmt: skip
+
+
+def _with_body(pieces: list[Piece], start: int, end: int) -> list[Piece]:
+    """A procedure that only gives rows to who calls it is one piece with its body, as a function is."""
+    inner = [piece for piece in pieces if start <= piece.start < end]
+    heads = [piece for piece in inner if piece.is_routine]
+    only = {piece.action for piece in inner if not piece.is_routine}
+    if len(heads) != 1 or StatementAction.QUERY not in only or not only <= _GIVING:
+        return pieces
+    return [*(piece for piece in pieces if piece not in inner), replace(heads[0], end=end)]
+
+
+_GIVING = frozenset({StatementAction.QUERY, StatementAction.CONTEXT, StatementAction.OTHER})
 
 
 def _unreadable_makers(statements: Iterable[exp.Expr]) -> Iterator[Problem]:

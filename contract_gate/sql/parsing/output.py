@@ -28,7 +28,10 @@ def parted(chunk: Sequence[Token]) -> list[list[Token]]:
         return []
     called = _at_top(chunk, words, verb, _CALLS)
     if words[verb : verb + 1] == ["INSERT"] and called < len(chunk):
-        return [_spread(each, chunk) for each in (chunk[called:], _unseen(chunk[verb:called]))]
+        return [
+            _spread(each, chunk)
+            for each in (chunk[called:], _unseen(chunk[verb:called], chunk[called + 1 :]))
+        ]
     if start >= len(chunk):
         return []
     end = behind = _at_top(chunk, words, start + 1, _ENDS)
@@ -50,10 +53,11 @@ def _spread(statement: Sequence[Token], whole: Sequence[Token]) -> list[Token]:
     return spread(list(statement), whole[0], whole[-1])
 
 
-def _unseen(head: Sequence[Token]) -> list[Token]:
-    """Write `INSERT INTO t (a)` as a load of rows from elsewhere."""
+def _unseen(head: Sequence[Token], called: Sequence[Token]) -> list[Token]:
+    """Write `INSERT INTO t (a)` as a load of rows from elsewhere: from what is called, where that has a name."""
     first = head[0]
-    rows = [like(first, TokenType.FROM, "FROM"), like(first, TokenType.STRING, "rows")]
+    name = "".join(token.text for token in called[: behind_name(called, 0)])
+    rows = [like(first, TokenType.FROM, "FROM"), like(first, TokenType.STRING, name)]
     return [like(first, TokenType.COPY, "COPY"), *head[2 if head[1].text.upper() == "INTO" else 1 :], *rows]
 
 

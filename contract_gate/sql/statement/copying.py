@@ -5,9 +5,12 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
+from contract_gate.sql.families import TSQL
 from contract_gate.sql.query.binding import Binding
+from contract_gate.sql.query.outputs import rename_outputs
 from contract_gate.sql.script import BoundStatement
 from contract_gate.sql.statement.creations import declared_names
+from contract_gate.sql.statement.procedures import rows_of_procedure
 from contract_gate.sql.statement.rowchanges import bind_insert
 from contract_gate.sql.statement.widths import check_columns, check_width, partition_names
 
@@ -75,8 +78,13 @@ def _copied(binding: Binding, node: exp.Copy, target: exp.Table, names: tuple[st
     for item in node.args.get("files") or ():
         if isinstance(item, exp.Subquery):
             query = binding.subquery(item, {}, None)
+    if query is None and binding.dialect in TSQL:
+        query = rows_of_procedure(
+            binding, next((item.name for item in node.args.get("files") or ()), ""), node
+        )
     if query is not None:
         check_width(binding, query, binding.relation(target), names, node)
+        query = rename_outputs(binding, query, names, node) if len(names) == len(query.outputs) else query
     text = _told(node, binding)
     return BoundStatement(
         kind="copy", targets=(binding.relation(target),), query=query, mode=text,

@@ -563,3 +563,42 @@ def test_a_function_that_has_the_name_of_another_engines(gate: Gate, dialect: st
     }
     assert effects(gate(dialect, base, {"f.sql": made.format(name, 3)})) == {"v.sql": Effect.CHANGES}
     assert effects(gate(dialect, base, {"f.sql": "-- gone"})) == {"v.sql": Effect.UNKNOWN}
+
+
+ROWS = "  select id, status from dbo.orders where id = @c;\n"
+PROCEDURE = {
+    "t.sql": "create table dbo.orders (id int, spare int, status varchar(9));\ncreate table dbo.snap (id int, st varchar(9));\n",
+    "p.sql": f"create procedure dbo.p @c int as\nbegin\n  set nocount on;\n  print 'x';\n  select @c = max(id) from dbo.orders;\n{ROWS}end\n",
+    "l.sql": "insert into dbo.snap (id, st) exec dbo.p @c = 1;\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("rows", "felt"),
+    [
+        (ROWS.replace(", status", ""), Effect.BREAKS),
+        (ROWS.replace("= @c", "> @c"), Effect.CHANGES),
+        (ROWS.replace("id, status", "\n  id,  status"), None),
+        (f"  if @c > 1\n{ROWS}  else\n{ROWS.replace(', status', '')}", None),
+        (f"{ROWS}  exec dbo.other;\n", None),
+        (ROWS.replace("@c;", "@c for json path;"), None),
+        (f"  declare c cursor for select id from dbo.orders;\n{ROWS}", None),
+    ],
+)
+def test_a_procedure_gives_rows_to_an_insert(gate: Gate, rows: str, felt: Effect | None) -> None:
+    """What INSERT … EXEC of T-SQL puts into its table is the one query of the procedure; of several nobody knows which, and nothing is proven."""
+    found = gate("tsql", PROCEDURE, {"p.sql": PROCEDURE["p.sql"].replace(ROWS, rows)})
+    proven = [i for i in found.impacts if i.effect is Effect.BREAKS and i.certainty is Certainty.PROVEN]
+    if felt is not None:
+        assert effects(found)["l.sql"] is felt
+    assert bool(proven) is (felt is Effect.BREAKS)
+
+
+@pytest.mark.parametrize(("column", "times"), [("status varchar(9)", 1), ("spare int", 0)])
+def test_a_procedure_reads_the_columns_of_its_rows(gate: Gate, column: str, times: int) -> None:
+    """A procedure breaks with a column that it gives, and is told once."""
+    lost = PROCEDURE["t.sql"].replace(f", {column}", "", 1)
+    found = gate("tsql", PROCEDURE, {"t.sql": lost})
+    readers = [i.consumer.path for i in found.impacts if i.effect is Effect.BREAKS]
+    assert readers.count("p.sql") == times
+    assert times or not readers
