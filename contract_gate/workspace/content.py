@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from contract_gate.core.remembering import remembered
 from contract_gate.sql.comments import on_one_line
+from contract_gate.workspace.python_syntax import parse_python
 
 _WRITES = re.compile(
     r"\b(delete|update|insert|merge|truncate|alter|drop|create|replace|call|copy|swap)\b", re.IGNORECASE
@@ -39,10 +40,8 @@ def code_digest(text: str) -> str:
 
 
 def _code_digest(text: str) -> str:
-    try:
-        return text_digest(ast.dump(ast.parse(text)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return text_digest(text)
+    tree = parse_python(text)
+    return text_digest(text if isinstance(tree, str) else ast.dump(tree))
 
 
 def file_digest(path: str, text: str) -> str:

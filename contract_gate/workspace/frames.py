@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from contract_gate.core.values import dataclass, field, replace
+from contract_gate.workspace.python_syntax import called
 
 SourceOf = Callable[[ast.expr], str | None]
 """Gives the relation, as SQL writes it, that an expression of the project's own (`dbt.ref("x")`) stands for."""
@@ -112,7 +113,7 @@ class _Code:
             name
             for argument in (*call.args, *(word.value for word in call.keywords))
             for inner in ast.walk(argument)
-            if isinstance(inner, ast.Call) and _callee(inner) == "col"
+            if isinstance(inner, ast.Call) and called(inner) == "col"
             for name in _texts(inner.args[0] if inner.args else None)
         ]
         yield from self._columns(call.func.value, names, call.lineno)
@@ -241,7 +242,3 @@ def _changes(call: ast.Call) -> bool:
         for word in call.keywords
     )
     return in_place or method in ("insert", "pop", "update", "setdefault")
-
-
-def _callee(call: ast.Call) -> str:
-    return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")

@@ -7,6 +7,7 @@ from contract_gate.core.values import dataclass
 from contract_gate.workspace.dbt.references import Reference
 from contract_gate.workspace.documents import Plain
 from contract_gate.workspace.frames import FrameRead, frame_reads
+from contract_gate.workspace.python_syntax import parse_python
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,10 +22,9 @@ class PythonModel:
 
 def read_python(text: str) -> PythonModel:
     """Read the calls of `dbt.ref`, `dbt.source` and `dbt.config`."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        return PythonModel(problem=f"the Python can't be parsed: {error}", is_dynamic=True)
+    tree = parse_python(text)
+    if isinstance(tree, str):
+        return PythonModel(problem=f"the Python can't be parsed: {tree}", is_dynamic=True)
     references: list[Reference] = []
     config: dict[str, Plain] = {}
     is_dynamic = False
@@ -45,9 +45,8 @@ def read_python(text: str) -> PythonModel:
 
 def python_reads(text: str, written: Callable[[Reference], str | None]) -> tuple[FrameRead, ...]:
     """Give what the code of a Python model reads of what it refers to; `written`: how SQL writes what a reference means."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parse_python(text)
+    if isinstance(tree, str):
         return ()
 
     def source_of(node: ast.expr) -> str | None:

@@ -6,7 +6,8 @@ https://alembic.sqlalchemy.org/en/latest/ops.html. Columns that are added and ty
 import ast
 from collections.abc import Iterator
 
-from contract_gate.workspace.readers import calls, mapped
+from contract_gate.workspace.python_syntax import called, keywords_of, named_once
+from contract_gate.workspace.readers import calls
 from contract_gate.workspace.readers.queries import quoted
 from contract_gate.workspace.readers.values import ReaderQuery
 
@@ -24,12 +25,7 @@ _BATCH = "batch_alter_table"
 def is_migration(tree: ast.Module) -> bool:
     """Tell whether a module is a migration: it imports Alembic and has a revision."""
     imports = (node for node in tree.body if isinstance(node, ast.ImportFrom))
-    named = (
-        target
-        for node in tree.body
-        if isinstance(node, ast.Assign | ast.AnnAssign)
-        for target in _targets(node)
-    )
+    named = (found[0] for node in tree.body if (found := named_once(node)) is not None)
     return any(node.module == "alembic" for node in imports) and "revision" in named
 
 
@@ -47,8 +43,8 @@ def of_migration(tree: ast.Module, known: calls.Known) -> Iterator[ReaderQuery]:
             continue
         for item in node.items if isinstance(node, ast.With) else ():
             call = item.context_expr
-            if isinstance(call, ast.Call) and mapped.called(call) == _BATCH and call.args:
-                batch, schema = call.args[:1], calls.keywords_of(call).get("schema")
+            if isinstance(call, ast.Call) and called(call) == _BATCH and call.args:
+                batch, schema = call.args[:1], keywords_of(call).get("schema")
         if isinstance(node, ast.Call):
             yield from _of_step(node, batch, schema, known)
         pending.extend((each, batch, schema) for each in reversed([*ast.iter_child_nodes(node)]))
@@ -57,10 +53,10 @@ def of_migration(tree: ast.Module, known: calls.Known) -> Iterator[ReaderQuery]:
 def _of_step(
     call: ast.Call, batch: list[ast.expr], schema: ast.expr | None, known: calls.Known
 ) -> Iterator[ReaderQuery]:
-    names = _STEPS.get(mapped.called(call))
+    names = _STEPS.get(called(call))
     if names is None or not isinstance(call.func, ast.Attribute):
         return
-    said = calls.keywords_of(call)
+    said = keywords_of(call)
     is_own = isinstance(call.func.value, ast.Name) and call.func.value.id == "op"
     given = dict(zip(names, [*([] if is_own else batch), *call.args], strict=False)) | said
     place = known(given["schema"]) if "schema" in given else known(schema) if schema is not None else None
@@ -73,7 +69,7 @@ def _of_step(
     if table is None or not all(name in texts for name in names):
         return
     relation = f"{quoted(place.text)}.{table}" if place is not None else table
-    match mapped.called(call):
+    match called(call):
         case "drop_table":
             sql = f"DROP TABLE {relation}"
         case "drop_column":
@@ -85,9 +81,3 @@ def _of_step(
         case _:
             return
     yield ReaderQuery(sql=sql, line=call.lineno)
-
-
-def _targets(node: ast.Assign | ast.AnnAssign) -> Iterator[str]:
-    for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-        if isinstance(target, ast.Name):
-            yield target.id

@@ -8,7 +8,8 @@ import ast
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from contract_gate.workspace.readers import calls, mapped
+from contract_gate.workspace.python_syntax import called, keywords_of, text_of
+from contract_gate.workspace.readers import calls
 from contract_gate.workspace.readers.literals import RELATION
 from contract_gate.workspace.readers.queries import of_columns, quoted
 from contract_gate.workspace.readers.values import ReaderQuery
@@ -62,7 +63,7 @@ class _BuiltTables:
             self._name(*named, node.lineno)
         if not isinstance(node, ast.Call):
             return
-        if mapped.called(node) == "Tables":
+        if called(node) == "Tables":
             for table in filter(None, map(self._source, node.args)):
                 self.columns.setdefault(table, [])
         elif isinstance(node.func, ast.Attribute):
@@ -76,21 +77,21 @@ class _BuiltTables:
     def _chain(self, call: ast.Call, method: str) -> None:
         """Take in the columns that a chain of calls names by texts: `Query.from_(t).select("a")`, `select(column("a")).select_from(t)`."""
         chain = [*_chained(call)]
-        sources = [arg for each in chain if mapped.called(each) in _FROM for arg in each.args[:1]]
+        sources = [arg for each in chain if called(each) in _FROM for arg in each.args[:1]]
         table = self._source(sources[-1]) if sources else None
         if table is None:
             return
         for each in chain if method in _FROM else [call]:
             for arg in each.args:
                 self.columns[table] += _column_calls(arg)
-                if mapped.called(each) in _TAKES and isinstance(arg, ast.Starred):
+                if called(each) in _TAKES and isinstance(arg, ast.Starred):
                     self.columns[table].append(("*", arg.lineno))
-                elif mapped.called(each) in _TAKES and (name := calls.text_of(arg)) is not None:
+                elif called(each) in _TAKES and (name := text_of(arg)) is not None:
                     self.columns[table].append((name if name == "*" else quoted(name), arg.lineno))
 
     def _source(self, node: ast.expr) -> tuple[str, int] | None:
         """Give the table that a chain is from, by an object or a text."""
-        if isinstance(node, ast.Call) and mapped.called(node) == "text" and node.args:
+        if isinstance(node, ast.Call) and called(node) == "text" and node.args:
             node = node.args[0]
         made = self._known(node) if not isinstance(node, ast.Name) else None
         if made is not None and RELATION.fullmatch(made.text):
@@ -103,7 +104,7 @@ class _BuiltTables:
         while isinstance(node, ast.Name) and id(node) in self._bound and id(node) not in followed:
             followed.add(id(node))
             node = self._bound[id(node)]
-        if isinstance(node, ast.Call) and mapped.called(node) in ("as_", "alias"):
+        if isinstance(node, ast.Call) and called(node) in ("as_", "alias"):
             return self._table(node.func.value) if isinstance(node.func, ast.Attribute) else None
         return self._made(node)
 
@@ -117,13 +118,13 @@ class _BuiltTables:
         name = self._known(node.args[0])
         if name is None or RELATION.fullmatch(name.text) is None:
             return None
-        said = calls.keywords_of(node)
+        said = keywords_of(node)
         schema = self._schema(said["schema"]) if "schema" in said else ""
         return (f"{schema}.{name.text}" if schema else name.text), node.lineno
 
     def _is_schema(self, node: ast.expr) -> bool:
         node = self._bound.get(id(node), node)
-        return isinstance(node, ast.Call) and mapped.called(node) in ("Schema", "Database")
+        return isinstance(node, ast.Call) and called(node) in ("Schema", "Database")
 
     def _schema(self, node: ast.expr) -> str:
         node = self._bound.get(id(node), node)
@@ -135,12 +136,12 @@ class _BuiltTables:
 
 def is_named_table(call: ast.Call, bound: Mapping[int, ast.expr]) -> bool:
     """Tell whether a call makes an object of a table by its name and columns: a function of a module, no method (`spark.table`)."""
-    if mapped.called(call) not in ("Table", "table") or not all(map(_is_column, call.args[1:])):
+    if called(call) not in ("Table", "table") or not all(map(_is_column, call.args[1:])):
         return False
     if isinstance(call.func, ast.Name):
         return True
     owner = call.func.value if isinstance(call.func, ast.Attribute) else None
-    return isinstance(made := bound.get(id(owner)), ast.Call) and mapped.called(made) == "__import__"
+    return isinstance(made := bound.get(id(owner)), ast.Call) and called(made) == "__import__"
 
 
 def _column_of(node: ast.expr) -> tuple[ast.expr, str] | None:
@@ -162,7 +163,7 @@ def _column_of(node: ast.expr) -> tuple[ast.expr, str] | None:
 
 
 def _is_column(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and mapped.called(node) in _COLUMNS
+    return isinstance(node, ast.Call) and called(node) in _COLUMNS
 
 
 def _imports(node: ast.AST) -> frozenset[str]:
@@ -188,7 +189,7 @@ def _column_calls(node: ast.expr) -> list[tuple[str, int]]:
     named: list[tuple[str, int]] = []
     for each in ast.walk(node):
         if isinstance(each, ast.Call) and _is_column(each) and each.args:
-            text = calls.text_of(each.args[0])
-            is_sql = mapped.called(each) == "literal_column"
+            text = text_of(each.args[0])
+            is_sql = called(each) == "literal_column"
             named += [(f"({text})" if is_sql else quoted(text), each.lineno)] if text is not None else []
     return named

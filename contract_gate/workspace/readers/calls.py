@@ -1,9 +1,10 @@
 """Relations that a call in Python names without SQL: its place and itself in two arguments, or what an operator of Airflow checks or copies."""
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from contract_gate.workspace.python_syntax import called, keywords_of, pairs_of, text_of, texts_of
 from contract_gate.workspace.readers.literals import RELATION, Pieced, reading
 from contract_gate.workspace.readers.values import ReaderQuery
 
@@ -42,17 +43,17 @@ def of_checks(node: ast.Call, known: Known) -> ReaderQuery | None:
         return None
     columns = texts_of([key for key in checks.keys if key is not None]) if checks is not None else None
     if checks is not None and "checks" in said:
-        inner = (pair for each in checks.values if isinstance(each, ast.Dict) for pair in pairs_of(each))
+        inner = (pair for each in checks.values for pair in pairs_of(each))
         columns = [
             f"({text})" for key, value in inner if key == "check_statement" and (text := text_of(value))
         ]
     return relation_read(made.text.replace(":", "."), columns, node.lineno)
 
 
-def table_of(node: ast.Call, called: str) -> ast.expr | None:
+def table_of(node: ast.Call) -> ast.expr | None:
     """Give what names a table in a call: the first argument, Spark's second of `jdbc` and of `option("dbtable", …)`."""
-    match called, node.args:
-        case _, [first, *_] if called in _TABLES:
+    match called(node), node.args:
+        case name, [first, *_] if name in _TABLES:
             return first
         case "jdbc", [_, second, *_]:
             return second
@@ -74,27 +75,7 @@ def listed_columns(node: ast.expr | None) -> list[str] | None:
     return columns_of(node.elts if isinstance(node, ast.List | ast.Tuple) else [node])
 
 
-def keywords_of(node: ast.Call) -> dict[str, ast.expr]:
-    """Give what a call says by name."""
-    return {each.arg: each.value for each in node.keywords if each.arg}
-
-
-def pairs_of(node: ast.Dict) -> Iterator[tuple[str | None, ast.expr]]:
-    """Give what a dictionary holds, by its keys that are texts."""
-    return ((text_of(key), value) for key, value in zip(node.keys, node.values, strict=True))
-
-
-def text_of(node: ast.AST | None) -> str | None:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
-
-
 def columns_of(nodes: Sequence[ast.expr]) -> list[str] | None:
     """Give the names of columns among texts, `"a, b"` counts as two; None where one is anything else."""
     found = [name.strip() for text in texts_of(nodes) or () for name in text.split(",")]
     return found if found and all(name.isidentifier() for name in found) else None
-
-
-def texts_of(nodes: Sequence[ast.expr]) -> list[str] | None:
-    """Give texts that are all written as such; None where one is not, or none is there."""
-    found = [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
-    return found if found and len(found) == len(nodes) else None

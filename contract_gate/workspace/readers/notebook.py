@@ -3,13 +3,13 @@
 Jupyter's files are JSON with a list of lines a cell; those of Databricks are Python with cells of other languages in comments.
 """
 
-import ast
 import re
 from collections.abc import Iterator
 
 from contract_gate.core.values import dataclass
 from contract_gate.sql.comments import blank
 from contract_gate.workspace.files import Files
+from contract_gate.workspace.python_syntax import parse_python
 from contract_gate.workspace.readers.code import queries_of_code
 from contract_gate.workspace.readers.json_text import Json, JsonObject, JsonText, read_json
 from contract_gate.workspace.readers.literals import Pieced, as_queries
@@ -161,20 +161,12 @@ def _is_python(cell: _Cell) -> bool:
 
 
 def _as_python(cell: _Cell) -> str | None:
-    """Give a cell's text without what only notebooks understand; None where it is no Python that this version reads."""
-    if _parses(cell.text):
-        return cell.text
-    text = "\n".join(_NO_PYTHON.sub(r"\1\2pass #", line, count=1) for line in cell.text.split("\n"))
-    return text if _parses(text) else None
+    """Give a cell's text without what only notebooks understand; None where it is no Python that this version reads.
 
-
-def _parses(text: str) -> bool:
-    """Tell whether a text is Python: a draft that is none takes nothing from the other cells."""
-    try:
-        ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return True
+    So a draft that is none takes nothing from the other cells.
+    """
+    plain = "\n".join(_NO_PYTHON.sub(r"\1\2pass #", line, count=1) for line in cell.text.split("\n"))
+    return next((text for text in (cell.text, plain) if not isinstance(parse_python(text), str)), None)
 
 
 def _placed(cell: _Cell, queries: Iterator[ReaderQuery]) -> Iterator[ReaderQuery]:

@@ -11,6 +11,14 @@ from dataclasses import replace
 from functools import cached_property
 
 from contract_gate.workspace.files import Files, decode
+from contract_gate.workspace.python_syntax import (
+    called,
+    keywords_of,
+    pairs_of,
+    parse_python,
+    text_of,
+    texts_of,
+)
 from contract_gate.workspace.readers import alembic, builders, calls, mapped
 from contract_gate.workspace.readers.bindings import (
     accessed,
@@ -65,10 +73,9 @@ def queries_of(text: str, path: str = "", files: Files | None = None) -> Iterato
 
 
 def _module(text: str, path: str, files: Files | None) -> "_Module":
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise UnreadableReaderError(f"it is no Python that this version reads: {error}") from error
+    tree = parse_python(text)
+    if isinstance(tree, str):
+        raise UnreadableReaderError(f"it is no Python that this version reads: {tree}")
     return _Module(tree, path, _Modules(files))
 
 
@@ -92,13 +99,9 @@ class _Modules:
 
     def _parsed(self, path: str) -> "_Module | None":
         content = self._files.read([path])[path] if self._files is not None else ""
-        try:
-            return (
-                _Module(ast.parse(decode(content).text), path, self) if isinstance(content, bytes) else None
-            )
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            # Where it is read itself it is told as unreadable.
-            return None
+        tree = parse_python(decode(content).text) if isinstance(content, bytes) else content
+        # One that is none is told as unreadable where it is read itself.
+        return _Module(tree, path, self) if not isinstance(tree, str) else None
 
 
 class _Module:
@@ -131,11 +134,11 @@ class _Module:
         for node in ast.walk(self._tree):
             names: list[str] = []
             if isinstance(node, ast.List | ast.Tuple | ast.Set):
-                names = calls.texts_of(node.elts) or []
+                names = texts_of(node.elts) or []
                 # A word alone in a list may be anything: with its schema, here or in the query, it is a table.
                 is_placed = "." in before or all("." in each for each in names)
                 names = names if is_placed else []
-            elif not before and (text := calls.text_of(node)) is not None and "." in text:
+            elif not before and (text := text_of(node)) is not None and "." in text:
                 names = [text]
             if all(map(RELATION.fullmatch, names)):
                 yield from ((name, getattr(node, "lineno", 1)) for name in names)
@@ -214,11 +217,10 @@ class _Module:
             if columns:
                 self._joined_up.add(id(node.func.value))
                 node = node.func.value
-        called = mapped.called(node)
-        first = self._known(named) if (named := calls.table_of(node, called)) is not None else None
+        first = self._known(named) if (named := calls.table_of(node)) is not None else None
         if first is None or RELATION.fullmatch(first.text) is None:
             return None
-        said = calls.keywords_of(node)
+        said = keywords_of(node)
         schema = next((self._known(said[name]) for name in ("schema", "database") if name in said), None)
         name = f"{schema.text}.{first.text}" if schema is not None else first.text
         return calls.relation_read(name, columns or calls.listed_columns(said.get("columns")), node.lineno)
@@ -245,10 +247,8 @@ class _Module:
                 return self._joint(value, listed)
             case ast.Call(func=ast.Attribute(attr="SQL"), args=[first]):
                 return self._made(first)
-            case ast.Call(func=ast.Attribute(attr="Identifier"), args=[_, *_] as parts) if calls.texts_of(
-                parts
-            ):
-                return Pieced(".".join(map(quoted, calls.texts_of(parts) or ())), (node.lineno,))
+            case ast.Call(func=ast.Attribute(attr="Identifier"), args=[_, *_] as parts) if texts_of(parts):
+                return Pieced(".".join(map(quoted, texts_of(parts) or ())), (node.lineno,))
             case ast.Call(func=ast.Name(id="Template") | ast.Attribute(attr="Template"), args=[first, *_]):
                 pattern = self._made(first)
                 return pattern and Pieced(_TEMPLATE.sub(r"${\1\2}", pattern.text), pattern.lines)
@@ -287,8 +287,8 @@ class _Module:
                 break
             if isinstance(value, ast.FormattedValue):
                 found += self._value(value.value)
-            elif isinstance(value, ast.Constant) and isinstance(value.value, str):
-                found += Pieced(value.value, _lines_of(value, value.value))
+            elif (text := text_of(value)) is not None:
+                found += Pieced(text, _lines_of(value, text))
         start = _lines_of(node, found.text)
         # Before Python 3.12 what is in an f-string has the place of the whole.
         return Pieced(found.text, start)
@@ -366,15 +366,12 @@ class _Module:
         if isinstance(node, ast.Attribute):
             return self._constants.get((node.value.id, node.attr))
         known = self._bound.get(id(node.value))
-        key = calls.text_of(node.slice)
+        key = text_of(node.slice)
         return _under(known, key) if isinstance(known, ast.Dict) and key is not None else None
 
     def _percent(self, pattern: str, right: ast.expr) -> str:
         given = iter(right.elts if isinstance(right, ast.Tuple) else (right,))
-        named: dict[str, ast.expr] = {}
-        if isinstance(right, ast.Dict):
-            pairs = zip(right.keys, right.values, strict=True)
-            named = {str(key.value): value for key, value in pairs if isinstance(key, ast.Constant)}
+        named = dict(pairs_of(right))
 
         def fill(found: re.Match[str]) -> str:
             if found[0] == "%%":
@@ -385,7 +382,7 @@ class _Module:
         return _PERCENT.sub(fill, pattern)
 
     def _substituted(self, pattern: str, call: ast.Call) -> str:
-        given = {each.arg: self._known(each.value) for each in call.keywords if each.arg}
+        given = {name: self._known(value) for name, value in keywords_of(call).items()}
 
         def fill(found: re.Match[str]) -> str:
             made = given.get(found[1])
@@ -395,7 +392,7 @@ class _Module:
 
     def _formatted(self, pattern: str, call: ast.Call) -> str:
         given: dict[str, ast.expr] = {str(index): each for index, each in enumerate(call.args)}
-        given |= {each.arg: each.value for each in call.keywords if each.arg}
+        given |= keywords_of(call)
         position = iter(range(len(call.args)))
 
         def fill(found: re.Match[str]) -> str:
@@ -409,7 +406,7 @@ class _Module:
 
 def _under(known: ast.Dict, key: str) -> ast.expr | None:
     """Give what a dictionary has under a text, where it has it once."""
-    found = [value for name, value in calls.pairs_of(known) if name == key]
+    found = [value for name, value in pairs_of(known) if name == key]
     return found[0] if len(found) == 1 else None
 
 
@@ -425,7 +422,7 @@ def _below(node: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
     if not isinstance(node, ast.Call):
         yield from ((each, False) for each in ast.iter_child_nodes(node))
         return
-    name = mapped.called(node)
+    name = called(node)
     yield node.func, False
     for index, each in enumerate(node.args):
         yield each, index == 0 and name in _RUNS
@@ -434,7 +431,7 @@ def _below(node: ast.AST) -> Iterator[tuple[ast.AST, bool]]:
 
 
 def _is_docstring(node: ast.AST) -> bool:
-    return isinstance(node, ast.Expr) and calls.text_of(node.value) is not None
+    return isinstance(node, ast.Expr) and text_of(node.value) is not None
 
 
 def _lines_of(node: ast.expr, text: str) -> tuple[int, ...]:

@@ -7,6 +7,14 @@ from collections.abc import Iterator
 
 from contract_gate.core.values import dataclass
 from contract_gate.workspace.frames import FrameRead, frame_reads
+from contract_gate.workspace.python_syntax import (
+    called,
+    keywords_of,
+    named_once,
+    pairs_of,
+    parse_python,
+    text_of,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +33,8 @@ def python_models(text: str) -> tuple[ModelDecorator, ...] | str:
     """Read every decorated model of a file; a `str` is the reason why it can't be read."""
     if "@model" not in text:
         return ()
-    tree = _parsed(text)
-    if tree is None:
+    tree = parse_python(text)
+    if isinstance(tree, str):
         return "it is no Python that can be read"
     constants = _constants(tree)
     return tuple(
@@ -34,7 +42,7 @@ def python_models(text: str) -> tuple[ModelDecorator, ...] | str:
         for node in tree.body
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
         for call in node.decorator_list
-        if isinstance(call, ast.Call) and _callee(call) == "model"
+        if isinstance(call, ast.Call) and called(call) == "model"
         for made in _models(call, node, constants)
     )
 
@@ -43,8 +51,8 @@ def macro_marks(text: str) -> dict[str, str]:
     """Give a mark for each `@macro()` of a file: another mark when its code, or the file around it, is another."""
     if "macro" not in text:
         return {}
-    tree = _parsed(text)
-    if tree is None:
+    tree = parse_python(text)
+    if isinstance(tree, str):
         return {}
     rest = "".join(
         ast.dump(node)
@@ -62,46 +70,28 @@ def macro_marks(text: str) -> dict[str, str]:
     }
 
 
-def _parsed(text: str) -> ast.Module | None:
-    try:
-        return ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-
-
 def _is_macro(node: ast.FunctionDef) -> bool:
-    return any(_callee(item) == "macro" for item in node.decorator_list)
+    return any(called(item) == "macro" for item in node.decorator_list)
 
 
 def _aliases(node: ast.FunctionDef) -> set[str]:
     return {
-        str(argument.value).lower()
+        text.lower()
         for call in node.decorator_list
         if isinstance(call, ast.Call)
         for argument in call.args
-        if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+        if (text := text_of(argument)) is not None
     }
-
-
-def _callee(node: ast.expr) -> str | None:
-    function = node.func if isinstance(node, ast.Call) else node
-    if isinstance(function, ast.Attribute):
-        return function.attr
-    return function.id if isinstance(function, ast.Name) else None
 
 
 def _constants(tree: ast.Module) -> dict[str, ast.expr]:
-    return {
-        node.targets[0].id: node.value
-        for node in tree.body
-        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)
-    }
+    return dict(found for node in tree.body if (found := named_once(node)) is not None)
 
 
 def _models(
     call: ast.Call, node: ast.FunctionDef | ast.AsyncFunctionDef, constants: dict[str, ast.expr]
 ) -> Iterator[ModelDecorator]:
-    given = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
+    given = keywords_of(call)
     named = call.args[0] if call.args else given.get("name")
     name = _text(named, constants)
     if name is None:
@@ -131,14 +121,8 @@ def _filled(name: str, values: dict[str, str]) -> str:
 
 
 def _strings(node: ast.expr, constants: dict[str, ast.expr]) -> dict[str, str]:
-    if not isinstance(node, ast.Dict):
-        return {}
-    found = {}
-    for key, value in zip(node.keys, node.values, strict=True):
-        text = _text(value, constants)
-        if isinstance(key, ast.Constant) and text is not None:
-            found[str(key.value)] = text
-    return found
+    texts = ((key, _text(value, constants)) for key, value in pairs_of(node))
+    return {key: text for key, text in texts if key is not None and text is not None}
 
 
 def _items(node: ast.expr | None) -> list[ast.expr]:
@@ -148,7 +132,7 @@ def _items(node: ast.expr | None) -> list[ast.expr]:
 def _text(node: ast.expr | None, constants: dict[str, ast.expr]) -> str | None:
     if isinstance(node, ast.Name):
         node = constants.get(node.id)
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+    return text_of(node)
 
 
 def _columns(node: ast.expr | None, constants: dict[str, ast.expr]) -> tuple[tuple[str, str], ...]:
@@ -166,29 +150,23 @@ def _columns(node: ast.expr | None, constants: dict[str, ast.expr]) -> tuple[tup
 
 
 def _kind(node: ast.expr | None) -> str | None:
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value
     if isinstance(node, ast.Call):
-        given = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
-        node = given.get("name")
+        node = keywords_of(node).get("name")
     elif isinstance(node, ast.Dict):
-        pairs = zip(node.keys, node.values, strict=True)
-        node = next((v for k, v in pairs if isinstance(k, ast.Constant) and k.value == "name"), None)
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
+        node = next((value for key, value in pairs_of(node) if key == "name"), None)
+    return node.attr if isinstance(node, ast.Attribute) else text_of(node)
 
 
 def model_reads(text: str) -> tuple[FrameRead, ...]:
     """Give what the code of a file of models reads of the tables that it asks its context for, and by its own SQL."""
-    tree = _parsed(text)
-    return frame_reads(tree, _table_of) if tree is not None else ()
+    tree = parse_python(text)
+    return frame_reads(tree, _table_of) if not isinstance(tree, str) else ()
 
 
 def _table_of(node: ast.expr) -> str | None:
     """Give the name in `context.resolve_table("x")`, `context.table("x")` and `context.spark.table("x")`."""
-    if isinstance(node, ast.Call) and _callee(node) in _READERS and node.args:
-        return _text(node.args[0], {})
+    if isinstance(node, ast.Call) and called(node) in _READERS and node.args:
+        return text_of(node.args[0])
     return None
 
 
@@ -199,9 +177,8 @@ _FROM = re.compile(r"\b(?:from|join)\s+(\w+(?:\.\w+)+)\b", re.IGNORECASE)
 def _read_in(node: ast.AST) -> Iterator[str]:
     """Yield the names that the code asks its context for, and those in its own SQL."""
     for inner in ast.walk(node):
-        if isinstance(inner, ast.Call) and _callee(inner) in _READERS and inner.args:
-            first = inner.args[0]
-            if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                yield first.value
-        elif isinstance(inner, ast.Constant) and isinstance(inner.value, str):
-            yield from _FROM.findall(inner.value)
+        if isinstance(inner, ast.Call) and called(inner) in _READERS and inner.args:
+            if (first := text_of(inner.args[0])) is not None:
+                yield first
+        elif (text := text_of(inner)) is not None:
+            yield from _FROM.findall(text)

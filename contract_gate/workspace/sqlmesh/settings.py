@@ -9,6 +9,7 @@ from contract_gate.core.values import dataclass, field, replace
 from contract_gate.workspace.dialects import sqlglot_dialect
 from contract_gate.workspace.documents import BadYamlError, read_mapping
 from contract_gate.workspace.files import Files, decode
+from contract_gate.workspace.python_syntax import named_once, pairs_of, parse_python, text_of
 
 CONFIG_FILES = ("config.yaml", "config.yml", "config.py")
 FOLDERS = ("models", "audits", "macros", "metrics", "external_models", "tests")
@@ -122,16 +123,10 @@ def _written(value: object) -> str:
 
 
 def _from_python(text: str) -> SqlmeshSettings:
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    tree = parse_python(text)
+    if isinstance(tree, str):
         return SqlmeshSettings(note="its config.py can't be read")
-    names: dict[str, ast.expr] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            names[node.targets[0].id] = node.value
-        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value is not None:
-            names[node.target.id] = node.value
+    names = dict(one for node in ast.walk(tree) if (one := named_once(node)) is not None)
     dialects = [_text(value, names) for value in _keywords(tree, "dialect")]
     variables: dict[str, str] = {}
     for value in _keywords(tree, "variables"):
@@ -159,28 +154,25 @@ def _keywords(tree: ast.AST, name: str) -> list[ast.expr]:
         if isinstance(node, ast.keyword) and node.arg == name:
             found.append(node.value)
         elif isinstance(node, ast.Dict):
-            pairs = zip(node.keys, node.values, strict=True)
-            found += [value for key, value in pairs if isinstance(key, ast.Constant) and key.value == name]
+            found += [value for key, value in pairs_of(node) if key == name]
     return found
 
 
 def _text(value: ast.expr, names: Mapping[str, ast.expr]) -> str | None:
     if isinstance(value, ast.Name) and value.id in names:
         value = names[value.id]
-    return value.value if isinstance(value, ast.Constant) and isinstance(value.value, str) else None
+    return text_of(value)
 
 
 def _texts(value: ast.expr, names: Mapping[str, ast.expr]) -> dict[str, str]:
     if isinstance(value, ast.Name) and value.id in names:
         value = names[value.id]
-    if not isinstance(value, ast.Dict):
-        return {}
     found: dict[str, str] = {}
-    for key, item in zip(value.keys, value.values, strict=True):
-        if isinstance(key, ast.Constant) and isinstance(item, ast.Constant):
-            found[str(key.value).lower()] = _written(item.value)
-        elif isinstance(key, ast.Constant) and (text := _text(item, names)) is not None:
-            found[str(key.value).lower()] = _written(text)
+    for key, item in pairs_of(value):
+        if key is not None and isinstance(item, ast.Constant):
+            found[key.lower()] = _written(item.value)
+        elif key is not None and (text := _text(item, names)) is not None:
+            found[key.lower()] = _written(text)
     return found
 
 
