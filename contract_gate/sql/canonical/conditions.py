@@ -4,10 +4,11 @@ So more may be rewritten than in a value: `x IS TRUE` keeps what x keeps. Condit
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
+from typing import TypeVar
 
 from contract_gate.core.deadline import checkpoint
 from contract_gate.sql.algebra import Term
@@ -212,34 +213,48 @@ def _tested(condition: Term) -> Term:
     return condition.args[0].args[0]
 
 
+Tested = TypeVar("Tested")
+
+
+def rejected(condition: Term, strict: Callable[[Term], set[Tested]]) -> set[Tested]:
+    """Give the things whose being NULL keeps the condition from being true. `strict`: those that make a term NULL."""
+    if condition.op == "and":
+        return set.union(*(rejected(arg, strict) for arg in condition.args))
+    if condition.op == "or":
+        return set.intersection(*(rejected(arg, strict) for arg in condition.args))
+    if condition.op in COMPARISONS and not any(arg.op in QUANTIFIED for arg in condition.args):
+        return set.union(*map(strict, condition.args))
+    if condition.op in ("in", "in_query") and condition.args:
+        return strict(condition.args[0])
+    inner = condition.args[0] if condition.op == "not" else None
+    if inner is not None and inner.op in ("like", "ilike", "in"):
+        return rejected(inner, strict)
+    return strict(inner.args[0]) if inner is not None and is_null_test(inner) else set()
+
+
 def rejects(condition: Term, tested: Term) -> bool:
     """Tell whether the condition is not true where this term is NULL."""
-    if condition.op == "and":
-        return any(rejects(arg, tested) for arg in condition.args)
-    if condition.op == "or":
-        return all(rejects(arg, tested) for arg in condition.args)
-    if condition.op in COMPARISONS and not any(arg.op in QUANTIFIED for arg in condition.args):
-        return any(is_strict_in(arg, tested) for arg in condition.args)
-    if condition.op in ("in", "in_query"):
-        return is_strict_in(condition.args[0], tested)
-    if condition.op == "not":
-        inner = condition.args[0]
-        if inner.op in ("like", "ilike", "in"):
-            return rejects(inner, tested)
-        return is_null_test(inner) and is_strict_in(inner.args[0], tested)
-    return False
+    return bool(rejected(condition, lambda term: {tested.op} if is_strict_in(term, tested) else set()))
 
 
 def is_strict_in(term: Term, tested: Term) -> bool:
     """Tell whether the term is NULL where the tested one is."""
+    return any(is_same(part, tested) for part in strict_parts(term))
+
+
+def strict_parts(term: Term, also: Collection[str] = ()) -> Iterator[Term]:
+    """Give a term and all below it whose being NULL makes it NULL, each once. `also`: functions of one argument that are so too."""
+    seen: set[int] = set()
     stack = [term]
     while stack:
         part = stack.pop()
-        if is_same(part, tested):
-            return True
-        if part.op in STRICT and (part.op != "cast" or len(part.args) == 1):
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        yield part
+        is_strict = part.op in STRICT and (part.op != "cast" or len(part.args) == 1)
+        if is_strict or (part.op in also and len(part.args) == 1):
             stack.extend(part.args)
-    return False
 
 
 def _is_closer(one: Term, other: Term) -> bool:

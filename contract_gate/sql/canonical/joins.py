@@ -24,9 +24,9 @@ from contract_gate.sql.algebra import (
     Term,
 )
 from contract_gate.sql.canonical.comparable import keeps_apart
-from contract_gate.sql.canonical.conditions import COMPARISONS, QUANTIFIED, conjunction
+from contract_gate.sql.canonical.conditions import conjunction, rejected, strict_parts
 from contract_gate.sql.canonical.terms import Simplifier
-from contract_gate.sql.functions import STRICT, set_returning
+from contract_gate.sql.functions import set_returning
 from contract_gate.sql.walk import Relation, is_same, own_references, parts
 
 Key = frozenset[str]
@@ -188,36 +188,12 @@ def rejects_null(condition: Term, also: frozenset[str] = frozenset()) -> set[int
 
     `also`: functions of one argument that are NULL where it is, besides those of every row.
     """
-    if condition.op in COMPARISONS and not any(arg.op in QUANTIFIED for arg in condition.args):
-        return {source for arg in condition.args for source in strict_in(arg, also)}
-    if condition.op in ("in", "in_query") and condition.args:
-        return strict_in(condition.args[0], also)
-    if condition.op == "not" and condition.args[0].op == "is" and condition.args[0].args[1].op == "null":
-        return strict_in(condition.args[0].args[0], also)
-    if condition.op == "or":
-        return set.intersection(*(rejects_null(arg, also) for arg in condition.args))
-    if condition.op == "and":
-        return set.union(*(rejects_null(arg, also) for arg in condition.args))
-    return set()
+    return rejected(condition, lambda term: strict_in(term, also))
 
 
 def strict_in(term: Term, also: frozenset[str] = frozenset()) -> set[int]:
     """Give the sources of which the term is NULL when all of their columns are."""
-    found: set[int] = set()
-    seen: set[int] = set()
-    stack = [term]
-    while stack:
-        part = stack.pop()
-        if id(part) in seen:
-            continue
-        seen.add(id(part))
-        if part.op == "column":
-            found.add(part.source)
-        elif (part.op in STRICT and (part.op != "cast" or len(part.args) == 1)) or (
-            part.op in also and len(part.args) == 1
-        ):
-            stack.extend(part.args)
-    return found
+    return {part.source for part in strict_parts(term, also) if part.op == "column"}
 
 
 def is_null_transparent(term: Term) -> bool:
