@@ -268,7 +268,7 @@ def ignores_copies(block: Select) -> bool:
     return True
 
 
-def without_idle_defaults(block: Select) -> Select:
+def without_null_handling(block: Select) -> Select:
     """`COALESCE(x, 0)` is x, and `COUNT(x)` is `COUNT(*)`, where a condition drops the rows in which x is NULL.
 
     Not where a set of groups leaves out a key, which is NULL in what the groups give.

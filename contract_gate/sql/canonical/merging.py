@@ -35,7 +35,7 @@ from contract_gate.sql.canonical.grouping import (
     with_common_filter,
     with_first_of_keys,
     with_keys_first,
-    without_idle_defaults,
+    without_null_handling,
 )
 from contract_gate.sql.canonical.joins import (
     adds_no_row,
@@ -91,7 +91,7 @@ class Merger:
                 if is_set(sources):
                     block = replace(block, sources=sources, where=conjunction(conditions))
             block = with_first_of_keys(with_keys_first(settled(block, self._simplifier.dialect)))
-            block = without_idle_defaults(block)
+            block = without_null_handling(block)
             before = block
             block = self._spliced(block, positional)
             if is_set(block.sources) and block.where is not None:
