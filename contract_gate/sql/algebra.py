@@ -66,6 +66,14 @@ class Term:
         same = all(new is old for new, old in zip(args, self.args, strict=True))
         return self if same else replace(self, args=args)
 
+    def slotted(self) -> list[tuple["Term", str]]:
+        """Give the arguments, each with its slot."""
+        return list(zip(self.args, self.slots, strict=True))
+
+    def of_slotted(self, pairs: Collection[tuple["Term", str]]) -> "Term":
+        """Give this term with other arguments in other slots."""
+        return replace(self, args=tuple(arg for arg, _ in pairs), slots=tuple(slot for _, slot in pairs))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:

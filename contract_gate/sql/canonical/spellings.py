@@ -174,14 +174,14 @@ def _round(term: Term, _dialect: str) -> Term:
 
 def _offset(term: Term, _dialect: str) -> Term:
     """LAG and LEAD go one row away and give NULL outside unless they say otherwise (ISO 9075-2, 6.10)."""
-    kept = list(zip(term.args, term.slots, strict=True))
+    kept = term.slotted()
     if len(kept) == 3 and kept[2][0].op == "null":
         del kept[2]
     if len(kept) == 2 and kept[1][1] == "offset" and kept[1][0].op == "number" and kept[1][0].value == "1":
         del kept[1]
     if len(kept) == len(term.args):
         return term
-    return replace(term, args=tuple(arg for arg, _ in kept), slots=tuple(slot for _, slot in kept))
+    return term.of_slotted(kept)
 
 
 def _trim(term: Term, dialect: str) -> Term:
@@ -274,8 +274,7 @@ def _input(term: Term, dialect: str) -> Term:
     https://docs.snowflake.com/en/sql-reference/functions/flatten
     """
     if dialect == "snowflake" and any(_is_default(arg) for arg in term.args):
-        kept = [pair for pair in zip(term.args, term.slots, strict=True) if not _is_default(pair[0])]
-        term = replace(term, args=tuple(arg for arg, _ in kept), slots=tuple(slot for _, slot in kept))
+        term = term.of_slotted([pair for pair in term.slotted() if not _is_default(pair[0])])
     first = term.args[0] if len(term.args) == 1 else None
     if first is None or first.op != "named" or first.value != "input":
         return term

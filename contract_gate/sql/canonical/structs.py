@@ -14,10 +14,10 @@ def with_fields(term: Term, kept: Fields) -> Term:
     if term.op == "struct":
         pairs = [
             (_narrowed(arg, names[arg.value].fields), slot)
-            for arg, slot in zip(term.args, term.slots, strict=True)
+            for arg, slot in term.slotted()
             if arg.value in names
         ]
-        return replace(term, args=tuple(arg for arg, _ in pairs), slots=tuple(slot for _, slot in pairs))
+        return term.of_slotted(pairs)
     if term.op in _WRAPPING and term.args:
         return replace(term, args=(with_fields(term.args[0], kept), *term.args[1:]))
     if term.op == "scalar" and isinstance(term.query, Select):

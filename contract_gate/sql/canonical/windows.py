@@ -56,8 +56,7 @@ def _is_any_order(function: Term) -> bool:
 
 
 def _without(window: Term, slot: str) -> Term:
-    kept = [pair for pair in zip(window.args, window.slots, strict=True) if pair[1] != slot]
-    return replace(window, args=tuple(arg for arg, _ in kept), slots=tuple(name for _, name in kept))
+    return window.of_slotted([pair for pair in window.slotted() if pair[1] != slot])
 
 
 def _with_frame_end(window: Term) -> Term:

@@ -234,6 +234,12 @@ class Binding:
         assert self.bind_query is not None  # noqa: S101 - a Binding is made by bind.bind_script
         return self.bind_query(self, node, ctes, scope)
 
+    def read_subqueries(self, node: exp.Expr) -> None:
+        """Bind the outermost queries in a statement that is none of those known, for what they read."""
+        for query in node.find_all(exp.Query, bfs=False):
+            if query.find_ancestor(exp.Query) is None:
+                self.subquery(query, {}, None)
+
 
 _DISPLAY_WIDTH = re.compile(r"\b((?:SMALL|MEDIUM|BIG)?INT(?:EGER)?)\(\d+\)")
 """How wide MySQL's clients show a number says nothing of its values; TINYINT(1) is how it spells BOOLEAN.

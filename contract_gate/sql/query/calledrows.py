@@ -93,8 +93,7 @@ def _check_names(term: Term, names: tuple[str, ...], place: Place, node: exp.Exp
         return
     if len(names) != len(fields.columns):
         text = f"{len(names)} names are given to {len(fields.columns)} columns"
-        stored = [v.stored.name for level in place.scope.chain() for v in level.sources if v.stored]
-        place.binding.report("column-count", text, node, True, "alias", tuple(dict.fromkeys(stored)))
+        place.binding.report("column-count", text, node, True, "alias", place.scope.stored())
 
 
 def _of_history(
@@ -118,13 +117,11 @@ def _of_elements(
     is_split = term.op in _UNNESTING or term.op in _SPREADING_FUNCTIONS
     fields = element(fields_of(term.args[0], place.scope)) if is_split and term.args else None
     dialect = place.binding.dialect
-    if fields is not None and term.op in _SPREADING_FUNCTIONS:
-        pairs = zip_longest(fields.columns, names[: len(fields.columns)])
-        return tuple(replace(column, name=name or column.name) for column, name in pairs), True
-    if fields is not None and dialect == "postgres":
+    is_spread = term.op in _SPREADING_FUNCTIONS
+    if fields is not None and (is_spread or dialect == "postgres"):
         pairs = zip_longest(fields.columns, names[: len(fields.columns)])
         own = tuple(replace(column, name=name or column.name) for column, name in pairs)
-        return own, not term.value and len(term.args) == 1
+        return own, is_spread or (not term.value and len(term.args) == 1)
     first = 1 if term.op.startswith("posexplode") and len(known) > 1 else 0
     if fields is None and is_split and term.args and len(known) > first + 1:
         # The rows of a map are its keys and its values.

@@ -236,9 +236,8 @@ def check_field(term: Term, node: exp.Expr, place: Place) -> None:
         missing = missing_field(access, place.scope)
         if missing is not None:
             path, root = missing
-            stored = [v.stored.name for level in place.scope.chain() for v in level.sources if v.stored]
             text = f"`{path}`: `{root.name or 'the value'}` has no such field"
-            place.binding.report("unknown-column", text, node, True, path, tuple(dict.fromkeys(stored)))
+            place.binding.report("unknown-column", text, node, True, path, place.scope.stored())
             return
 
 
@@ -250,8 +249,7 @@ def _star_argument(node: exp.Expr, place: Place) -> Term:
     for level in place.scope.chain():
         visible = level.by_qualifier(qualifier)
         if visible is not None:
-            if visible.stored is not None:
-                place.binding.read(visible.stored.name, None, node, star=True)
+            place.read_whole([visible], node)
             return Term("row", value="*", source=visible.id) if _is_kept_whole(node) else _row(visible, "*")
     if qualifier[0] in place.binding.variables:
         return Term("variable", value=f"{qualifier[0]}.*")
@@ -293,8 +291,6 @@ def bare_star(node: exp.Star, place: Place) -> Term:
     """Turn a star without a qualifier into a term: `count(*)`, `hash(*)`."""
     if isinstance(node.parent, exp.Count) or not place.scope.sources:
         return Term("star")
-    for visible in place.scope.sources:
-        if visible.stored is not None:
-            place.binding.read(visible.stored.name, None, node, star=True)
+    place.read_whole(place.scope.sources, node)
     rows = tuple(_row(visible, "*") for visible in place.scope.sources)
     return Term("star", rows, ("this",) * len(rows))

@@ -172,7 +172,7 @@ def _expand(projection: exp.Expr, star: exp.Star, place: Place) -> Iterator[Outp
         for a in star.args.get("rename") or ()
         if isinstance(a, exp.Alias) and isinstance(a.this, (exp.Column, exp.Dot))
     }
-    _note_star(chosen, projection, place)
+    place.read_whole(chosen, projection)
     _check_named((*excluded, *replaced, *renamed), chosen, star, place)
     pattern = star.args.get("ilike")
     done: set[str] = set()
@@ -257,16 +257,9 @@ def _check_fields(names: tuple[str, ...], fields: Fields, term: Term, star: exp.
     there = {column.name for column in fields.columns}
     for name in names:
         if name not in there:
-            stored = [v.stored.name for level in place.scope.chain() for v in level.sources if v.stored]
             path = f"{field_path(term)}.{name}"
-            place.binding.report(
-                "unknown-column",
-                f"`{path}`: there is no such field",
-                star,
-                True,
-                path,
-                tuple(dict.fromkeys(stored)),
-            )
+            text = f"`{path}`: there is no such field"
+            place.binding.report("unknown-column", text, star, True, path, place.scope.stored())
 
 
 def _names(nodes: object, place: Place) -> tuple[str, ...]:
@@ -279,12 +272,6 @@ def _names(nodes: object, place: Place) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _note_star(chosen: list[Visible], projection: exp.Expr, place: Place) -> None:
-    for visible in chosen:
-        if visible.stored is not None:
-            place.binding.read(visible.stored.name, None, projection, star=True)
-
-
 def _check_named(names: tuple[str, ...], chosen: list[Visible], star: exp.Star, place: Place) -> None:
     """`* EXCEPT (c)` fails where there is no c. Snowflake and DuckDB fail too; Databricks does not say."""
     stored = [visible for visible in chosen if visible.closed]
@@ -292,12 +279,8 @@ def _check_named(names: tuple[str, ...], chosen: list[Visible], star: exp.Star, 
         return
     for name in names:
         if not any(name in visible.columns for visible in chosen):
-            relations = tuple(v.stored.name for v in chosen if v.stored is not None)
-            where = ", ".join(f"`{relation}`" for relation in relations) or "the query"
             node = next((n for n in star.find_all(exp.Identifier) if place.binding.name(n) == name), star)
-            place.binding.report(
-                "unknown-column", f"`{name}` is not a column of {where}", node, True, name, relations
-            )
+            place.report_unknown(name, chosen, "the query", node)
 
 
 def _like(name: str, pattern: exp.Expr) -> bool:

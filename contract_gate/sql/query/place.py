@@ -1,8 +1,12 @@
 """Where an expression stands: what it may name, and in which clause."""
 
+from collections.abc import Iterable
+
+from sqlglot import exp
+
 from contract_gate.core.values import dataclass, replace
 from contract_gate.sql.query.binding import Binding, Cte
-from contract_gate.sql.query.scope import Scope
+from contract_gate.sql.query.scope import Scope, Visible
 
 
 @dataclass(slots=True)
@@ -17,3 +21,16 @@ class Place:
     def within(self, clause: str) -> "Place":
         """Give the same place in another clause."""
         return replace(self, clause=clause)
+
+    def read_whole(self, visibles: Iterable[Visible], node: exp.Expr) -> None:
+        """Note that an expression reads all columns of the stored relations among these."""
+        for visible in visibles:
+            if visible.stored is not None:
+                self.binding.read(visible.stored.name, None, node, star=True)
+
+    def report_unknown(self, name: str, visibles: Iterable[Visible], without: str, node: exp.Expr) -> None:
+        """Report that no source has the column; `without`: what is said where none of them is a stored relation."""
+        relations = tuple(v.stored.name for v in visibles if v.stored is not None)
+        where = ", ".join(f"`{relation}`" for relation in relations) or without
+        text = f"`{name}` is not a column of {where}"
+        self.binding.report("unknown-column", text, node, True, name, relations)

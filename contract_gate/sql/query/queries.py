@@ -19,6 +19,7 @@ from contract_gate.sql.query.scope import Scope
 from contract_gate.sql.query.setoperations import _combine, bind_set_operation
 from contract_gate.sql.query.sources import bind_from
 from contract_gate.sql.query.terms import to_term
+from contract_gate.sql.query.visibles import alias_columns
 from contract_gate.sql.walk import own_terms, parts, passed_on
 
 _PHYSICAL = frozenset({
@@ -59,7 +60,7 @@ def bind_ctes(binding: Binding, node: exp.Expr, ctes: dict[str, Cte], parent: Sc
         if binding.dialect == "clickhouse" and _is_scalar(cte):
             continue
         name = binding.name(cte.args["alias"].this)
-        names = _alias_columns(binding, cte)
+        names = alias_columns(cte, binding)
         if _reads_itself(binding, cte, name) and isinstance(cte.this, exp.SetOperation):
             inner[name] = Cte(_recursive(binding, cte.this, name, names, inner, parent))
         else:
@@ -84,13 +85,6 @@ def _with_search(binding: Binding, query: Query, search: exp.RecursiveWithSearch
         if isinstance(made, exp.Identifier):
             outputs.append(Output(name=binding.name(made), term=Term(slot, (), (), text)))
     return Select(sources=(source,), outputs=tuple(outputs))
-
-
-def _alias_columns(binding: Binding, node: exp.Expr) -> tuple[str, ...]:
-    alias = node.args.get("alias")
-    return (
-        tuple(binding.name(column) for column in alias.columns) if isinstance(alias, exp.TableAlias) else ()
-    )
 
 
 def _reads_itself(binding: Binding, cte: exp.CTE, name: str) -> bool:
@@ -247,8 +241,8 @@ def _named_windows(node: exp.Select, place: Place) -> None:
             **{slot: value for slot, value in window.args.items() if slot not in ("this", "alias")}
         )
         term = to_term(exp.Window(this=exp.Null(), **bare.args), place)
-        keep = [(arg, slot) for arg, slot in zip(term.args, term.slots, strict=True) if slot != "this"]
-        place.scope.windows[name] = Term("window", tuple(a for a, _ in keep), tuple(s for _, s in keep))
+        keep = [pair for pair in term.slotted() if pair[1] != "this"]
+        place.scope.windows[name] = Term("window").of_slotted(keep)
 
 
 def _condition(node: exp.Expr | None, place: Place) -> Term | None:

@@ -108,6 +108,12 @@ class Scope:
     """Snowflake: what the select list calls its expressions, in sight in the joins' conditions after columns."""
     hidden: set[str] = field(default_factory=set)
     """Those of both that are just being read: inside itself a name means a column."""
+
+    def stored(self) -> tuple[RelationName, ...]:
+        """Give the stored relations that are read directly, here and in the blocks around, each once."""
+        names = (v.stored.name for level in self.chain() for v in level.sources if v.stored is not None)
+        return tuple(dict.fromkeys(names))
+
     hierarchical: bool = False
     """It has CONNECT BY."""
     elements: dict[str, Fields | None] = field(default_factory=dict)

@@ -233,11 +233,7 @@ def _check_side(name: str, visibles: list[Visible], node: exp.Expr, place: Place
     if not any(visible.declared(name) for visible in visibles):
         place.binding.assume(name, node)
     if visibles and not any(visible.may_have(name) for visible in visibles):
-        relations = tuple(v.stored.name for v in visibles if v.stored is not None)
-        where = ", ".join(f"`{relation}`" for relation in relations) or "that side of the join"
-        place.binding.report(
-            "unknown-column", f"`{name}` is not a column of {where}", node, True, name, relations
-        )
+        place.report_unknown(name, visibles, "that side of the join", node)
 
 
 def _visible(node: exp.Expr, kind: str, place: Place) -> Visible:

@@ -35,9 +35,7 @@ def spread(projections: Iterable[exp.Expr], place: Place) -> Iterator[exp.Expr]:
             continue
         for visible, name in picked:
             yield _of_column(projection, visible, name)
-        for visible in place.scope.sources:
-            if visible.stored is not None:
-                place.binding.read(visible.stored.name, None, projection, star=True)
+        place.read_whole(place.scope.sources, projection)
         # ClickHouse refuses only a list in which nothing is left (run in chdb).
         if not picked and (place.binding.dialect == "duckdb" or len(every) == 1):
             text = f"no column matches `{written.this.name}`"

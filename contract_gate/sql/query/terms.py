@@ -1,6 +1,6 @@
 """Expressions: from sqlglot's nodes to terms, every name resolved."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import islice
 
@@ -90,6 +90,12 @@ def _generic(node: exp.Expr, place: Place) -> Term:
 
 def _says_something(node: exp.Expr, slot: str) -> bool:
     return slot not in _VOLATILE_ATTRIBUTES and not (slot == "safe" and node.key in _SAFE_BY_DIALECT)
+
+
+def read_expressions(items: Iterable[exp.Expr], place: Place) -> None:
+    """Read expressions for the names in them; a name alone is a column."""
+    for item in items:
+        to_term(exp.Column(this=item.copy()) if isinstance(item, exp.Identifier) else item, place)
 
 
 def _chain(node: exp.Expr, place: Place) -> Term:
@@ -299,9 +305,9 @@ def _window(node: exp.Window, place: Place) -> Term:
     if isinstance(named, exp.Identifier):
         base = place.scope.windows.get(place.binding.name(named))
         if base is not None:
-            pairs = [*zip(term.args, term.slots, strict=True), *zip(base.args, base.slots, strict=True)]
+            pairs = [*term.slotted(), *base.slotted()]
             pairs.sort(key=lambda pair: pair[1] == "spec")  # as where all is written in one place
-            term = replace(term, args=tuple(arg for arg, _ in pairs), slots=tuple(slot for _, slot in pairs))
+            term = term.of_slotted(pairs)
     if str(node.args.get("over")).upper() == "KEEP":
         return replace(term, op="keep")  # Oracle: the aggregate of the rows that come first or last
     return replace(term, op="window")

@@ -6,9 +6,8 @@ from dataclasses import replace
 from sqlglot import exp
 
 from contract_gate.core.relation import Column, RelationName
-from contract_gate.sql.algebra import Query, Scan, Shape, Source, Term
+from contract_gate.sql.algebra import Scan, Shape, Source, Term
 from contract_gate.sql.families import TSQL
-from contract_gate.sql.given import is_closed, output_columns
 from contract_gate.sql.keys import TableConstraint
 from contract_gate.sql.names import relation_name
 from contract_gate.sql.parsing.alterations import may_lose
@@ -20,7 +19,8 @@ from contract_gate.sql.query.typenames import spelled_type
 from contract_gate.sql.script import Alteration, BoundStatement, ColumnStep
 from contract_gate.sql.statement.constraints import declared_constraints, key_columns
 from contract_gate.sql.statement.creations import declared_column, declared_columns
-from contract_gate.sql.statement.indexing import read_constrained
+from contract_gate.sql.statement.indexing import calls_function, read_constrained
+from contract_gate.sql.statement.widths import shape_of_target
 
 
 def bind_alter(binding: Binding, node: exp.Alter) -> Iterator[BoundStatement]:
@@ -179,7 +179,7 @@ def _of_column(
         yield Alteration(step=ColumnStep.OPTIONAL if allows else ColumnStep.REQUIRED, name=name)
     default = action.args.get("default")
     if isinstance(default, exp.Expr):
-        if default.find(exp.Anonymous) is not None and default.find(exp.Column) is None:
+        if calls_function(default):
             to_term(default, Place(binding, {}, Scope(binding.dialect)))  # the functions that it calls
         text = exp.DefaultColumnConstraint(this=default.copy()).sql(dialect=binding.dialect or None)
         yield Alteration(step=ColumnStep.DEFAULTED, name=name, column=Column(name=name, computed=text))
@@ -199,11 +199,7 @@ def _retyped(
 
 
 def _itself(binding: Binding, target: RelationName, number: int) -> Visible:
-    made: Query | None = binding.temporary.get(target)
-    if made is not None:
-        shape = Shape(name=target, columns=tuple(output_columns(made).values()), closed=is_closed(made))
-    else:
-        shape = binding.stored(target) or Shape(name=target)
+    shape = shape_of_target(binding, target) or Shape(name=target)
     scan = Scan(name=shape.name, known=shape.columns, closed=shape.closed)
     source = Source(id=number, relation=scan, alias=target.name)
     columns = {column.name: column for column in shape.columns}

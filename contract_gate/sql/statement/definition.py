@@ -81,7 +81,7 @@ class Definition:
 
 def definitions(script: Script) -> Mapping[RelationName, Definition]:
     """Fold a script for every relation that it makes or changes and that outlives it, in order."""
-    problems = tuple(problem for problem in _problems(script) if problem.kind in _BLOCKING)
+    problems = _blocking(script)
     return {
         target: replace(found, problems=problems, dialect=script.dialect)
         for target, found in _fold(script.statements).items()
@@ -98,7 +98,7 @@ def define(script: Script, target: RelationName | None = None) -> Definition | N
     """Fold a script for one target; None: for the query it ends with. Gives None where it does not make the target."""
     if target is not None:
         return definitions(script).get(target)
-    problems = tuple(problem for problem in _problems(script) if problem.kind in _BLOCKING)
+    problems = _blocking(script)
     queries = [s for s in script.statements if s.kind == "select" and s.query is not None]
     if not queries:
         return (
@@ -115,10 +115,12 @@ def define(script: Script, target: RelationName | None = None) -> Definition | N
     )  # fmt: skip
 
 
-def _problems(script: Script) -> Iterable[Problem]:
-    yield from script.problems
-    for statement in script.statements:
-        yield from statement.problems
+def _blocking(script: Script) -> tuple[Problem, ...]:
+    every = (
+        *script.problems,
+        *(problem for statement in script.statements for problem in statement.problems),
+    )
+    return tuple(problem for problem in every if problem.kind in _BLOCKING)
 
 
 def _fold(

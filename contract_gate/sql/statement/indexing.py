@@ -12,7 +12,7 @@ from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.scope import Scope, Visible
 from contract_gate.sql.query.sources import add_source
-from contract_gate.sql.query.terms import to_term
+from contract_gate.sql.query.terms import read_expressions
 from contract_gate.sql.script import BoundStatement
 
 
@@ -103,8 +103,7 @@ def _read_itself(
     visible = Visible(source, target.name, (target.parts,), columns, closed=True)
     reads, problems = len(binding.reads), len(binding.problems)
     place = Place(binding, {}, Scope(binding.dialect, sources=[visible]))
-    for item in named:
-        to_term(exp.Column(this=item.copy()) if isinstance(item, exp.Identifier) else item, place)
+    read_expressions(named, place)
     del binding.reads[reads:]
     found = binding.problems[problems:]
     binding.problems[problems:] = [each for each in found if each.name or each.kind == "argument-count"]
@@ -125,8 +124,7 @@ def _read(binding: Binding, table: exp.Table, items: Iterable[exp.Expr]) -> None
     place = Place(binding, {}, Scope(binding.dialect))
     add_source(table, "from", place)
     binding.scanned.clear()  # it reads no rows that a lineage could show
-    for item in items:
-        to_term(exp.Column(this=item.copy()) if isinstance(item, exp.Identifier) else item, place)
+    read_expressions(items, place)
 
 
 def _names(binding: Binding, parts: Iterable[exp.Expr]) -> set[str]:
@@ -235,6 +233,11 @@ def _calls(default: exp.Expr) -> bool:
         isinstance(default.this, exp.Column) and default.this.name.lower() == "nextval" and default.this.table
     ):
         return True
+    return calls_function(default)
+
+
+def calls_function(default: exp.Expr) -> bool:
+    """Tell whether a column's default calls a function, and reads nothing."""
     return default.find(exp.Anonymous) is not None and default.find(exp.Column) is None
 
 

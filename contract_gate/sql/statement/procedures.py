@@ -125,9 +125,7 @@ def bind_call(binding: Binding, node: exp.Execute) -> Iterator[BoundStatement]:
         own = word.startswith(("sp_", "xp_")) and word != "sp_executesql"
         if not own:
             binding.report("unsupported", f"what `EXECUTE {word}` does is not known", node)
-    for query in node.find_all(exp.Query, bfs=False):
-        if query.find_ancestor(exp.Query) is None:
-            binding.subquery(query, {}, None)
+    binding.read_subqueries(node)
     yield BoundStatement(kind="other")
 
 

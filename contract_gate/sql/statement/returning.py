@@ -8,7 +8,7 @@ from sqlglot import exp
 from contract_gate.sql.keys import NeedKind
 from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.scope import Scope
-from contract_gate.sql.query.terms import to_term
+from contract_gate.sql.query.terms import read_expressions
 from contract_gate.sql.statement.indexing import part_of_key
 
 
@@ -46,6 +46,5 @@ def _read(items: Iterable[exp.Expr], place: Place) -> None:
     """Read expressions for the names in them; what is not understood of them decides no row."""
     problems = place.binding.problems
     known = len(problems)
-    for item in items:
-        to_term(exp.Column(this=item.copy()) if isinstance(item, exp.Identifier) else item, place)
+    read_expressions(items, place)
     problems[known:] = [each for each in problems[known:] if each.name]

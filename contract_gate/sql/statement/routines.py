@@ -387,9 +387,7 @@ def _block(binding: Binding, text: str, statements: Sequence[exp.Expr]) -> _Body
         if isinstance(node, exp.Query):
             last = binding.subquery(node, {}, None)
         elif not isinstance(node, exp.Command):
-            for query in node.find_all(exp.Query, bfs=False):
-                if query.find_ancestor(exp.Query) is None:
-                    binding.subquery(query, {}, None)
+            binding.read_subqueries(node)
     if last is not None and len(statements) == 1 and not _CONTROL.search(text):
         return _Body(query=last)
     return _Body(text=on_one_line(text))

@@ -113,7 +113,7 @@ def _bound(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]:
             binding.report("unsupported", f"`{node.name.upper()} …` is not understood", node)
         yield BoundStatement(kind="other")
     else:
-        _read_subqueries(binding, node)
+        binding.read_subqueries(node)
         if not isinstance(node, _IDLE_STATEMENTS):
             binding.report("unsupported", f"`{node.key.upper()} …` is not understood", node)
         yield BoundStatement(kind="other")
@@ -134,13 +134,6 @@ def _is_idle(node: exp.Command) -> bool:
         skipped = [w for w in words if w not in ("OR", "REPLACE", "IF", "NOT", "EXISTS")]
         return bool(skipped) and skipped[0] in _IDLE_OBJECTS and "TABLE" not in skipped[1:2]
     return word in _IDLE_COMMANDS
-
-
-def _read_subqueries(binding: Binding, node: exp.Expr) -> None:
-    """A statement that is none of those known may still read relations in its expressions."""
-    for query in node.find_all(exp.Query, bfs=False):
-        if query.find_ancestor(exp.Query) is None:
-            binding.subquery(query, {}, None)
 
 
 def _with_findings(binding: Binding, statement: BoundStatement) -> BoundStatement:
@@ -258,7 +251,7 @@ def _set(binding: Binding, node: exp.Set) -> Iterator[BoundStatement]:
                 # Without a DECLARE it is a parameter of the procedure whose body this is.
                 names = assigned.this.find_all(exp.Identifier) if isinstance(assigned.this, _NAMES) else ()
                 binding.variables.update(binding.name(name) for name in names)
-    _read_subqueries(binding, node)
+    binding.read_subqueries(node)
     yield BoundStatement(kind="other")
 
 

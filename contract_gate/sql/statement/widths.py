@@ -15,6 +15,7 @@ from contract_gate.sql.query.fields import column_fields
 
 
 def shape_of_target(binding: Binding, target: RelationName) -> Shape | None:
+    """Give what is known of a relation that is written: as the script made it, or as it is stored."""
     made = binding.temporary.get(target)
     if made is not None:
         return Shape(name=target, columns=tuple(output_columns(made).values()), closed=is_closed(made))
