@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from sqlglot.tokenizer_core import Token, TokenType
 
-from contract_gate.sql.parsing.tokens import behind_name, closing, like, selecting
+from contract_gate.sql.parsing.tokens import behind_name, closing, like, place_of, selecting
 
 _RIGHTS = frozenset({"GRANT", "REVOKE", "DENY"})
 _BEGINS = _RIGHTS | {"CREATE", "ALTER", "DROP", "GO", "EXEC", "BEGIN"}
@@ -48,7 +48,7 @@ def queries_of_columns(chunk: Sequence[Token]) -> list[list[Token]]:
 
 def _of_rights(chunk: Sequence[Token]) -> Iterator[list[Token]]:
     """`GRANT SELECT (a, b), UPDATE (c) ON t TO r`, T-SQL's `GRANT SELECT ON t (a, b) TO r`, Redshift's `ATTACH MASKING POLICY p ON t (a) TO r`."""
-    on = _place(chunk, "ON")
+    on = place_of(chunk, "ON")
     table, behind = _table(chunk, on)
     for index in (*range(on), behind) if table else ():
         if columns := _listed(chunk, index):
@@ -57,7 +57,7 @@ def _of_rights(chunk: Sequence[Token]) -> Iterator[list[Token]]:
 
 def _of_statistics(chunk: Sequence[Token]) -> Iterator[list[Token]]:
     """`CREATE STATISTICS s (mcv) ON a, b FROM t`."""
-    on, behind = _place(chunk, "ON"), _place(chunk, "FROM")
+    on, behind = place_of(chunk, "ON"), place_of(chunk, "FROM")
     table, _ = _table(chunk, behind)
     columns = [token for token in chunk[on + 1 : behind] if token.token_type != TokenType.COMMA]
     if table and columns and not any(token.token_type == TokenType.L_PAREN for token in columns):
@@ -66,7 +66,7 @@ def _of_statistics(chunk: Sequence[Token]) -> Iterator[list[Token]]:
 
 def _of_publication(chunk: Sequence[Token]) -> Iterator[list[Token]]:
     """`CREATE PUBLICATION p FOR TABLE t (a, b) WHERE (a > 1), TABLE u (c)`."""
-    at = _place(chunk, "TABLE")
+    at = place_of(chunk, "TABLE")
     while at < len(chunk):
         table, behind = _table(chunk, at)
         if table and (columns := _listed(chunk, behind)):
@@ -96,7 +96,7 @@ def _of_parts(chunk: Sequence[Token], words: Sequence[str]) -> Iterator[list[Tok
     table, behind = _table(chunk, 0)
     if "DEFAULT" in words and words[-2] == "FOR" and table:
         yield selecting([chunk[-1]], table)
-    start = _place(chunk, "SELECT")
+    start = place_of(chunk, "SELECT")
     if words[behind : behind + 2] == ["ADD", "PROJECTION"] and start < len(chunk):
         inner = chunk[start : closing(chunk, start - 1)]
         tail = (TokenType.GROUP_BY, TokenType.ORDER_BY)
@@ -120,7 +120,7 @@ def _of_predicates(chunk: Sequence[Token], words: Sequence[str]) -> Iterator[lis
 
 def _of_log(chunk: Sequence[Token]) -> Iterator[list[Token]]:
     """Oracle's `CREATE MATERIALIZED VIEW LOG ON t WITH ROWID, SEQUENCE (a, b)`."""
-    table, behind = _table(chunk, _place(chunk, "ON"))
+    table, behind = _table(chunk, place_of(chunk, "ON"))
     columns = next((found for index in range(behind, len(chunk)) if (found := _listed(chunk, index))), [])
     if table and columns:
         yield selecting(columns, table)
@@ -156,7 +156,3 @@ def _table(chunk: Sequence[Token], before: int) -> tuple[list[Token], int]:
         return [], start
     end = behind_name(chunk, start)
     return list(chunk[start:end]), end
-
-
-def _place(chunk: Sequence[Token], word: str) -> int:
-    return next((index for index, token in enumerate(chunk) if token.text.upper() == word), len(chunk))

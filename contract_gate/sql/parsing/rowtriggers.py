@@ -12,7 +12,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 from contract_gate.sql.parsing.blocks import end_of_block
 from contract_gate.sql.parsing.carried import queries_in
 from contract_gate.sql.parsing.named_columns import queries_of_columns
-from contract_gate.sql.parsing.tokens import behind_name, closing, like, selecting
+from contract_gate.sql.parsing.tokens import behind_name, closing, like, place_of, selecting
 
 _HEAD = 9
 """Words within which a CREATE says what it makes: `CREATE OR REPLACE EDITIONABLE TRIGGER`, MySQL's DEFINER."""
@@ -197,7 +197,7 @@ def _asked(statement: list[Token]) -> Iterator[list[Token]]:
 
 def _table_behind(chunk: Sequence[Token], word: str) -> list[Token]:
     """Give the name of the table behind the first such word."""
-    at = next((index for index, token in enumerate(chunk) if token.text.upper() == word), len(chunk))
+    at = place_of(chunk, word)
     return list(chunk[at + 1 : behind_name(chunk, at + 1)])
 
 

@@ -21,6 +21,11 @@ def closing(tokens: Sequence[Token], start: int) -> int:
     return len(tokens)
 
 
+def place_of(tokens: Sequence[Token], word: str) -> int:
+    """Give the place of the first token that is such a word, in upper case; the end of the tokens where none is."""
+    return next((index for index, token in enumerate(tokens) if token.text.upper() == word), len(tokens))
+
+
 def behind_name(tokens: Sequence[Token], start: int) -> int:
     """Give the place behind a name, whose parts have dots between them."""
     start += 1

@@ -160,10 +160,14 @@ def _given(call: exp.Expr) -> list[exp.Expr]:
 def _count(call: exp.Expr) -> int | None:
     given = _given(call)
     is_open = any(
-        isinstance(item, (exp.Star, exp.Kwarg, exp.PropertyEQ)) or item.name.upper() == "DEFAULT"
-        for item in given
+        isinstance(item, (exp.Star, exp.Kwarg, exp.PropertyEQ)) or says_default(item) for item in given
     )
     return None if is_open else len(given)
+
+
+def says_default(value: exp.Expr) -> bool:
+    """Tell whether a value is the word DEFAULT, which the parser takes for a column where it expects an expression."""
+    return isinstance(value, (exp.Var, exp.Column)) and value.sql().upper() == "DEFAULT"
 
 
 def _check_arguments(routine: Routine, call: exp.Expr, written: exp.Expr, binding: Binding) -> None:

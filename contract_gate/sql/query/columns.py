@@ -6,7 +6,7 @@ from contract_gate.core.relation import Column, RelationName
 from contract_gate.sql.algebra import Term
 from contract_gate.sql.names import fold_table
 from contract_gate.sql.query.binding import type_node
-from contract_gate.sql.query.calls import find_named, read_sequence
+from contract_gate.sql.query.calls import find_named, read_sequence, says_default
 from contract_gate.sql.query.fields import has_keys, missing_field
 from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.pseudocolumns import is_next_value
@@ -30,11 +30,6 @@ def _clause(node: exp.Column, place: Place) -> str:
         return place.clause
     holder = node.find_ancestor(exp.AggFunc, exp.Having, exp.Select)
     return place.clause if isinstance(holder, exp.AggFunc) else "keys"
-
-
-def says_default(value: exp.Expr) -> bool:
-    """Tell whether a value is the word DEFAULT, which the parser takes for a column where it expects an expression."""
-    return isinstance(value, (exp.Var, exp.Column)) and value.sql().upper() == "DEFAULT"
 
 
 def _is_given(node: exp.Expr) -> bool:

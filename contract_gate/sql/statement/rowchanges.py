@@ -10,7 +10,7 @@ from contract_gate.sql.algebra import Output, Query, Select, Source, Term
 from contract_gate.sql.families import MYSQL
 from contract_gate.sql.given import is_closed, output_columns
 from contract_gate.sql.query.binding import Binding, Cte
-from contract_gate.sql.query.columns import says_default
+from contract_gate.sql.query.calls import says_default
 from contract_gate.sql.query.outputs import rename_outputs
 from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.queries import bind_ctes

@@ -10,7 +10,7 @@ from contract_gate.sql.algebra import Query, Shape
 from contract_gate.sql.families import SPARK, TRINO, TSQL
 from contract_gate.sql.given import is_closed, output_columns
 from contract_gate.sql.query.binding import Binding
-from contract_gate.sql.query.columns import says_default
+from contract_gate.sql.query.calls import says_default
 from contract_gate.sql.query.fields import column_fields
 
 

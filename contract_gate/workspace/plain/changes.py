@@ -6,6 +6,7 @@ Attributes: https://docs.liquibase.com/change-types/home.html. A change that is 
 import re
 from collections.abc import Callable, Iterator, Mapping
 
+from contract_gate.sql.minimal import quoted
 from contract_gate.workspace.markup import Element
 
 
@@ -46,10 +47,6 @@ _RESERVED = frozenset({
     "or", "order", "primary", "references", "right", "select", "set", "table", "then", "to", "union",
     "unique", "update", "user", "using", "values", "view", "when", "where", "with",
 })  # fmt: skip
-_QUOTES: Mapping[str, tuple[str, str]] = {
-    **dict.fromkeys(("mysql", "bigquery", "databricks", "spark", "hive", "clickhouse"), ("`", "`")),
-    "tsql": ("[", "]"),
-}
 _NAMES = ("tableName", "baseTableName", "existingTableName", "viewName", "oldTableName", "oldViewName")
 _BY_MODIFY = frozenset({"mysql", "oracle"})
 
@@ -59,8 +56,7 @@ def _name(written: str, dialect: str) -> str:
     mixed = dialect == "postgres" and written not in (written.lower(), written.upper())
     if "${" in written or (_WORD.fullmatch(written) and written.lower() not in _RESERVED and not mixed):
         return written
-    opens, closes = _QUOTES.get(dialect, ('"', '"'))
-    return f"{opens}{written.replace(closes, closes * 2)}{closes}"
+    return quoted(written, dialect)
 
 
 def _names(written: str, dialect: str) -> str:

@@ -380,6 +380,7 @@ def test_a_clause_that_only_says_how_to_run_it_is_no_change(
     ("dialect", "made", "calls"),
     [
         ("postgres", "create function f(x int, y int default {}) returns int language sql as $$ select x + y $$", ("f(id)", "f(id, 2)")),
+        ("postgres", "create function f(x text, y int default {}) returns text language sql as $$ select x || y $$", ("f('default')", "f('default', 2)")),
         ("duckdb", "create macro f(x, y := {}) as x + y", ("f(id)", "f(id, 2)")),
         ("duckdb", "create macro f(x) as x - {}, (x, y) as x + y", ("f(id)", "f(id, 2)")),
         ("tsql", "create function dbo.f(@x int, @y int = {}) returns int as begin return @x + @y; end", ("dbo.f(id, default)", "dbo.f(id, 2)")),
