@@ -37,6 +37,8 @@ class Trait(StrEnum):
     """Nobody can read the relation by the name that it had."""
     GONE_COLUMN = "gone-column"
     """Nobody can read the column by the name that it had."""
+    RENAMES = "renames"
+    """The relation or column is there under another name."""
     RETYPED = "retyped"
     """The column has another type."""
     NEEDS_READERS = "needs-readers"

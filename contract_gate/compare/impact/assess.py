@@ -19,6 +19,7 @@ from contract_gate.compare.changes.origin import HiddenEdit
 from contract_gate.compare.changes.relations import Pairing, not_analysed, relation_changes
 from contract_gate.compare.impact.failing import Failing
 from contract_gate.compare.impact.following import exact_cause, explains, is_from_upstream
+from contract_gate.compare.impact.history import is_migrated
 from contract_gate.compare.impact.impact import Effect, Impact
 from contract_gate.compare.impact.ledger import Ledger
 from contract_gate.compare.impact.order import ordered
@@ -137,7 +138,7 @@ class _Walk:
         yield from self._removed
         for key, before in self._edited.items():
             # What a step of a migration is refused for may stand in another file.
-            if key in self._also or key.startswith("migrations:") or not self._says_the_same(key, before):
+            if key in self._also or is_migrated(key) or not self._says_the_same(key, before):
                 yield key
 
     def _says_the_same(self, key: str, before: str) -> bool:

@@ -7,7 +7,7 @@ from contract_gate.compare.additions import Additions
 from contract_gate.compare.bound import BoundModel
 from contract_gate.compare.changes.change import Certainty, Change, Kind
 from contract_gate.compare.changes.kinds import Trait, has
-from contract_gate.compare.impact.history import has_run
+from contract_gate.compare.impact.history import has_run, is_migrated, is_same_sequence
 from contract_gate.compare.impact.propagation import Arrival, lost_names, place_in
 from contract_gate.core.relation import Location, RelationName
 from contract_gate.core.world import Hole, HoleKind
@@ -307,13 +307,8 @@ def lost_references(after: BoundModel, arriving: Collection[Arrival]) -> Iterato
 
 def _is_followed(arrival: Arrival, after: BoundModel) -> bool:
     """Tell whether a foreign key follows a rename that a later migration of the same sequence makes."""
-    sequence = after.model.key.partition("#")[0]
-    is_same = sequence.startswith("migrations:") and arrival.key.partition("#")[0] == sequence
-    return is_same and arrival.change.kind in (
-        Kind.COLUMN_RENAMED,
-        Kind.RELATION_RENAMED,
-        Kind.RELATION_MOVED,
-    )
+    is_same = is_same_sequence(after.model.key, arrival.key)
+    return is_same and has(arrival.change.kind, Trait.RENAMES)
 
 
 def lost_keys(
@@ -325,11 +320,7 @@ def lost_keys(
     ]
     for arrival in arriving if foreign and after.model.dialect != "sqlite" else ():
         change = arrival.change
-        if (
-            change.kind is not Kind.CONSTRAINT_REMOVED
-            or arrival.stopped
-            or arrival.key.startswith("migrations:")
-        ):
+        if change.kind is not Kind.CONSTRAINT_REMOVED or arrival.stopped or is_migrated(arrival.key):
             continue
         kind, _, listed = (change.before or "").partition(" (")
         lost = {name.strip() for name in listed.rstrip(")").split(",")}

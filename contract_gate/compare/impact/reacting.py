@@ -31,7 +31,14 @@ from contract_gate.compare.impact.breaking import (
 from contract_gate.compare.impact.declared import by_declarations
 from contract_gate.compare.impact.failing import Failing
 from contract_gate.compare.impact.following import derived, explains, through_star
-from contract_gate.compare.impact.history import has_run, is_held, is_migrated, is_view, reads_in_the_past
+from contract_gate.compare.impact.history import (
+    has_run,
+    is_held,
+    is_migrated,
+    is_same_sequence,
+    is_view,
+    reads_in_the_past,
+)
 from contract_gate.compare.impact.impact import Effect, KnownBy
 from contract_gate.compare.impact.ledger import Ledger
 from contract_gate.compare.impact.promises import broken_promise
@@ -196,10 +203,9 @@ class Reacting:
 
     def _follows_rename(self, arrival: Arrival, before: BoundModel | None, after: BoundModel) -> bool:
         """Tell whether a view reads what a later migration renamed, in an engine that keeps views by what they read."""
-        sequence, here = after.model.key.partition("#")[0], arrival.key.partition("#")[0]
-        is_rename = arrival.change.kind in (Kind.COLUMN_RENAMED, Kind.RELATION_RENAMED, Kind.RELATION_MOVED)
+        is_rename = has(arrival.change.kind, Trait.RENAMES)
         return (
-            not arrival.stopped and sequence == here and is_migrated(sequence)
+            not arrival.stopped and is_same_sequence(after.model.key, arrival.key)
             and after.model.dialect in FOLLOWING and before is not None
             and before.rendered.sql == after.rendered.sql and is_view(after)
             and ((is_rename and self._ledger.is_longer(arrival.key)) or self._ledger.goes_on_elsewhere(arrival.key))
@@ -392,11 +398,8 @@ class Reacting:
 
 
 def _is_outside(reader: Model) -> bool:
-    """Tell whether a reader asks for what is stored in the warehouse, and is no model of a project that refers to others."""
-    return reader.kind in _ASKING_THE_WAREHOUSE or reader.key.startswith(("file:", "migrations:", "script:"))
-
-
-_ASKING_THE_WAREHOUSE = (ModelKind.READER, ModelKind.EXPOSURE, ModelKind.METRIC)
+    """Tell whether a reader asks for what is stored in the warehouse, by no reference of a project."""
+    return reader.kind.makes_nothing or reader.kind in (ModelKind.EXPOSURE, ModelKind.METRIC)
 
 
 def _is_twin(key: str, *sides: BoundModel | None) -> bool:
