@@ -123,7 +123,7 @@ class ReaderNames:
         there = [
             one
             for one in self._by_name.get(theirs[-1], ())
-            if one.outline.kind.is_built and not one.outline.key.startswith("file:")
+            if one.outline.kind.is_built and one.project.kind is not None
         ]
         if len(theirs) == 1:
             return there

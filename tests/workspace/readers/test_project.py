@@ -171,6 +171,18 @@ def test_a_dbt_model_whose_database_is_the_environments(
 
 
 @pytest.mark.parametrize(
+    ("name", "effect"), [("gold.orders", "breaks"), ("orders", "unknown"), ("raw.orders", None)]
+)
+def test_an_action_of_dataform(repository: Project, name: str, effect: str | None) -> None:
+    """The settings give its schema: a bare name may mean it in the schema of a connection, as a model of dbt."""
+    base = {
+        "workflow_settings.yaml": "defaultProject: shop\ndefaultDataset: gold\n",
+        "definitions/orders.sqlx": 'config { type: "table" }\nselect id, amount, day from raw.payments\n',
+    }
+    assert judged(repository, {"a.py": script(f"select amount from {name}")}, base).get("a.py") == effect
+
+
+@pytest.mark.parametrize(
     ("name", "effect"),
     [("gold_marts.orders", "breaks"), ("prod_marts.orders", "unknown"), ("marts.orders", "unknown"), ("prod.orders", None)],
 )  # fmt: skip
