@@ -33,6 +33,15 @@ def rows_digest(text: str, delimiter: str = ",") -> str:
     return text_digest("\n".join(lines))
 
 
+def csv_header(text: str, delimiter: str = ",") -> list[str]:
+    """Give the names in the first row of a CSV text; none where it can't be read."""
+    try:
+        header = next(csv.reader(io.StringIO(text.strip(), newline=""), delimiter=delimiter[:1] or ","), [])
+    except csv.Error:
+        return []
+    return [name.strip() for name in header if name.strip()]
+
+
 @lru_cache(maxsize=4096)
 def code_digest(text: str) -> str:
     """Name what a Python text does, as its syntax tree has it; the text itself where it can't be parsed."""

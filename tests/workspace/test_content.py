@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract_gate.workspace.content import rows_digest, template_digest
+from contract_gate.workspace.content import csv_header, rows_digest, template_digest
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,18 @@ def test_the_layout_of_a_template(other: str, same: bool) -> None:
     """White space at the ends of its tags, comments and lines say nothing; a dash that trims, and what is quoted, do."""
     template = "{%- if a -%}\n  {{ f('x  y') | indent(4)}}\n{%- endif %}"
     assert (template_digest(template) == template_digest(other)) is same
+
+
+@pytest.mark.parametrize(
+    ("text", "delimiter", "names"),
+    [
+        ("id, amount\n1,2\n", ",", ["id", "amount"]),
+        ('id,"amount\nin euros",day\n1,2,3\n', ",", ["id", "amount\nin euros", "day"]),
+        ("id;amount\n", ";", ["id", "amount"]),
+        (f"id,{'a' * 200_000}\n", ",", []),
+        ("", ",", []),
+    ],
+)
+def test_the_header_of_rows(text: str, delimiter: str, names: list[str]) -> None:
+    """A name may go over lines in quotes; a field that is too long to be one makes no columns, and no fault."""
+    assert csv_header(text, delimiter) == names

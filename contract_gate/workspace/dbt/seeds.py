@@ -1,25 +1,18 @@
 """Seeds: a CSV file's header is the relation's columns, and there are no others."""
 
-import csv
-import io
 from collections.abc import Mapping
 
+from contract_gate.workspace.content import csv_header
 from contract_gate.workspace.dbt.properties import DeclaredColumn
 from contract_gate.workspace.documents import Plain
 
 
 def read_seed(text: str, delimiter: str, types: Mapping[str, Plain]) -> tuple[DeclaredColumn, ...]:
     """Read the header; types are the configured ones (`column_types`), None where only rows would tell."""
-    rows = csv.reader(io.StringIO(text), delimiter=delimiter[:1] or ",")
-    try:
-        header = next(rows, [])
-    except csv.Error:
-        return ()
     lowered = {name.lower(): value for name, value in types.items()}
     return tuple(
-        DeclaredColumn(name=name.strip(), type=_type(lowered.get(name.strip().lower())), line=1)
-        for name in header
-        if name.strip()
+        DeclaredColumn(name=name, type=_type(lowered.get(name.lower())), line=1)
+        for name in csv_header(text, delimiter)
     )
 
 

@@ -3,11 +3,11 @@
 https://docs.getdbt.com/reference/resource-properties/data-formats. Rows in SQL are columns of their own.
 """
 
-import csv
 from collections.abc import Callable, Iterator, Mapping
 
 from contract_gate.core.values import dataclass
 from contract_gate.core.world import ColumnRead
+from contract_gate.workspace.content import csv_header
 from contract_gate.workspace.documents import Entry
 
 
@@ -44,17 +44,9 @@ def _named(entry: Entry, fixtures: Fixtures) -> Iterator[tuple[str, int, str | N
     fixture = fixtures.get(entry.text("fixture") or "")
     rows = entry.get("rows")
     if fixture is not None and fixture.path.endswith(".csv"):
-        yield from ((name, 1, fixture.path) for name in _header(fixture.text))
+        yield from ((name, 1, fixture.path) for name in csv_header(fixture.text))
     elif rows is not None and rows.scalar is not None and entry.text("format") == "csv":
-        yield from ((name, rows.line, None) for name in _header(rows.scalar))
-    for row in rows.items() if rows is not None else ():
+        yield from ((name, rows.line, None) for name in csv_header(rows.scalar))
+    for row in entry.list_of("rows"):
         for name, value in row.entries():
             yield name, value.line, None
-
-
-def _header(text: str) -> list[str]:
-    try:
-        header = next(csv.reader(text.strip().splitlines()), [])
-    except csv.Error:
-        return []
-    return [name.strip() for name in header if name.strip()]

@@ -3,10 +3,10 @@
 https://sqlmesh.readthedocs.io/en/stable/concepts/tests/
 """
 
-import csv
 from collections.abc import Iterator
 
 from contract_gate.core.values import dataclass
+from contract_gate.workspace.content import csv_header
 from contract_gate.workspace.documents import BadYamlError, Entry, read_yaml
 
 
@@ -35,12 +35,9 @@ def unit_tests(text: str) -> list[UnitTest] | str:
 
 
 def _reads(model: str, body: Entry) -> Iterator[tuple[str, str, int]]:
-    inputs = body.get("inputs")
-    for name, rows in inputs.entries() if inputs is not None else ():
+    for name, rows in body.fields("inputs"):
         yield from ((name, column, line) for column, line in _columns(rows))
-    outputs = body.get("outputs")
-    query = outputs.get("query") if outputs is not None else None
-    if query is not None:
+    if (query := body.get("outputs", "query")) is not None:
         yield from ((model, column, line) for column, line in _columns(query))
 
 
@@ -48,8 +45,7 @@ def _columns(entry: Entry) -> Iterator[tuple[str, int]]:
     """Give the columns of rows, each once: a list of mappings, `rows` with one, or CSV."""
     rows = entry.get("rows") or entry
     if rows.scalar is not None and entry.text("format") == "csv":
-        header = next(csv.reader(rows.scalar.strip().splitlines()), [])
-        yield from ((name.strip(), rows.line) for name in header)
+        yield from ((name, rows.line) for name in csv_header(rows.scalar))
     seen = set()
     for row in rows.items():
         for name, value in row.entries():
