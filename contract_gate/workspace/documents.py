@@ -45,14 +45,25 @@ class Entry:
     def line(self) -> int:
         return int(self.node.start_mark.line) + 1
 
-    def get(self, key: str) -> "Entry | None":
-        """Give the value under a key, None where this is no mapping or the value is null."""
+    def get(self, key: str, *below: str) -> "Entry | None":
+        """Give the value under a key, or under several, each below the one before; None where there is no mapping or it is null."""
         if self._fields is None:
             self._fields = {}
             for name, value in self.entries():
                 self._fields.setdefault(name, value)
         found = self._fields.get(key)
-        return None if found is None or found.is_null else found
+        if found is None or found.is_null:
+            return None
+        return found.get(*below) if below else found
+
+    def fields(self, *keys: str) -> Iterator[tuple[str, "Entry"]]:
+        """Give the keys and values of the mapping under the keys, none where there is no mapping."""
+        value = self.get(*keys)
+        return value.entries() if value is not None else iter(())
+
+    def values(self) -> "list[Entry]":
+        """Give what this holds: a sequence's elements, a mapping's values."""
+        return [*self.items(), *(value for _, value in self.entries())]
 
     def entries(self, merges: int = 20) -> Iterator[tuple[str, "Entry"]]:
         """Give the mapping's keys and values in order, merge keys (`<<`) applied after the own ones."""
@@ -78,14 +89,14 @@ class Entry:
         """Give the sequence's elements, none where this is no sequence."""
         return [Entry(node) for node in self.node.value] if isinstance(self.node, yaml.SequenceNode) else []
 
-    def list_of(self, key: str) -> "list[Entry]":
-        """Give the elements of the sequence under a key."""
-        value = self.get(key)
+    def list_of(self, *keys: str) -> "list[Entry]":
+        """Give the elements of the sequence under the keys."""
+        value = self.get(*keys)
         return value.items() if value else []
 
-    def text(self, key: str) -> str | None:
-        """Give the scalar under a key as text, None where there is none."""
-        value = self.get(key)
+    def text(self, *keys: str) -> str | None:
+        """Give the scalar under the keys as text, None where there is none."""
+        value = self.get(*keys)
         return value.scalar if value else None
 
     @property

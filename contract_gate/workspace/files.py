@@ -1,6 +1,6 @@
 """Files at one revision, as the readers of projects see them: paths and bytes, no git and no disk."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Protocol
 
 from contract_gate.core.values import dataclass
@@ -43,6 +43,14 @@ def unclosed(content: bytes) -> str | None:
         if count > _MOST_OPEN:
             return f"it has `{opening.decode()}` {count:,} times and nothing that closes it"
     return None
+
+
+def read_texts(files: Files, paths: Iterable[str], problems: dict[str, str] | None = None) -> dict[str, str]:
+    """Give the texts of the files that can be read; `problems` takes the reasons why others can't be."""
+    read = files.read(sorted(paths))
+    if problems is not None:
+        problems.update({path: content for path, content in read.items() if isinstance(content, str)})
+    return {path: decode(content).text for path, content in read.items() if isinstance(content, bytes)}
 
 
 _MARKS = (

@@ -6,6 +6,7 @@ from typing import Protocol
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.core.world import Companion, Hole, MadeUp, Model, RefusedDeclaration, RefusedStep, Rendered
 from contract_gate.workspace.layout import ProjectKind
+from contract_gate.workspace.words import WordIndex
 
 ColumnsOf = Callable[[str], tuple[Column, ...] | None]
 """Gives the columns of a model, in order, None where they can't be known: for macros that loop over columns."""
@@ -177,3 +178,22 @@ class ModelsAlone:
 
     def close(self) -> None:
         """Do nothing: there is no process."""
+
+
+class _HasWords(Project, Protocol):
+    @property
+    def words(self) -> WordIndex:
+        """Give the words of the models' texts."""
+
+
+class NamesWritten(ModelsAlone):
+    """The same of a project whose texts name relations as SQL does; it has their `words`."""
+
+    def naming(self: _HasWords, relation: RelationName) -> set[str]:
+        """Give the models whose text names this relation, whoever makes it."""
+        return set(self.words.naming(relation))
+
+    def readers(self: Project, keys: Collection[str]) -> set[str]:
+        """Give the models whose text names any of these."""
+        relations = [self.models[key].relation for key in keys if key in self.models]
+        return {reader for name in relations if name is not None for reader in self.naming(name)}

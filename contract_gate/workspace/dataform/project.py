@@ -30,18 +30,18 @@ from contract_gate.workspace.dataform.syntax import parse_script
 from contract_gate.workspace.dataform.tokens import NotRead
 from contract_gate.workspace.dataform.values import MOST_STEPS, from_json
 from contract_gate.workspace.documents import BadYamlError, read_mapping
-from contract_gate.workspace.files import Files, decode
+from contract_gate.workspace.files import Files, read_texts
 from contract_gate.workspace.layout import ProjectKind
 from contract_gate.workspace.naming import NameIndex
 from contract_gate.workspace.plain.placeholders import MARK
-from contract_gate.workspace.project import ModelsAlone
+from contract_gate.workspace.project import NamesWritten
 from contract_gate.workspace.words import WordIndex
 
 _KINDS = {"declaration": ModelKind.SOURCE, "assertion": ModelKind.TEST}
 _MATERIALIZATIONS = {"table": "table", "view": "view", "incremental": "incremental", "inline": "ephemeral"}
 
 
-class DataformProject(ModelsAlone):
+class DataformProject(NamesWritten):
     """The actions below one folder with Dataform settings. `dialect`, where given, wins over the project's own."""
 
     kind = ProjectKind.DATAFORM
@@ -128,7 +128,7 @@ class DataformProject(ModelsAlone):
             return
         several = [name for name, found in self._targets.items() if len({target for target, _ in found}) > 1]
         naming = (
-            {key for name in several for key in self._words.naming(RelationName((name,)))}
+            {key for name in several for key in self.words.naming(RelationName((name,)))}
             if several
             else set()
         )
@@ -164,15 +164,11 @@ class DataformProject(ModelsAlone):
     def readers(self, keys: Collection[str]) -> set[str]:
         """Give the actions whose text names any of these, and those whose names scripts put together."""
         relations = [model.relation for key in keys if (model := self._models.get(key)) is not None]
-        found = {other for name in relations if name is not None for other in self.naming(name)}
+        found = super().readers(keys)
         names = {self._actions[key].name for key in keys if key in self._actions}
-        found |= {other for name in names for other in self._words.naming(RelationName((name,)))}
+        found |= {other for name in names for other in self.words.naming(RelationName((name,)))}
         wanted = {name for name in relations if name is not None}
         return found | {other for other in self._scripted if wanted & set(self.rendered(other).reads)}
-
-    def naming(self, relation: RelationName) -> set[str]:
-        """Give the actions whose text names this relation, whoever makes it."""
-        return set(self._words.naming(relation))
 
     def find(self, name: RelationName, reader: str | None = None) -> Model | None:  # noqa: ARG002
         """Give the action that makes a relation; the reader makes no difference: names are written in full."""
@@ -187,7 +183,7 @@ class DataformProject(ModelsAlone):
         return is_named and not any(path.startswith(f"{self._prefix}definitions/") for path in self.problems)
 
     @cached_property
-    def _words(self) -> WordIndex:
+    def words(self) -> WordIndex:
         return WordIndex(
             {key: action.text or self._texts.get(action.path, "") for key, action in self._actions.items()}
         )
@@ -216,13 +212,7 @@ class DataformProject(ModelsAlone):
         folders = tuple(f"{self._prefix}{name}/" for name in FOLDERS)
         endings = (".sqlx", ".js", ".sql", "actions.yaml")
         wanted = [path for path in paths if path.startswith(folders) and path.endswith(endings)]
-        texts: dict[str, str] = {}
-        for path, content in files.read(wanted).items():
-            if isinstance(content, str):
-                self.problems[path] = content
-            else:
-                texts[path] = decode(content).text
-        return texts
+        return read_texts(files, wanted, self.problems)
 
     def _read_definition(self, path: str) -> None:
         checkpoint()

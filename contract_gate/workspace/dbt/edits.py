@@ -4,7 +4,7 @@ Each edit is an `Origin` with its place; whom it reaches is for `origins` to say
 """
 
 import posixpath
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 
 from contract_gate.compare.changes.origin import Origin, OriginKind
 from contract_gate.workspace.content import without_template_comments
@@ -56,7 +56,7 @@ def _code(definition: MacroDefinition) -> str:
     return without_template_comments(definition.text)
 
 
-_Values = Mapping[tuple[str, Path], tuple[Plain, int]]
+_Values = dict[tuple[str, Path], tuple[Plain, int]]
 """File and name of a setting → its value and line."""
 
 
@@ -70,10 +70,9 @@ def _edited(base: _Values, head: _Values) -> Iterator[tuple[str, Path, int]]:
 
 def _variables(packages: Packages) -> _Values:
     names = {package.name for package in packages.all}
-    found: dict[tuple[str, Path], tuple[Plain, int]] = {}
+    found: _Values = {}
     for package, entry in _documents(packages):
-        listed = entry.get("vars")
-        for name, value in listed.entries() if listed else ():
+        for name, value in entry.fields("vars"):
             scoped = value.entries() if name in names and value.is_mapping else [(name, value)]
             for inner, leaf in scoped:
                 found[_file(package), (*((name,) if inner != name else ()), inner)] = _leaf(leaf)
@@ -81,7 +80,7 @@ def _variables(packages: Packages) -> _Values:
 
 
 def _folder_settings(packages: Packages) -> _Values:
-    found: dict[tuple[str, Path], tuple[Plain, int]] = {}
+    found: _Values = {}
     for package, entry in _documents(packages):
         for tree in _TREES:
             if (top := entry.get(tree)) is not None:

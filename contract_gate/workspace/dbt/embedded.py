@@ -3,7 +3,7 @@
 https://docs.getdbt.com/docs/build/latest-metrics-spec. Measures are gone: a simple metric reads the model's columns itself.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from contract_gate.core.world import ColumnRead
 from contract_gate.workspace.documents import Entry
@@ -25,8 +25,7 @@ def is_embedded(entry: Entry) -> bool:
 
 def name_of(entry: Entry) -> str:
     """Give the semantic model's name: its own, else the model's."""
-    semantic = entry.get("semantic_model")
-    return (semantic.text("name") if semantic is not None else None) or entry.text("name") or ""
+    return entry.text("semantic_model", "name") or entry.text("name") or ""
 
 
 def items_of(entry: Entry) -> Iterator[tuple[str, Entry, Entry]]:
@@ -36,9 +35,8 @@ def items_of(entry: Entry) -> Iterator[tuple[str, Entry, Entry]]:
             declared = column.get(kind)
             if declared is not None:
                 yield declared.text("name") or column.text("name") or "", declared, column
-    derived = entry.get("derived_semantics")
     for section in ("entities", "dimensions"):
-        for item in derived.list_of(section) if derived is not None else ():
+        for item in entry.list_of("derived_semantics", section):
             yield item.text("name") or "", item, item
 
 
@@ -65,7 +63,11 @@ def metric_reads(metric: Entry, entry: Entry, key: str, columns_of: ColumnsOf) -
 def named_metrics(metric: Entry) -> Iterator[tuple[str, int]]:
     """Give the metrics that an advanced metric is made of."""
     keys = ("numerator", "denominator", "input_metric", "base_metric", "conversion_metric")
-    single = (part for key in keys if (part := metric.get(key)) is not None)
-    for part in (*single, *metric.list_of("input_metrics")):
+    return named_entries((*filter(None, map(metric.get, keys)), *metric.list_of("input_metrics")))
+
+
+def named_entries(parts: Iterable[Entry]) -> Iterator[tuple[str, int]]:
+    """Give the names that entries are, or say of themselves, with their lines."""
+    for part in parts:
         if name := part.scalar or part.text("name"):
             yield name, part.line

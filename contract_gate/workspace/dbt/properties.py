@@ -241,12 +241,7 @@ def _column(item: Entry) -> DeclaredColumn:
 
 def _deprecated(column: Entry) -> str | None:
     """dbt dates models alone; of a column its `meta` is the place (https://docs.getdbt.com/reference/resource-configs/meta)."""
-    config = column.get("config")
-    for holder in (column, config):
-        meta = holder.get("meta") if holder is not None else None
-        if meta is not None and (found := meta.text("deprecation_date")):
-            return found
-    return None
+    return column.text("meta", "deprecation_date") or column.text("config", "meta", "deprecation_date")
 
 
 def _column_tests(columns: list[Entry]) -> Iterator[DeclaredTest]:

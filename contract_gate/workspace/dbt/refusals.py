@@ -120,8 +120,7 @@ def _declared_twice(side: ProjectSide) -> Iterator[RefusedDeclaration]:
     first: dict[tuple[str, ...], tuple[str, int]] = {}
     for package, path, section, entry in side.found.other:
         noun, name = _ONE_OF_A_NAME.get(section), entry.text("name") or ""
-        config = entry.get("config")
-        switch = entry.text("enabled") or (config.text("enabled") if config is not None else None)
+        switch = entry.text("enabled") or entry.text("config", "enabled")
         if noun is None or not is_true(switch or True):
             continue
         of = entry.text("model") or "" if section == "unit_tests" else ""

@@ -39,13 +39,10 @@ def lacking_of_unit_test(entry: Entry, models: list[Node], fixtures: Fixtures) -
     for rows in (*entry.list_of("given"), *([expect] if expect is not None else ())):
         if (name := rows.text("fixture")) and name not in fixtures:
             yield f"takes its rows from the fixture `{name}`, which there is not"
-    versions = entry.get("versions")
-    asked = {item.scalar for item in versions.list_of("include")} if versions is not None else set()
+    asked = {item.scalar for item in entry.list_of("versions", "include")}
     if asked and models and asked.isdisjoint({node.version for node in models}):
         yield "is of versions that there are not"
-    overrides = entry.get("overrides")
-    macros = overrides.get("macros") if overrides is not None else None
-    is_told = macros is not None and any(name == "is_incremental" for name, _ in macros.entries())
+    is_told = any(name == "is_incremental" for name, _ in entry.fields("overrides", "macros"))
     if not is_told and any("is_incremental" in scan(node.text or "").names for node in models):
         yield "does not say whether `is_incremental` is true (`overrides`)"
 

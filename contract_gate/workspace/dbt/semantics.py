@@ -119,8 +119,7 @@ class Declarations:
         name = item.text("name")
         for column, line in self._columns(item, section):
             yield ColumnRead(key="", column=column, line=line, item=name)
-        defaults = model.get("defaults")
-        date = item.text("agg_time_dimension") or (defaults.text("agg_time_dimension") if defaults else None)
+        date = item.text("agg_time_dimension") or model.text("defaults", "agg_time_dimension")
         for dimension in model.list_of("dimensions") if section == "measures" and date else ():
             if dimension.text("name") == date:
                 for column, line in self._columns(dimension, "dimensions"):
@@ -145,19 +144,14 @@ class Declarations:
         return replace(self._made("metric", package, path, entry, keys, reads), definitions=defined)
 
     def _named_metrics(self, entry: Entry) -> Iterator[tuple[str, int]]:
-        params = entry.get("type_params")
-        if params is None:
-            return
-        parts = [part for key in ("numerator", "denominator") if (part := params.get(key)) is not None]
-        for part in (*parts, *params.list_of("metrics")):
-            if name := part.scalar or part.text("name"):
-                yield name, part.line
+        parts = [entry.get("type_params", key) for key in ("numerator", "denominator")]
+        return embedded.named_entries(filter(None, (*parts, *entry.list_of("type_params", "metrics"))))
 
     def _saved_query(self, package: str, path: str, entry: Entry, items: Items) -> Model:
-        params = entry.get("query_params")
-        listed = params.list_of("metrics") if params else []
+        listed = entry.list_of("query_params", "metrics")
         names = [(item.scalar, item.line) for item in listed if item.scalar]
         metrics, made = _metrics(package, names, items)
+        params = entry.get("query_params")
         reads = [*made, *(_dimensions(params, items) if params else ())]
         keys = [*metrics, *(read.key for read in reads)]
         return self._made("saved_query", package, path, entry, keys, reads)
@@ -289,9 +283,7 @@ def _named_in(entry: Entry, names: frozenset[str]) -> Iterator[tuple[str, int]]:
     """Give what stands under one of these words, at any depth: a name, or a mapping with one."""
     for key, value in entry.entries():
         if key in names:
-            for part in (value, *value.items()):
-                if name := part.scalar or part.text("name"):
-                    yield name, part.line
+            yield from embedded.named_entries((value, *value.items()))
         elif value.is_mapping:
             yield from _named_in(value, names)
 
@@ -332,8 +324,7 @@ def owner_names(value: Plain) -> tuple[str, ...]:
 
 def _tags_of(entry: Entry) -> tuple[str, ...]:
     """Read the tags of a declaration, its own and those of its `config`."""
-    config = entry.get("config")
-    places = (entry.get("tags"), config.get("tags") if config is not None and config.is_mapping else None)
+    places = (entry.get("tags"), entry.get("config", "tags"))
     try:
         return tuple(name for place in places if place is not None for name in tag_names(place.plain()))
     except BadYamlError:
@@ -371,5 +362,5 @@ def _words(expression: str) -> Iterator[str]:
 def _scalar_entries(entry: Entry) -> Iterator[Entry]:
     if entry.scalar is not None:
         yield entry
-    for item in (*entry.items(), *(value for _, value in entry.entries())):
+    for item in entry.values():
         yield from _scalar_entries(item)

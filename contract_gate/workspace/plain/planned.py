@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contract_gate.core.deadline import checkpoint
 from contract_gate.core.values import dataclass, field
 from contract_gate.workspace.dialects import product_dialect
-from contract_gate.workspace.files import Files, decode
+from contract_gate.workspace.files import Files, decode, read_texts
 from contract_gate.workspace.markup import BadXmlError
 from contract_gate.workspace.plain.changelogs import (
     ENDINGS,
@@ -121,8 +121,8 @@ class _Changelogs:
 
     def _text_beside(self, path: str, name: str) -> str:
         found = self._meant(path, Include(path=name, of_folder=False, is_idle=False))
-        contents = self._files.read(found)
-        return "\n".join(decode(each).text for each in contents.values() if isinstance(each, bytes))
+        texts = read_texts(self._files, found)
+        return "\n".join(texts[each] for each in found if each in texts)
 
     def _meant(self, path: str, include: Include) -> list[str]:
         """Give the files that an include names, by the changelog's own place or by the root, in their order."""

@@ -25,7 +25,7 @@ from contract_gate.sql.parsing.parse import deep_stack
 from contract_gate.sql.scan import names_read
 from contract_gate.sql.statement.dynamic import DYNAMIC
 from contract_gate.workspace.content import code_digest
-from contract_gate.workspace.files import Files, decode
+from contract_gate.workspace.files import Files, read_texts
 from contract_gate.workspace.plain.elsewhere import (
     MadeElsewhere,
     beside,
@@ -53,14 +53,14 @@ from contract_gate.workspace.plain.writing import (
     variables_beside,
     written,
 )
-from contract_gate.workspace.project import ModelsAlone
+from contract_gate.workspace.project import NamesWritten
 from contract_gate.workspace.words import WordIndex
 
 _CHECKS = "/checks.sql"
 """What stands beside a query in the `dataset/table/` layout and makes no relation: templates of data tests."""
 
 
-class PlainProject(ModelsAlone):
+class PlainProject(NamesWritten):
     """The plain SQL files of one revision. `paths` are those that no other kind of project owns."""
 
     root = dialect = ""
@@ -198,19 +198,6 @@ class PlainProject(ModelsAlone):
             return None
         return statements_about(made, self._read.scripts)
 
-    def readers(self, keys: Collection[str]) -> set[str]:
-        """Give the models whose text holds every word of one of the relations' last names."""
-        found: set[str] = set()
-        for key in keys:
-            relation = self.models[key].relation if key in self.models else None
-            if relation is not None:
-                found |= self.naming(relation)
-        return found
-
-    def naming(self, relation: RelationName) -> set[str]:
-        """Give the models whose text names this relation, whoever makes it."""
-        return set(self._words.naming(relation))
-
     def find(self, name: RelationName, reader: str | None) -> Model | None:
         """Give the model that a name means to the reader, None for a foreign table."""
         return self._names.find(name, self.models.get(reader) if reader is not None else None)
@@ -256,7 +243,7 @@ class PlainProject(ModelsAlone):
         return self._names.rivals(name, self.models[reader])
 
     @cached_property
-    def _words(self) -> WordIndex:
+    def words(self) -> WordIndex:
         shared = Counter(made.relation for made in self._made.values())
         own = {
             key: made.relation
@@ -359,8 +346,7 @@ class PlainProject(ModelsAlone):
         dialect = self._dialect_of("")
         queries = [*in_folders(paths, schemas, dialect)]
         python += [each.path for each in queries if each.columns and each.path.endswith(".py")]
-        contents = files.read(python) if python else {}
-        writes = {p: decode(content).text for p, content in contents.items() if isinstance(content, bytes)}
+        writes = read_texts(files, python) if python else {}
         found = [*queries, *beside(python, folders, dialect, writes)]
         for each in [*found, *from_templates(templates, self._read.texts)]:
             if each.relation.parts in there:

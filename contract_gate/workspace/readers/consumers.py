@@ -5,14 +5,12 @@ written as the relations that the manifest knows for them, and the rest of a tem
 """
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 
 from contract_gate.workspace.files import Files
+from contract_gate.workspace.readers.queries import in_any_schema, with_references
 from contract_gate.workspace.readers.values import FileReader, ReaderQuery, UnreadableReaderError
 
-_REFERENCE = re.compile(r"\{\{-?\s*(?:ref|source)\s*\(([^(){}]*)\)\s*-?\}\}")
-_QUOTED = re.compile(r"""['"]([^'"]+)['"]""")
 _WITH_SQL = frozenset({"model", "snapshot", "analysis", "test"})
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
@@ -43,7 +41,7 @@ def _readers(document: Json, project: str) -> Iterator[FileReader]:
         if kind in _WITH_SQL and own:
             yield _reader(kind, key, node, project, tuple(_queries(node, named)))
     for key, node in _nodes(document, "exposures"):
-        read = [named.get(each) or _open_name(each.rpartition(".")[2]) for each in _depended(node)]
+        read = [named.get(each) or in_any_schema(each.rpartition(".")[2]) for each in _depended(node)]
         queries = [ReaderQuery(sql=" ".join(("SELECT 1 FROM", name)), line=1) for name in read]
         queries += (
             query for each in _above(_depended(node), nodes) for query in _queries(nodes[each], named)
@@ -90,18 +88,11 @@ def _written(node: Mapping[str, Json], named: Mapping[str, str]) -> str:
     """Give the SQL before it was compiled, with its references written as what they stand for."""
     depended = _depended(node)
 
-    def write(found: re.Match[str]) -> str:
-        words = _QUOTED.findall(found[1])
-        last = words[-1] if words else ""
+    def written(last: str) -> str:
         key = next((each for each in depended if each.rpartition(".")[2] == last), "")
-        return named.get(key) or _open_name(last)
+        return named.get(key) or in_any_schema(last)
 
-    return _REFERENCE.sub(write, str(node.get("raw_code") or ""))
-
-
-def _open_name(name: str) -> str:
-    """A relation whose schema the manifest does not say."""
-    return f"${{schema}}.{name}"
+    return with_references(str(node.get("raw_code") or ""), written)
 
 
 def _depended(node: Mapping[str, Json]) -> list[str]:

@@ -12,10 +12,10 @@ from contract_gate.core.values import dataclass, replace
 from contract_gate.workspace.dataform.syntax import SyntaxNode, parse_script
 from contract_gate.workspace.dataform.tokens import NotRead
 from contract_gate.workspace.documents import Entry
-from contract_gate.workspace.files import Files
+from contract_gate.workspace.files import Files, read_texts
 from contract_gate.workspace.readers.kinds import kind
 from contract_gate.workspace.readers.literals import word_of
-from contract_gate.workspace.readers.queries import of_yaml, parsed, texts_of
+from contract_gate.workspace.readers.queries import of_yaml, parsed
 from contract_gate.workspace.readers.tables import SemanticField, SemanticTable, field_queries, known_name
 from contract_gate.workspace.readers.values import FileReader, ReaderQuery, UnreadableReaderError
 
@@ -74,7 +74,7 @@ def _beside(files: Files, path: str) -> tuple[tuple[str, "Spec"], ...]:
     claims = kind("cube").claims
     places = [each for each in files.paths() if each.startswith(root) and claims(each) and each != path]
     found: list[tuple[str, Spec]] = []
-    for place, text in texts_of(files, places).items():
+    for place, text in read_texts(files, places).items():
         if _OPENING.search(text) is None:
             continue
         found += ((place, spec) for spec in _readable(place, text))
@@ -141,9 +141,10 @@ def _spelled(sql: str) -> str:
 
 
 def _in_yaml(text: str) -> Iterator[Spec]:
-    root = _parsed(text)
-    for key in ("cubes", "views") if root is not None else ():
-        for entry in root.list_of(key) if root is not None else ():
+    if (root := _parsed(text)) is None:
+        return
+    for key in ("cubes", "views"):
+        for entry in root.list_of(key):
             spec = _of_entry(entry, 4)
             if spec.name:
                 yield replace(spec, is_view=key == "views")

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from contract_gate.core.values import dataclass, replace
 from contract_gate.core.world import HeldColumn
 from contract_gate.workspace.dialects import product_dialect
-from contract_gate.workspace.documents import BadYamlError, Entry, read_yaml
+from contract_gate.workspace.documents import BadYamlError, Entry
 from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.readers.kinds import kind
-from contract_gate.workspace.readers.queries import of_yaml, quoted
+from contract_gate.workspace.readers.queries import of_columns, of_yaml, parsed, quoted
 from contract_gate.workspace.readers.values import FileReader, ReaderQuery, UnreadableReaderError
 
 _OUTER = ("database", "project", "catalog")
@@ -74,10 +74,7 @@ class DataContract:
 
 def read_contract(text: str) -> DataContract | None:
     """Read a contract; None where the YAML is something else. UnreadableReaderError where it is no YAML."""
-    try:
-        root = read_yaml(text)
-    except BadYamlError as error:
-        raise UnreadableReaderError(str(error)) from error
+    root = parsed(text)
     if root is None:
         return None
     try:
@@ -118,15 +115,13 @@ def read(_path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
 
 
 def _reader(contract: DataContract, relation: PromisedRelation) -> FileReader:
-    names = ",\n".join(quoted(column.name) for column in relation.columns) or "1"
-    sql = f"SELECT\n{names}\nFROM {_named(relation.parts)}"
-    named_at = [column.line for column in relation.columns] or [relation.line]
-    lines = (relation.line, *named_at, relation.line)
+    columns = [(quoted(column.name), column.line) for column in relation.columns]
+    query = of_columns(_named(relation.parts), columns, relation.line)
     rules = (rule.query for rule in relation.quality if rule.query is not None)
     titled = f"{contract.name} {contract.version}".strip()
     return FileReader(
         noun="contract", name=titled if len(contract.relations) == 1 else f"{titled}: {relation.name}",
-        queries=(ReaderQuery(sql=sql, line=relation.line, lines=lines), *rules), line=relation.line, dialect=contract.engine,
+        queries=(query, *rules), line=relation.line, dialect=contract.engine,
         owners=contract.owners, held_to=relation.columns, is_anywhere=True,
     )  # fmt: skip
 
@@ -146,8 +141,7 @@ def _standard(root: Entry) -> DataContract:
                 quality=tuple(_rules(owned, parts)),
             )
         )  # fmt: skip
-    team = root.get("team")
-    members = team.items() or team.list_of("members") if team is not None else []
+    members = root.list_of("team") or root.list_of("team", "members")
     return DataContract(
         name=root.text("name") or root.text("dataProduct") or root.text("id") or "", version=root.text("version") or "",
         relations=tuple(relations), owners=tuple(_owners(members)), engine=_engine(server), status=root.text("status") or "",
@@ -160,13 +154,10 @@ def _standard(root: Entry) -> DataContract:
 
 def _specification(root: Entry) -> DataContract:
     """Read the Data Contract Specification."""
-    info, servers, models = root.get("info"), root.get("servers"), root.get("models")
-    listed = [value for _, value in servers.entries()] if servers is not None else []
-    server = _server(listed)
+    server = _server([value for _, value in root.fields("servers")])
     relations = []
-    for name, table in models.entries() if models is not None else ():
-        fields = table.get("fields")
-        own = list(fields.entries()) if fields is not None else []
+    for name, table in root.fields("models"):
+        own = list(table.fields("fields"))
         parts = _parts(_called(name, table, server), server)
         owned = [(table, ""), *((each, field) for field, each in own)]
         relations.append(
@@ -176,22 +167,20 @@ def _specification(root: Entry) -> DataContract:
                 quality=tuple(_rules(owned, parts)),
             )
         )  # fmt: skip
-    owner = info.text("owner") if info is not None else None
-    levels = root.get("servicelevels")
+    owner = root.text("info", "owner")
     return DataContract(
-        name=(info.text("title") if info is not None else None) or root.text("id") or "",
-        version=(info.text("version") if info is not None else None) or "",
+        name=root.text("info", "title") or root.text("id") or "",
+        version=root.text("info", "version") or "",
         relations=tuple(relations), owners=(owner,) if owner else (), engine=_engine(server),
-        levels=tuple(f"{name}: {each.plain()}" for name, each in levels.entries()) if levels is not None else (),
-        status=(info.text("status") if info is not None else None) or "",
+        levels=tuple(f"{name}: {each.plain()}" for name, each in root.fields("servicelevels")),
+        status=root.text("info", "status") or "",
     )  # fmt: skip
 
 
 def _called(name: str, table: Entry, server: Entry | None) -> str:
     """Give what the server calls a model: `config: {postgresTable: …}`."""
-    config = table.get("config")
     kind = (server.text("type") or "") if server is not None else ""
-    return (config.text(f"{kind}Table") if config is not None else None) or name
+    return table.text("config", f"{kind}Table") or name
 
 
 def _property(entry: Entry) -> HeldColumn:

@@ -7,10 +7,11 @@ query where `great_expectations.yml` says so, else for the table that it is call
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
 
 from contract_gate.core.values import dataclass, field
 from contract_gate.workspace.documents import Entry
-from contract_gate.workspace.files import Files
+from contract_gate.workspace.files import Files, read_texts
 from contract_gate.workspace.readers.json_text import Json, JsonObject, JsonText, read_json
 from contract_gate.workspace.readers.kinds import kind
 from contract_gate.workspace.readers.queries import (
@@ -20,7 +21,6 @@ from contract_gate.workspace.readers.queries import (
     parsed,
     quoted,
     relation,
-    texts_of,
 )
 from contract_gate.workspace.readers.values import FileReader, ReaderQuery, UnreadableReaderError
 
@@ -41,16 +41,15 @@ class GreatExpectations:
         """Take in a document: a validation may say its suite, its asset or both, or leave them to what is around it."""
         if not depth:
             return
-        suite = entry.text("expectation_suite_name") or _inner(entry, "suite", "name") or suite
+        suite = entry.text("expectation_suite_name") or entry.text("suite", "name") or suite
         asset = _asset(entry) or asset
         if suite and asset:
             self.run_on.setdefault(suite, {})[asset] = None
-        assets = entry.get("assets")
-        for name, each in assets.entries() if assets is not None else ():
+        for name, each in entry.fields("assets"):
             self._stands_for(name, each)
         for each in entry.list_of("assets"):
             self._stands_for(each.text("name") or "", each)
-        for each in (*(value for _, value in entry.entries()), *entry.items()):
+        for each in entry.values():
             self.take(each, suite, asset, depth - 1)
 
     def _stands_for(self, name: str, asset: Entry) -> None:
@@ -93,7 +92,9 @@ def _beside(path: str, files: Files) -> Mapping[str, str]:
     places = (each for each in files.paths() if each.startswith(root) and own.claims(each) and each != path)
     marks = (*(mark.decode() for mark in own.marks), "fluent_datasources")
     return {
-        place: text for place, text in texts_of(files, places).items() if any(mark in text for mark in marks)
+        place: text
+        for place, text in read_texts(files, places).items()
+        if any(mark in text for mark in marks)
     }
 
 
@@ -112,13 +113,8 @@ def _heard(texts: Iterator[str] | list[str]) -> GreatExpectations:
 
 def _asset(entry: Entry) -> str | None:
     """What a batch request or a validation definition names, or the query that is handed over when it runs."""
-    query = _inner(entry, "runtime_parameters", "query")
-    return query or entry.text("data_asset_name") or _inner(entry, "asset", "name")
-
-
-def _inner(entry: Entry, *keys: str) -> str | None:
-    inner = entry.get(keys[0])
-    return inner.text(keys[1]) if inner is not None else None
+    query = entry.text("runtime_parameters", "query")
+    return query or entry.text("data_asset_name") or entry.text("asset", "name")
 
 
 def _suite(text: str) -> JsonObject | None:
@@ -132,7 +128,7 @@ def _suite(text: str) -> JsonObject | None:
 
 def _name(suite: JsonObject, path: str) -> str:
     own = suite.text("expectation_suite_name") or suite.text("name")
-    return own or path.rpartition("/")[2].rpartition(".")[0]
+    return own or PurePosixPath(path).stem
 
 
 def _readers(

@@ -59,6 +59,13 @@ Json = JsonObject | JsonText | list["Json"] | str | None
 """A `str` is a number or a word of JSON as it is written; None is null, or what is not there."""
 
 
+def texts_in(written: Json) -> list[JsonText]:
+    """Give the lines of what is written as a list of them, or as one text."""
+    return [
+        each for each in (written if isinstance(written, list) else [written]) if isinstance(each, JsonText)
+    ]
+
+
 @lru_cache(maxsize=4)
 def read_json(text: str) -> Json:
     """Read a document. UnreadableReaderError where it is none, or is nested too deeply or too long."""

@@ -140,11 +140,9 @@ def _in_yaml(text: str) -> Iterator[Settings]:
         if id(each.node) in seen:
             continue
         seen.add(id(each.node))
-        entries = list(each.entries())
-        said = {key: (value.scalar, value.line + above) for key, value in entries}
+        said = {key: (value.scalar, value.line + above) for key, value in each.entries()}
         yield {**around, **{key: (text, line) for key, (text, line) in said.items() if text is not None}}
-        named = [value.get("name") for key, value in entries if key == "metadata"]
-        if named and named[0] is not None and named[0].scalar:
-            around = {"name": (named[0].scalar, named[0].line + above)}
-        below = (*(value for _, value in entries), *each.items())
-        pending += [(value, above, around) for value in below]
+        named = each.get("metadata", "name")
+        if named is not None and named.scalar:
+            around = {"name": (named.scalar, named.line + above)}
+        pending += [(value, above, around) for value in each.values()]

@@ -23,7 +23,13 @@ from contract_gate.workspace.readers.literals import (
     looks_like_query,
 )
 from contract_gate.workspace.readers.shell import queries_of_command
-from contract_gate.workspace.readers.values import FileReader, ReaderQuery, UnreadableReaderError, script
+from contract_gate.workspace.readers.values import (
+    FileReader,
+    ReaderQuery,
+    UnreadableReaderError,
+    moved,
+    script,
+)
 
 _PROSE = re.compile(
     r"desc(?:ription)?|docs?|documentation|comments?|notes?|title|summary|messages?|help|example\w*|label|tooltip|name|text|"
@@ -84,7 +90,7 @@ def _dashboard(each: KeyedText) -> tuple[FileReader, ...]:
         replace(
             reader,
             line=lines[min(reader.line, len(lines)) - 1],
-            queries=tuple(query.moved(lines) for query in reader.queries),
+            queries=tuple(moved(reader.queries, lines)),
         )
         for reader in found
     )

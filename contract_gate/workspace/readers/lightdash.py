@@ -25,10 +25,11 @@ _WITHOUT_COLUMN = ("number", "boolean", "string", "date")
 def read(_path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
     """Give each metric, each dimension with SQL of its own and each join of a model; of a chart the fields of its own table."""
     root = parsed(text)
-    shown = root.get("metricQuery") if root is not None else None
-    if root is not None and shown is not None:
+    if root is None:
+        return ()
+    if (shown := root.get("metricQuery")) is not None:
         return tuple(_chart(root, shown))
-    models = [model for model in (root.list_of("models") if root is not None else ()) if model.text("name")]
+    models = [model for model in root.list_of("models") if model.text("name")]
     tables = {name: _table(model) for model in models if (name := model.text("name"))}
 
     def table(name: str) -> SemanticTable | None:
@@ -38,19 +39,13 @@ def read(_path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
     for model in models:
         own = tables[model.text("name") or ""]
         for noun, field in (*_of_columns(model), *_of_model(model)):
-            query = query_of(field, own, table)
-            if query is not None:
-                name = f"{own.name}.{field.name}"
+            if (query := query_of(field, own, table)) is not None:
                 found.append(
                     FileReader(
-                        noun=noun,
-                        name=name,
-                        line=field.line,
-                        queries=(query,),
-                        is_anywhere=True,
-                        names_models=True,
+                        noun=noun, name=f"{own.name}.{field.name}", line=field.line, queries=(query,),
+                        is_anywhere=True, names_models=True,
                     )
-                )
+                )  # fmt: skip
     return tuple(found)
 
 
@@ -65,7 +60,7 @@ def _chart(root: Entry, shown: Entry) -> Iterator[FileReader]:
         if field != entry.scalar and _FIELD.fullmatch(field):
             named.setdefault(field, entry.line)
             named.setdefault(_UNIT.sub("", field), entry.line)
-        pending += (*entry.items(), *(value for _, value in entry.entries()))
+        pending += entry.values()
     queries = tuple(of_columns(relation(table), [(name, line)], line) for name, line in sorted(named.items()))
     if table and queries:
         name = root.text("name") or root.text("slug") or table
@@ -83,10 +78,7 @@ def _named(name: str, fields: tuple[SemanticField, ...]) -> SemanticTable:
 
 def _meta(entry: Entry) -> Iterator[Entry]:
     """dbt 1.10 has `meta` under `config`."""
-    config = entry.get("config")
-    for holder in (entry, config):
-        if holder is not None and (meta := holder.get("meta")) is not None:
-            yield meta
+    return filter(None, (entry.get("meta"), entry.get("config", "meta")))
 
 
 def _of_columns(model: Entry) -> Iterator[tuple[str, SemanticField]]:
@@ -96,13 +88,13 @@ def _of_columns(model: Entry) -> Iterator[tuple[str, SemanticField]]:
             dimension = meta.get("dimension")
             if dimension is not None and dimension.is_mapping:
                 yield "dimension", _field(column.text("name") or "", dimension, own)
-            yield from _each("dimension", meta.get("additional_dimensions"), "")
-            yield from _each("metric", meta.get("metrics"), own)
+            yield from _each("dimension", meta.fields("additional_dimensions"), "")
+            yield from _each("metric", meta.fields("metrics"), own)
 
 
 def _of_model(model: Entry) -> Iterator[tuple[str, SemanticField]]:
     for meta in _meta(model):
-        yield from _each("metric", meta.get("metrics"), "")
+        yield from _each("metric", meta.fields("metrics"), "")
         for join in meta.list_of("joins"):
             if (condition := join.get("sql_on")) is not None:
                 sql, line, _ = of_yaml(condition)
@@ -113,8 +105,10 @@ def _of_model(model: Entry) -> Iterator[tuple[str, SemanticField]]:
             yield "filter", SemanticField(name="sql_filter", line=line, expressions=((f"({sql})", line),))
 
 
-def _each(noun: str, entry: Entry | None, column: str) -> Iterator[tuple[str, SemanticField]]:
-    for name, value in entry.entries() if entry is not None else ():
+def _each(
+    noun: str, declared: Iterator[tuple[str, Entry]], column: str
+) -> Iterator[tuple[str, SemanticField]]:
+    for name, value in declared:
         default = column if value.text("type") not in _WITHOUT_COLUMN else ""
         yield noun, _field(name, value, default)
 

@@ -23,14 +23,15 @@ _ASKED = re.compile(r"\brecord(?:\.get\(|\[)\s*['\"](\w+)['\"]")
 
 def read(_path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
     root = parsed(text)
-    environments = root.list_of("environments") if root is not None else []
-    holders = [root, *(each.get("config") for each in environments)]
-    plugins = [found for each in holders if each is not None and (found := each.get("plugins")) is not None]
-    return tuple(reader for each in plugins for reader in _of_plugins(each))
+    if root is None:
+        return ()
+    listed = [root.list_of("plugins", "extractors")]
+    listed += [each.list_of("config", "plugins", "extractors") for each in root.list_of("environments")]
+    return tuple(reader for each in listed for reader in _of_taps(each))
 
 
-def _of_plugins(plugins: Entry) -> Iterator[FileReader]:
-    taps = {tap.text("name") or "": tap for tap in plugins.list_of("extractors")}
+def _of_taps(listed: list[Entry]) -> Iterator[FileReader]:
+    taps = {tap.text("name") or "": tap for tap in listed}
     for name, tap in taps.items():
         if _is_of_warehouse(name, taps):
             yield from _readers(name, tap)
@@ -58,8 +59,7 @@ def _readers(name: str, tap: Entry) -> Iterator[FileReader]:
 
 def _streams(tap: Entry) -> Iterator[tuple[str, int, list[tuple[str, int]]]]:
     """Give each relation that a tap names, with the line and the columns named there, each with its own line."""
-    config = tap.get("config")
-    for entry in config.list_of("tables") if config is not None else ():
+    for entry in tap.list_of("config", "tables"):
         # What a tap is told to discover; the words of an environment may stand before a schema's.
         *places, table = (entry.scalar or "").replace("`", "").split(".")
         if table.isidentifier():
@@ -68,7 +68,7 @@ def _streams(tap: Entry) -> Iterator[tuple[str, int, list[tuple[str, int]]]]:
                 entry.line,
                 [],
             )
-    for entry in config.list_of("streams") if config is not None else ():
+    for entry in tap.list_of("config", "streams"):
         table = (entry.text("table") or "").replace("`", "")
         if all(part.replace("-", "_").isidentifier() for part in table.split(".")):
             columns = [(each.scalar or "", each.line) for each in entry.list_of("columns")]
@@ -83,14 +83,14 @@ def _streams(tap: Entry) -> Iterator[tuple[str, int, list[tuple[str, int]]]]:
         if found is not None:
             columns = [(found["column"], entry.line)] if found["column"] else []
             yield relation(found["schema"], found["table"]), entry.line, columns
-    yield from _of_streams(tap.get("metadata"), _keys)
-    yield from _of_streams(config.get("stream_maps") if config is not None else None, _mapped)
+    yield from _of_streams(tap.fields("metadata"), _keys)
+    yield from _of_streams(tap.fields("config", "stream_maps"), _mapped)
 
 
 def _of_streams(
-    section: Entry | None, columns_of: Callable[[Entry], Iterator[tuple[str, int]]]
+    section: Iterator[tuple[str, Entry]], columns_of: Callable[[Entry], Iterator[tuple[str, int]]]
 ) -> Iterator[tuple[str, int, list[tuple[str, int]]]]:
-    for stream, entry in section.entries() if section is not None else ():
+    for stream, entry in section:
         found = _STREAM.fullmatch(stream)
         columns = list(columns_of(entry)) if found is not None else []
         if found is not None and columns:

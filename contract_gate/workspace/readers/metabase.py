@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from contract_gate.workspace.dialects import product_dialect
 from contract_gate.workspace.documents import Entry
-from contract_gate.workspace.files import Files
+from contract_gate.workspace.files import Files, read_texts
 from contract_gate.workspace.readers.kinds import kind
-from contract_gate.workspace.readers.queries import of_columns, of_yaml, parsed, quoted, relation, texts_of
+from contract_gate.workspace.readers.queries import of_columns, of_yaml, parsed, quoted, relation
 from contract_gate.workspace.readers.values import FileReader, ReaderQuery, UnreadableReaderError
 
 _DEEPEST = 60
@@ -30,9 +30,7 @@ _JOIN_KEYS = ("source-field", "source_field")
 def read(path: str, text: str, files: Files) -> tuple[FileReader, ...]:
     """Give what a file asks, and the questions and dashboards that are made of it."""
     root = parsed(text)
-    asked = _asked(root) if root is not None else None
-    name = root.text("name") if root is not None else None
-    if root is None or asked is None or name is None:
+    if root is None or (asked := _asked(root)) is None or (name := root.text("name")) is None:
         return ()
     queries = (*_native(asked), *_built(asked))
     owner = root.text("creator_id")
@@ -47,8 +45,7 @@ def read(path: str, text: str, files: Files) -> tuple[FileReader, ...]:
 
 def _asked(root: Entry) -> Entry | None:
     """Give what holds the query: a card's, a transform's, a segment's or measure's; of a dashboard what its filters name."""
-    transform = root.get("source")
-    found = root.get("dataset_query") or (transform.get("query") if transform is not None else None)
+    found = root.get("dataset_query") or root.get("source", "query")
     if found is None and root.get("serdes/meta") is not None:
         found = root.get("definition")
     return found or (root if root.get("dashcards") is not None else None)
@@ -65,9 +62,7 @@ def _noun(text: str) -> str:
 
 def _native(asked: Entry) -> Iterator[ReaderQuery]:
     """SQL, in the key of each of the format's versions. What is optional (`[[ … ]]`) is read: it runs for somebody."""
-    native = asked.get("native")
-    written = [native.get("query")] if native is not None and native.is_mapping else []
-    written += [stage.get("native") for stage in asked.list_of("stages")]
+    written = [asked.get("native", "query"), *(stage.get("native") for stage in asked.list_of("stages"))]
     for entry in written:
         if entry is not None and entry.scalar is not None:
             sql, line, lines = of_yaml(entry)
@@ -115,7 +110,7 @@ def _dialect(asked: Entry, files: Files) -> str | None:
     """What the export of the database says of its engine."""
     database = asked.text("database")
     wanted = [path for path in files.paths() if path.endswith(f"databases/{database}/{database}.yaml")]
-    for text in texts_of(files, wanted[:1]).values():
+    for text in read_texts(files, wanted[:1]).values():
         found = _ENGINE.search(text)
         return product_dialect(found[1]) if found is not None else None
     return None
@@ -124,7 +119,7 @@ def _dialect(asked: Entry, files: Files) -> str | None:
 def _made_of(identity: str, card: FileReader, path: str, files: Files) -> Iterator[FileReader]:
     """Give what shows a question or asks it in turn, of which other files' identities tell."""
     claims = kind("metabase").claims
-    texts = texts_of(files, (each for each in files.paths() if "collections/" in each and claims(each)))
+    texts = read_texts(files, (each for each in files.paths() if "collections/" in each and claims(each)))
     queries = tuple(replace(query, path=path) for query in card.queries)
     wanted, seen = [identity], {path}
     while wanted:

@@ -11,12 +11,12 @@ from contract_gate.sql.comments import blank
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.python_syntax import parse_python
 from contract_gate.workspace.readers.code import queries_of_code
-from contract_gate.workspace.readers.json_text import Json, JsonObject, JsonText, read_json
+from contract_gate.workspace.readers.json_text import Json, JsonObject, read_json, texts_in
 from contract_gate.workspace.readers.literals import Pieced, as_queries
 from contract_gate.workspace.readers.python import queries_of
 from contract_gate.workspace.readers.r import queries_of_r
 from contract_gate.workspace.readers.shell import queries_of_shell
-from contract_gate.workspace.readers.values import FileReader, ReaderQuery
+from contract_gate.workspace.readers.values import FileReader, ReaderQuery, moved
 
 _MAGIC = r"%{}(?:\w*sql\w*|bigquery|duckdb|athena|snowflake|redshift|trino|presto)\b"
 _COMMENTS = r"(?:\s*#[^\n]*\n)*+\s*"
@@ -83,9 +83,7 @@ def _cells(notebook: JsonObject) -> Iterator[JsonObject]:
 
 def _jupyter(cell: JsonObject, language: str) -> _Cell:
     source: Json = cell.get("source") if cell.get("source") is not None else cell.get("input")
-    pieces = [
-        each for each in (source if isinstance(source, list) else [source]) if isinstance(each, JsonText)
-    ]
+    pieces = texts_in(source)
     lines: list[int] = []
     for piece in pieces:
         lines.extend([piece.line] * (piece.text.count("\n") or len(pieces) == 1))
@@ -108,24 +106,22 @@ def _of_cell(cell: _Cell) -> Iterator[ReaderQuery]:
     """Give the queries of a cell that is no Python, and of the lines of one that are none."""
     magic = _CELL_MAGIC.match(cell.text)
     other = _OTHER_CELL.match(cell.text)
+    own = blank(other[0]) + cell.text[other.end() :] if other is not None else cell.text
     if magic is not None or "sql" in cell.language:
         text = blank(magic[0]) + cell.text[magic.end() :] if magic is not None else cell.text
         yield from as_queries(Pieced(text, cell.lines))
     elif other is not None and other[1] in ("bash", "sh", "script"):
-        yield from _placed(cell, queries_of_shell(blank(other[0]) + cell.text[other.end() :]))
+        yield from moved(queries_of_shell(own), cell.lines)
     elif (other is not None and other[1].lower() == "r") or cell.language in ("r", "ir"):
-        yield from _placed(
-            cell, queries_of_r(blank(other[0] if other else "") + cell.text[other.end() if other else 0 :])
-        )
+        yield from moved(queries_of_r(own), cell.lines)
     elif _is_python(cell):
         yield from _of_lines(cell)
         if _as_python(cell) is None:
-            yield from _placed(cell, queries_of_code(cell.text))
+            yield from moved(queries_of_code(cell.text), cell.lines)
     elif other is None or other[1].lower() not in _PROSE:
-        text = blank(other[0] if other else "") + cell.text[other.end() if other else 0 :]
         # A magic that nobody knows may hand its cell to a warehouse.
-        whole = tuple(as_queries(Pieced(text, cell.lines), is_sql=False))
-        yield from whole or _placed(cell, queries_of_code(text))
+        whole = tuple(as_queries(Pieced(own, cell.lines), is_sql=False))
+        yield from whole or moved(queries_of_code(own), cell.lines)
 
 
 def _of_lines(cell: _Cell) -> Iterator[ReaderQuery]:
@@ -139,7 +135,7 @@ def _of_lines(cell: _Cell) -> Iterator[ReaderQuery]:
             text = "\n".join([line[magic.end() :], *texts[number + 1 : end + 1]]).replace("\\\n", "\n")
             yield from as_queries(Pieced(text.strip("\"'"), cell.lines[number : end + 1]))
         elif line.lstrip().startswith("!"):
-            yield from _placed(cell, queries_of_shell("\n" * number + line.lstrip()[1:]))
+            yield from moved(queries_of_shell("\n" * number + line.lstrip()[1:]), cell.lines)
 
 
 def _of_python(path: str, cells: list[_Cell], files: Files) -> Iterator[ReaderQuery]:
@@ -151,8 +147,7 @@ def _of_python(path: str, cells: list[_Cell], files: Files) -> Iterator[ReaderQu
         if text is not None:
             texts.append(text)
             lines.extend(cell.lines)
-    whole = _Cell(text="\n".join(texts), lines=tuple(lines))
-    yield from _placed(whole, queries_of(whole.text, path, files))
+    yield from moved(queries_of("\n".join(texts), path, files), tuple(lines))
 
 
 def _is_python(cell: _Cell) -> bool:
@@ -167,7 +162,3 @@ def _as_python(cell: _Cell) -> str | None:
     """
     plain = "\n".join(_NO_PYTHON.sub(r"\1\2pass #", line, count=1) for line in cell.text.split("\n"))
     return next((text for text in (cell.text, plain) if not isinstance(parse_python(text), str)), None)
-
-
-def _placed(cell: _Cell, queries: Iterator[ReaderQuery]) -> Iterator[ReaderQuery]:
-    return (query.moved(cell.lines) for query in queries)

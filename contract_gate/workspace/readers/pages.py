@@ -12,15 +12,15 @@ from contract_gate.core.relation import caseless
 from contract_gate.core.values import dataclass
 from contract_gate.sql.comments import on_one_line
 from contract_gate.sql.scan import names_read
-from contract_gate.workspace.files import Files
+from contract_gate.workspace.files import Files, read_texts
 from contract_gate.workspace.plain.naming import name_from_path
 from contract_gate.workspace.plain.placeholders import fill
 from contract_gate.workspace.readers.literals import Pieced, as_queries, looks_like_query
 from contract_gate.workspace.readers.python import queries_of
-from contract_gate.workspace.readers.queries import APART, EXPORTED, texts_of
+from contract_gate.workspace.readers.queries import APART, EXPORTED
 from contract_gate.workspace.readers.r import queries_of_r
 from contract_gate.workspace.readers.shell import queries_of_shell
-from contract_gate.workspace.readers.values import FileReader, ReaderQuery, UnreadableReaderError
+from contract_gate.workspace.readers.values import FileReader, ReaderQuery, UnreadableReaderError, moved
 
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})[ \t]*(.*)")
 _CHUNK = re.compile(r"\{\s*(\w+)")
@@ -103,20 +103,16 @@ def _chunk(block: _Block) -> Iterator[ReaderQuery]:
             text = _BOUND.sub(r"${\1}", _OPTION.sub("", block.made.text))
             yield from as_queries(block.made.with_text(text))
         case "r":
-            yield from _placed(block, queries_of_r(block.made.text))
+            yield from moved(queries_of_r(block.made.text), block.made.lines)
         case "bash" | "sh":
-            yield from _placed(block, queries_of_shell(block.made.text))
+            yield from moved(queries_of_shell(block.made.text), block.made.lines)
         case "python":
             try:
-                yield from _placed(block, queries_of(block.made.text))
+                yield from moved(queries_of(block.made.text), block.made.lines)
             except UnreadableReaderError as error:
                 raise UnreadableReaderError(f"{error} (the chunk at line {block.made.lines[0]})") from error
         case _:
             return
-
-
-def _placed(block: _Block, queries: Iterator[ReaderQuery]) -> Iterator[ReaderQuery]:
-    return (query.moved(block.made.lines) for query in queries)
 
 
 def _is_evidence(path: str, paths: frozenset[str]) -> bool:
@@ -133,7 +129,7 @@ def _sources(path: str, files: Files) -> Mapping[str, str] | None:
     folder = posixpath.join(_root(path), "sources/")
     below = [each for each in files.paths() if each.startswith(folder)]
     found: dict[str, str] = {}
-    for at, text in texts_of(files, (each for each in below if each.endswith(".sql"))).items():
+    for at, text in read_texts(files, (each for each in below if each.endswith(".sql"))).items():
         made = name_from_path(at, "duckdb")[0]
         mark = EXPORTED if _FILE.search(on_one_line(text)) else APART
         given = ".".join((mark, *made.parts[-2:]))

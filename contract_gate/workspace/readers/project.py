@@ -22,7 +22,7 @@ from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.plain.placeholders import MARKED, fill
 from contract_gate.workspace.project import ModelsAlone, Project
 from contract_gate.workspace.readers.imports import Importers, imported_modules, names_alone
-from contract_gate.workspace.readers.queries import in_dialect, joined
+from contract_gate.workspace.readers.queries import in_any_schema, in_dialect, joined, with_references
 from contract_gate.workspace.readers.resolving import ReaderNames
 from contract_gate.workspace.readers.search import TextKey, WordSearch
 from contract_gate.workspace.readers.values import FileReader, ReaderKind, ReaderQuery, UnreadableReaderError
@@ -35,8 +35,6 @@ _WORD = re.compile(r"\w+")
 _QUOTES = re.compile(r"['\"`\[\]]")
 _NAMED = re.compile(r"\b(?:from|join|into|update)\s+([\w`\"\[\]$.{}-]+)", re.IGNORECASE)
 _FILLED_BEHIND = re.compile(r"(?<=\w)(?:\$?\{[^{}]*\}?)+$")
-_REFERENCE = re.compile(r"\{\{-?\s*(?:ref|source)\s*\(([^(){}]*)\)\s*-?\}\}")
-_QUOTED = re.compile(r"""['"]([^'"]+)['"]""")
 _OF_SCHEMA = re.compile(r"\s*(?:drop|alter)\s+(?:schema|database)\b", re.IGNORECASE)
 _COLUMNS = re.compile(
     r"(\bselect\s+(?:distinct\s+)?)(?:\$\{[^{}]*\}|\{\{[^{}]*\}\}|%\(\w+\)s|%s)(?=\s+from\b|\s*,)",
@@ -373,7 +371,7 @@ class ReaderFiles(ModelsAlone):
 
         One that can't be read is kept for its words, where it says what it reads: that it names what changed will be told.
         """
-        query = replace(query, sql=_REFERENCE.sub(_referred, in_dialect(query.sql, dialect)))
+        query = replace(query, sql=with_references(in_dialect(query.sql, dialect), in_any_schema))
         sql, count = _COLUMNS.subn(rf"\1{PLACEHOLDER}columns", query.sql)
         filled = fill(sql, is_program=True)
         notes = [*filled.notes, *(["it is filled in which columns are read"] if count else [])]
@@ -399,12 +397,6 @@ class ReaderFiles(ModelsAlone):
             if is_known and own.search(query.sql) is None:
                 return True
         return False
-
-
-def _referred(found: re.Match[str]) -> str:
-    """Write dbt's reference by its last word, in whatever schema."""
-    words = _QUOTED.findall(found[1])
-    return f"${{schema}}.{words[-1]}" if words else found[0]
 
 
 def _some(paths: list[str]) -> str:

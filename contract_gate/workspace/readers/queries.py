@@ -1,12 +1,11 @@
 """SQL on its way out of a file: a block of YAML with its lines, a relation with the columns that are named of it."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 from contract_gate.core.world import Hole, Rendered
 from contract_gate.sql.minimal import quoted as quoted_in
 from contract_gate.workspace.documents import Entry
-from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.plain.placeholders import MARK
 from contract_gate.workspace.readers.values import ReaderQuery
 
@@ -18,6 +17,8 @@ _NAME = re.compile(r"[A-Za-z_]\w*")
 _OPENS, _CLOSES = "\ufdd0", "\ufdd1"
 """Around a name that needs quotes, until the dialect is known: no characters of any text."""
 _MARKED = re.compile(f"{_OPENS}([^{_OPENS}{_CLOSES}]*){_CLOSES}")
+_REFERENCE = re.compile(r"\{\{-?\s*(?:ref|source)\s*\(([^(){}]*)\)\s*-?\}\}")
+_QUOTED = re.compile(r"""['"]([^'"]+)['"]""")
 _QUERY = re.compile(r"(?:\s|\(|--[^\n]*\n|/\*.*?\*/)*(?:select|with)\b", re.IGNORECASE | re.DOTALL)
 
 
@@ -57,6 +58,21 @@ def quoted(name: str) -> str:
     return name if plain else f"{_OPENS}{name}{_CLOSES}"
 
 
+def with_references(template: str, written: Callable[[str], str]) -> str:
+    """Write dbt's references in a template by their last words, as `written` says them."""
+
+    def write(found: re.Match[str]) -> str:
+        words = _QUOTED.findall(found[1])
+        return written(words[-1]) if words else found[0]
+
+    return _REFERENCE.sub(write, template)
+
+
+def in_any_schema(name: str) -> str:
+    """Write a relation whose schema nobody says."""
+    return f"${{schema}}.{name}"
+
+
 def in_dialect(sql: str, dialect: str) -> str:
     """Put the quotes of a dialect around the names that were written by `quoted`: `"` is a text in some and a name in others."""
     return _MARKED.sub(lambda found: quoted_in(found[1], dialect), sql) if _OPENS in sql else sql
@@ -68,12 +84,6 @@ def parsed(text: str) -> Entry | None:
 
     documents = documents_of(text)
     return documents[0][0] if documents else None
-
-
-def texts_of(files: Files, paths: Iterable[str]) -> Mapping[str, str]:
-    """Give the texts of other files, of those that can be read."""
-    read = files.read(sorted(paths))
-    return {path: decode(content).text for path, content in read.items() if isinstance(content, bytes)}
 
 
 def joined(queries: Iterable[ReaderQuery], place: str, path: str) -> Rendered:

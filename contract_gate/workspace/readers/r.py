@@ -10,6 +10,7 @@ from contract_gate.core.deadline import checkpoint
 from contract_gate.core.values import dataclass
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.literals import Pieced, as_queries, at_line, filled_in, reading
+from contract_gate.workspace.readers.queries import in_any_schema
 from contract_gate.workspace.readers.values import FileReader, ReaderQuery, script
 
 _TOKEN = re.compile(
@@ -207,7 +208,7 @@ class _Script:
         if self._tokens[at].shown == "I" and "." not in "".join(parts):
             return  # `I("red")` is a colour: dbplyr takes `I("schema.table")`
         if parts and all(re.fullmatch(r"[\w.$-]+", part) for part in parts):
-            relation = ".".join(parts) if len(parts) > 1 or "." in parts[0] else f"${{schema}}.{parts[0]}"
+            relation = ".".join(parts) if len(parts) > 1 or "." in parts[0] else in_any_schema(parts[0])
             yield reading("*", relation, Pieced("", (self._tokens[at].line,)))
 
 

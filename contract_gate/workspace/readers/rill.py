@@ -6,10 +6,11 @@ https://docs.rilldata.com/reference/project-files/metrics-views and …/explore-
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import PurePosixPath
 
-from contract_gate.workspace.files import Files
+from contract_gate.workspace.files import Files, read_texts
 from contract_gate.workspace.readers.kinds import kind as of_kind
-from contract_gate.workspace.readers.queries import of_yaml, parsed, relation, texts_of
+from contract_gate.workspace.readers.queries import of_yaml, parsed, relation
 from contract_gate.workspace.readers.tables import SemanticField, SemanticTable, field_queries
 from contract_gate.workspace.readers.values import FileReader
 
@@ -24,11 +25,11 @@ _NOUNS = {"explore": "dashboard", "canvas": "dashboard", "alert": "alert", "repo
 def read(path: str, text: str, files: Files) -> tuple[FileReader, ...]:
     """Give the metrics view of a file, and what shows it."""
     root = parsed(text)
-    source = (root.text("model") or root.text("table")) if root is not None else None
-    kind = root.text("type") or root.text("kind") if root is not None else None
+    if root is None or (source := root.text("model") or root.text("table")) is None:
+        return ()
+    kind = root.text("type") or root.text("kind")
     # Before Rill said which kind a file is of, its folder did.
-    is_view = kind == "metrics_view" or (kind is None and "/dashboards/" in f"/{path}")
-    if root is None or source is None or not is_view:
+    if kind != "metrics_view" and (kind is not None or "/dashboards/" not in f"/{path}"):
         return ()
     fields = []
     for key in ("dimensions", "measures"):
@@ -44,12 +45,10 @@ def read(path: str, text: str, files: Files) -> tuple[FileReader, ...]:
         fields.append(
             SemanticField(name="timeseries", line=time.line, expressions=((time.scalar, time.line),))
         )
-    security = root.get("security")
-    filtered = security.get("row_filter") if security is not None else None
-    if filtered is not None:
+    if (filtered := root.get("security", "row_filter")) is not None:
         sql, line, _ = of_yaml(filtered)
         fields.append(SemanticField(name="security", line=line, expressions=((f"({sql})", line),)))
-    name = root.text("name") or path.rpartition("/")[2].rpartition(".")[0]
+    name = root.text("name") or PurePosixPath(path).stem
     table = SemanticTable(
         name=name, line=1, source=relation(root.text("database"), root.text("database_schema"), source), fields=tuple(fields)
     )  # fmt: skip
@@ -65,7 +64,7 @@ def _shown(table: SemanticTable, path: str, files: Files) -> Iterator[FileReader
     meant = re.compile(rf"\bmetrics_view:\s*['\"]?{re.escape(table.name)}['\"]?\s*$", re.MULTILINE)
     claims = of_kind("rill").claims
     places = (each for each in files.paths() if claims(each) and each != path)
-    for place, text in texts_of(files, places).items():
+    for place, text in read_texts(files, places).items():
         kind = _TYPE.search(text) if meant.search(text) is not None else None
         if kind is None:
             continue
@@ -75,6 +74,6 @@ def _shown(table: SemanticTable, path: str, files: Files) -> Iterator[FileReader
         queries = field_queries(replace(table, fields=fields), lambda _: None)
         title = _TITLE.search(text)
         yield FileReader(
-            noun=_NOUNS[kind[1]], name=title[1] if title is not None else place.rpartition("/")[2].rpartition(".")[0],
+            noun=_NOUNS[kind[1]], name=title[1] if title is not None else PurePosixPath(place).stem,
             path=place, queries=tuple(replace(query, path=path) for query in queries), is_anywhere=True,
         )  # fmt: skip

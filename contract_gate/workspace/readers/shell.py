@@ -21,7 +21,7 @@ from contract_gate.workspace.readers.literals import (
 )
 from contract_gate.workspace.readers.queries import quoted, relation
 from contract_gate.workspace.readers.quotes import Ends
-from contract_gate.workspace.readers.values import FileReader, ReaderQuery, script
+from contract_gate.workspace.readers.values import FileReader, ReaderQuery, moved, script
 
 _TOKEN = re.compile(
     r"(?P<comment>(?:(?<=\s)|(?<=\A))\#[^\n]*)"
@@ -85,7 +85,7 @@ def queries_of_shell(text: str, depth: int = _DEEPEST) -> Iterator[ReaderQuery]:
             else _of_words(command, text, depth)
         )
     for inner, line in _substituted(text) if depth else ():
-        yield from (query.moved(at_line(inner, line).lines) for query in queries_of_shell(inner, depth - 1))
+        yield from moved(queries_of_shell(inner, depth - 1), at_line(inner, line).lines)
 
 
 def _of_words(command: "_Command", text: str, depth: int) -> Iterator[ReaderQuery]:
@@ -109,7 +109,7 @@ def queries_of_command(made: Pieced, depth: int = _DEEPEST) -> Iterator[ReaderQu
         and _CLIENT.search(made.text)
         and any(mark.decode() in made.text.lower() for mark in MARKS)
     ):
-        yield from (query.moved(made.lines) for query in queries_of_shell(made.text, depth))
+        yield from moved(queries_of_shell(made.text, depth), made.lines)
 
 
 def _substituted(text: str) -> Iterator[tuple[str, int]]:

@@ -10,6 +10,7 @@ from contract_gate.workspace.documents import Entry
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.keys import documents_of, pieced
 from contract_gate.workspace.readers.literals import Pieced, as_queries, reading
+from contract_gate.workspace.readers.queries import in_any_schema
 from contract_gate.workspace.readers.values import FileReader, ReaderQuery
 
 _CHECKS = re.compile(
@@ -41,7 +42,7 @@ def read(path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
 
 
 def _relation(name: str) -> str:
-    return name if "." in name else f"${{schema}}.{name}"
+    return name if "." in name else in_any_schema(name)
 
 
 def _queries(relation: str, checks: Entry, above: int) -> Iterator[ReaderQuery]:

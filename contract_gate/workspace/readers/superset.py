@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterator, Mapping
 from contract_gate.core.values import dataclass
 from contract_gate.workspace.dialects import product_dialect
 from contract_gate.workspace.documents import Entry
-from contract_gate.workspace.files import Files
-from contract_gate.workspace.readers.queries import of_yaml, parsed, quoted, relation, texts_of
+from contract_gate.workspace.files import Files, read_texts
+from contract_gate.workspace.readers.queries import of_yaml, parsed, quoted, relation
 from contract_gate.workspace.readers.values import FileReader, ReaderQuery, UnreadableReaderError
 
 _ADDRESS = re.compile(r"^sqlalchemy_uri:\s*['\"]?(\w+)", re.MULTILINE)
@@ -37,8 +37,7 @@ class _Dataset:
 def read(path: str, text: str, files: Files) -> tuple[FileReader, ...]:
     """Give the dataset of a file, the charts over it and the dashboards that show these."""
     root = parsed(text)
-    name, identity = (root.text("table_name"), root.text("uuid")) if root is not None else (None, None)
-    if root is None or name is None or identity is None:
+    if root is None or (name := root.text("table_name")) is None or (identity := root.text("uuid")) is None:
         return ()
     dialect = _dialect(root.text("database_uuid"), files)
     columns, metrics = root.list_of("columns"), root.list_of("metrics")
@@ -88,7 +87,7 @@ def _dialect(database: str | None, files: Files) -> str | None:
     places = [
         path for path in files.paths() if "/databases/" in f"/{path}" and path.endswith((".yaml", ".yml"))
     ]
-    for text in texts_of(files, places).values():
+    for text in read_texts(files, places).values():
         found = _ADDRESS.search(text) if database is not None and database in text else None
         if found is not None:
             return product_dialect(found[1])
@@ -97,8 +96,8 @@ def _dialect(database: str | None, files: Files) -> str | None:
 
 def _charts(dataset: _Dataset, identity: str, dialect: str | None, files: Files) -> Iterator[FileReader]:
     paths = [path for path in files.paths() if path.endswith((".yaml", ".yml"))]
-    dashboards = texts_of(files, _beside(dataset.path, _DASHBOARDS, paths))
-    for path, text in texts_of(files, _beside(dataset.path, _CHARTS, paths)).items():
+    dashboards = read_texts(files, _beside(dataset.path, _DASHBOARDS, paths))
+    for path, text in read_texts(files, _beside(dataset.path, _CHARTS, paths)).items():
         if identity not in text:
             continue
         try:
@@ -106,9 +105,10 @@ def _charts(dataset: _Dataset, identity: str, dialect: str | None, files: Files)
         except UnreadableReaderError:
             # The dataset is told by itself.
             continue
-        name = root.text("slice_name") if root is not None else None
-        settings = root.get("params") if root is not None else None
-        if root is None or name is None or settings is None or root.text("dataset_uuid") != identity:
+        if root is None or root.text("dataset_uuid") != identity:
+            continue
+        name, settings = root.text("slice_name"), root.get("params")
+        if name is None or settings is None:
             continue
         queries = _over(dataset, list(dict(_read(settings, dataset, "", _DEEPEST)).items()), path)
         owner = root.text("certified_by")

@@ -1,6 +1,6 @@
 """What a file of another kind tells: who reads, and by which queries. The same values for every kind of file."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from types import ModuleType
 
@@ -95,6 +95,11 @@ class ReaderKind:
 
     def _module(self) -> ModuleType:
         return import_module(f"{__package__}.{self.module}")
+
+
+def moved(queries: Iterable[ReaderQuery], lines: tuple[int, ...]) -> Iterator[ReaderQuery]:
+    """Give the queries of a part of a file by the lines of the file; see `ReaderQuery.moved`."""
+    return (query.moved(lines) for query in queries)
 
 
 def ending(*endings: str, within: str = "") -> Callable[[str], bool]:

@@ -1,6 +1,5 @@
 """A SQLMesh project at one revision: its declarations, its SQL with macros replaced, and who names whom."""
 
-import csv
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -20,13 +19,13 @@ from contract_gate.core.world import (
     Rendered,
 )
 from contract_gate.sql.names import fold_column, read_relation_name
-from contract_gate.workspace.content import code_digest, rows_digest
+from contract_gate.workspace.content import code_digest, csv_header, rows_digest
 from contract_gate.workspace.documents import BadYamlError
-from contract_gate.workspace.files import Files, decode
+from contract_gate.workspace.files import Files, decode, read_texts
 from contract_gate.workspace.globs import matches, names_of
 from contract_gate.workspace.layout import ProjectKind
 from contract_gate.workspace.naming import NameIndex
-from contract_gate.workspace.project import ModelsAlone
+from contract_gate.workspace.project import NamesWritten
 from contract_gate.workspace.sqlmesh.companions import (
     BUILT_IN_AUDITS,
     Audit,
@@ -55,7 +54,7 @@ _WORD = re.compile(r"\w+")
 _PYTHON = "made by Python: only its declared columns are known"
 
 
-class SqlmeshProject(ModelsAlone):
+class SqlmeshProject(NamesWritten):
     """The models below one folder with a SQLMesh configuration. `dialect`, where given, wins over the project's own."""
 
     kind = ProjectKind.SQLMESH
@@ -134,14 +133,10 @@ class SqlmeshProject(ModelsAlone):
 
     def readers(self, keys: Collection[str]) -> set[str]:
         """Give the declarations whose text names any of these, and those that say that they depend on them."""
-        relations = [self._models[key].relation for key in keys if key in self._models]
-        found = {other for name in relations if name is not None for other in self.naming(name)}
         wanted = set(keys)
-        return found | {key for key, model in self._models.items() if not wanted.isdisjoint(model.depends_on)}
-
-    def naming(self, relation: RelationName) -> set[str]:
-        """Give the declarations whose text names this relation, whoever makes it."""
-        return set(self._words.naming(relation))
+        return super().readers(keys) | {
+            key for key, model in self._models.items() if not wanted.isdisjoint(model.depends_on)
+        }
 
     def perhaps_made_by(self, name: RelationName) -> frozenset[tuple[str, str]]:
         """Give the Python files, (path, digest), that work out the names of their models, if one could be this."""
@@ -180,7 +175,7 @@ class SqlmeshProject(ModelsAlone):
         return self._names.find(name)
 
     @cached_property
-    def _words(self) -> WordIndex:
+    def words(self) -> WordIndex:
         return WordIndex({key: self._words_of(key, model.path) for key, model in self._models.items()})
 
     def _words_of(self, key: str, path: str) -> str:
@@ -215,11 +210,7 @@ class SqlmeshProject(ModelsAlone):
         read = [path for path in wanted if path.endswith((".sql", ".py", ".yaml", ".yml"))]
         self._left_out = {path: self.settings.path for path in read if self._is_ignored(path[len(prefix) :])}
         kept = [path for path in read if path not in self._left_out]
-        for path, content in files.read(kept).items():
-            if isinstance(content, str):
-                self.problems[path] = content
-            else:
-                self._texts[path] = decode(content).text
+        self._texts = read_texts(files, kept, self.problems)
         # Tests and metrics last: what they name must be there.
         late = (f"{prefix}tests/", f"{prefix}metrics/")
         for path, text in sorted(self._texts.items(), key=lambda file: file[0].startswith(late)):
@@ -369,9 +360,9 @@ class SqlmeshProject(ModelsAlone):
                 self._read_seed(key, declared, content)
 
     def _read_seed(self, key: str, declared: DeclaredModel, content: bytes) -> None:
-        header = next(csv.reader(decode(content[:100_000]).text.splitlines()), [])
         model = self._models[key]
-        columns = self._columns(tuple((name.strip(), "") for name in header), declared.dialect)
+        header = csv_header(decode(content[:100_000]).text)
+        columns = self._columns(tuple((name, "") for name in header), declared.dialect)
         self._models[key] = Model(
             key=key, kind=model.kind, name=model.name, path=model.path, line=model.line, dialect=model.dialect,
             relation=model.relation, materialization=model.materialization, columns=columns,

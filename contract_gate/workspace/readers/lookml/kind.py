@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from contract_gate.workspace.documents import BadYamlError, Entry, read_yaml
-from contract_gate.workspace.files import Files, decode
+from contract_gate.workspace.files import Files, read_texts
 from contract_gate.workspace.readers.lookml.blocks import LookMLBlock, blocks
 from contract_gate.workspace.readers.lookml.project import LookMLExplore, LookMLJoin, LookMLProject
 from contract_gate.workspace.readers.queries import of_columns
@@ -64,9 +64,9 @@ def _triggers(block: LookMLBlock) -> Iterator[FileReader]:
 
 def _opened(files: Files) -> tuple[LookMLProject, Mapping[str, str]]:
     """Give the project of one side, and its dashboards by their paths."""
-    paths = sorted(path for path in files.paths() if path.endswith((".lkml", ".dashboard.lookml")))
-    read = files.read(paths)
-    texts = {path: decode(content).text for path in paths if isinstance(content := read[path], bytes)}
+    texts = read_texts(
+        files, (path for path in files.paths() if path.endswith((".lkml", ".dashboard.lookml")))
+    )
     dashboards = {path: text for path, text in texts.items() if path.endswith(".lookml")}
     return LookMLProject({path: text for path, text in texts.items() if path not in dashboards}), dashboards
 

@@ -5,7 +5,7 @@ https://learn.microsoft.com/en-us/analysis-services/tmsl/tables-object-tmsl. An 
 
 from collections.abc import Iterator
 
-from contract_gate.workspace.readers.json_text import Json, JsonObject, JsonText, read_json
+from contract_gate.workspace.readers.json_text import Json, JsonObject, JsonText, read_json, texts_in
 from contract_gate.workspace.readers.power_bi.model import BiModel, BiScript, BiTable
 
 
@@ -44,9 +44,7 @@ def _partition(partition: JsonObject) -> Iterator[BiScript]:
 
 
 def _script(named: JsonObject, written: Json, *, is_sql: bool = False) -> Iterator[BiScript]:
-    pieces = [
-        each for each in (written if isinstance(written, list) else [written]) if isinstance(each, JsonText)
-    ]
+    pieces = texts_in(written)
     if pieces:
         lines = [piece.line for piece in pieces for _ in range(piece.text.count("\n") + 1)]
         text = "\n".join(piece.text for piece in pieces)

@@ -8,14 +8,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from contract_gate.workspace.files import Files
+from contract_gate.workspace.files import Files, read_texts
 from contract_gate.workspace.readers.literals import looks_like_query
 from contract_gate.workspace.readers.power_bi.bim import read_bim
 from contract_gate.workspace.readers.power_bi.constants import TOKEN, constant, settled
 from contract_gate.workspace.readers.power_bi.model import BiModel, BiScript, BiTable
 from contract_gate.workspace.readers.power_bi.power_query import SourceColumns, columns_of
 from contract_gate.workspace.readers.power_bi.tmdl import read_tmdl
-from contract_gate.workspace.readers.queries import of_columns, quoted, relation, texts_of
+from contract_gate.workspace.readers.queries import of_columns, quoted, relation
 from contract_gate.workspace.readers.values import FileReader, ReaderQuery
 
 _BIM, _TMDL, _EXPRESSIONS = ".bim", ".tmdl", "expressions.tmdl"
@@ -62,7 +62,7 @@ def _expressions_beside(path: str, files: Files) -> Iterator[BiScript]:
     """Give the expressions of the model that a table's file belongs to: they have a file of their own above it."""
     folder = path.rpartition("/")[0]
     places = {f"{each}/{_EXPRESSIONS}".lstrip("/") for each in (folder, folder.rpartition("/")[0])} - {path}
-    for text in texts_of(files, places & files.paths() if path.endswith(_TMDL) else ()).values():
+    for text in read_texts(files, places & files.paths() if path.endswith(_TMDL) else ()).values():
         yield from read_tmdl(text).expressions
 
 
@@ -75,7 +75,7 @@ def _of_constant(
         return
     word = text.rpartition(".")[2].strip('[]"').lower()
     for place, table in _tables_beside(path, BiModel(), files):
-        if word and _means(script, table) and word not in texts_of(files, [place])[place].lower():
+        if word and _means(script, table) and word not in read_texts(files, [place])[place].lower():
             for reader in _of_table(_settled(table, shared)):
                 queries = tuple(_at(place, table, query) for query in reader.queries)
                 yield replace(reader, path=place, queries=queries)
@@ -112,7 +112,7 @@ def _tables_beside(path: str, model: BiModel, files: Files) -> Iterator[tuple[st
     beside = (
         each for each in files.paths() if each.endswith(_TMDL) and each.startswith(folder) and each != path
     )
-    for place, text in texts_of(files, beside if path.endswith(_TMDL) else ()).items():
+    for place, text in read_texts(files, beside if path.endswith(_TMDL) else ()).items():
         yield from ((place, table) for table in read_tmdl(text).tables)
 
 
