@@ -282,6 +282,11 @@ _KEEPING = (
 )
 
 
+def columns_term(node: exp.Columns, place: Place) -> Term:
+    """Turn a `COLUMNS(…)` that is not spread over the columns that it picks into a term over all that it may pick."""
+    return Term("columns", (bare_star(exp.Star(), place),), ("this",), node.this.sql())
+
+
 def bare_star(node: exp.Star, place: Place) -> Term:
     """Turn a star without a qualifier into a term: `count(*)`, `hash(*)`."""
     if isinstance(node.parent, exp.Count) or not place.scope.sources:

@@ -15,7 +15,7 @@ from contract_gate.sql.query.fields import column_fields, field_path, fields_of,
 from contract_gate.sql.query.nullability import is_nullable
 from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.scope import Visible
-from contract_gate.sql.query.spreading import spread
+from contract_gate.sql.query.spreading import PICKING, spread
 from contract_gate.sql.query.terms import output_type, star_text, to_term
 
 
@@ -102,8 +102,10 @@ def _star_of(projection: exp.Expr) -> exp.Star | None:
 def _stands_for_columns(projection: exp.Expr, binding: Binding) -> bool:
     """Tell whether a projection is a mere placeholder: what a template would write there may be several columns.
 
-    So may one whose very name is not known: a loop over what is not known is run once.
+    So may one whose very name is not known: a loop over what is not known is run once; and a `COLUMNS(…)` that nobody can spread.
     """
+    if projection.find(exp.Columns) is not None and binding.dialect in PICKING:
+        return True
     if isinstance(projection, exp.Alias):
         return binding.is_placeholder(projection.alias)
     return isinstance(projection, (exp.Column, exp.Anonymous, exp.Dot)) and binding.is_placeholder(

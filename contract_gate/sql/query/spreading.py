@@ -19,7 +19,7 @@ def spread(projections: Iterable[exp.Expr], place: Place) -> Iterator[exp.Expr]:
     """Write each projection with `COLUMNS(…)` once for each column, and a struct that is unnested once for each field, as far as
     all of them are known.
     """
-    every = list(projections)
+    every = [_as_columns(each) if place.binding.dialect == "duckdb" else each for each in projections]
     for projection in every:
         inner = projection.unalias()
         if place.binding.dialect == "duckdb" and isinstance(inner, exp.Explode):
@@ -28,7 +28,7 @@ def spread(projections: Iterable[exp.Expr], place: Place) -> Iterator[exp.Expr]:
         if place.binding.dialect in SPARK and inner is projection:
             yield from _of_elements(inner, place) or [projection]
             continue
-        written = projection.find(exp.Columns) if place.binding.dialect in _PICKING else None
+        written = projection.find(exp.Columns) if place.binding.dialect in PICKING else None
         picked = _picked(written, place) if written is not None else None
         if written is None or picked is None:
             yield projection
@@ -43,7 +43,20 @@ def spread(projections: Iterable[exp.Expr], place: Place) -> Iterator[exp.Expr]:
             place.binding.report("unknown-column", text, projection, True, written.this.name, relations)
 
 
-_PICKING = frozenset({"duckdb", "clickhouse"})
+def _as_columns(projection: exp.Expr) -> exp.Expr:
+    """DuckDB's `* LIKE 'a%'` picks as `COLUMNS(lambda name: name LIKE 'a%')` does.
+
+    https://duckdb.org/docs/stable/sql/expressions/star
+    """
+    if not isinstance(projection, (exp.Like, exp.ILike)) or not isinstance(projection.this, exp.Star):
+        return projection
+    name = exp.to_identifier("name")
+    test = projection.copy()
+    test.set("this", name)
+    return exp.Columns(this=exp.Lambda(this=test, expressions=[name.copy()]))
+
+
+PICKING = frozenset({"duckdb", "clickhouse"})
 
 
 def _of_fields(unnested: exp.Explode, place: Place) -> list[exp.Expr]:
@@ -116,7 +129,37 @@ def _picked(written: exp.Columns, place: Place) -> list[tuple[Visible, str]] | N
             return None
         # Matches anywhere, and with case (run in DuckDB).
         return [(visible, name) for visible, name in columns if pattern.search(name)]
+    if isinstance(what, exp.Lambda):
+        found = [(each, _holds(what.this, each[1])) for each in columns]
+        return None if any(holds is None for _, holds in found) else [each for each, holds in found if holds]
     return None
+
+
+def _holds(test: exp.Expr, name: str) -> bool | None:
+    """Tell whether the condition of a lambda holds for the name of a column; None where that is not known."""
+    match test:
+        case exp.Paren():
+            return _holds(test.this, name)
+        case exp.Not():
+            inner = _holds(test.this, name)
+            return None if inner is None else not inner
+        case exp.And() | exp.Or():
+            both = (_holds(test.this, name), _holds(test.expression, name))
+            return None if None in both else all(both) if isinstance(test, exp.And) else any(both)
+        case exp.Like() | exp.ILike() if _is_of_name(test):
+            parts = ({"%": ".*", "_": "."}.get(sign, re.escape(sign)) for sign in test.expression.name)
+            flags = re.DOTALL | (re.IGNORECASE if isinstance(test, exp.ILike) else 0)
+            return (re.fullmatch("".join(parts), name, flags) is None) is bool(test.args.get("negate"))
+        case exp.EQ() | exp.NEQ() if _is_of_name(test):
+            return (test.expression.name == name) is isinstance(test, exp.EQ)
+        case _:
+            return None
+
+
+def _is_of_name(test: exp.Expr) -> bool:
+    """Tell whether a test compares the name with a text."""
+    text = test.expression
+    return isinstance(test.this, exp.Identifier) and isinstance(text, exp.Literal) and text.is_string
 
 
 def _of_column(projection: exp.Expr, visible: Visible, name: str) -> exp.Expr:

@@ -13,7 +13,14 @@ from contract_gate.sql.algebra import Query, Recursive, Routine, Term
 from contract_gate.sql.families import SPARK
 from contract_gate.sql.query.binding import type_node, type_text
 from contract_gate.sql.query.calls import called_name, find_routine, named_like, operator_of, read_sequence
-from contract_gate.sql.query.columns import DATE_PARTS, bare_star, check_field, column_term, set_to
+from contract_gate.sql.query.columns import (
+    DATE_PARTS,
+    bare_star,
+    check_field,
+    column_term,
+    columns_term,
+    set_to,
+)
 from contract_gate.sql.query.fields import element, fields_given, fields_of, has_keys
 from contract_gate.sql.query.lambdas import arrays_of, of_parameters, scope_of_elements
 from contract_gate.sql.query.place import Place
@@ -415,6 +422,7 @@ _SPECIAL: dict[type[exp.Expr], Callable[..., Term]] = {
     exp.StructExtract: _by_key,
     exp.Bracket: _by_key,
     exp.Star: bare_star,
+    exp.Columns: columns_term,
     exp.Literal: _literal,
     exp.RawString: _raw,
     exp.Var: _word,
