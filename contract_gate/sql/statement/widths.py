@@ -54,7 +54,8 @@ def check_count(
 ) -> None:
     less = given < len(columns) and binding.dialect in _WHOLE_ROW_DIALECTS
     fills_itself = any(
-        column.computed or (binding.dialect in TSQL and (column.type or "") in _COUNTING)
+        not (column.computed or "DEFAULT").startswith("DEFAULT")
+        or (binding.dialect in TSQL and (column.type or "") in _COUNTING)
         for column in columns
     )
     if given > len(columns) or (less and not fills_itself):
