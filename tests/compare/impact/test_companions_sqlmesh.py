@@ -84,6 +84,8 @@ def test_a_block_that_names_a_column_that_goes(assess_project: Assess) -> None:
     [
         ("DELETE FROM @this_model WHERE nm = 'x';", True),
         ("DELETE FROM @this_model WHERE day = 'nm';", False),
+        ("CREATE INDEX i ON @this_model(nm);", True),
+        ("CREATE INDEX nm ON @this_model (day);", False),
         ("ON_VIRTUAL_UPDATE_BEGIN;\nDELETE FROM @this_model WHERE nm = 'x';\nON_VIRTUAL_UPDATE_END;", True),
         ("@IF(@runtime_stage = 'evaluating', DELETE FROM @this_model WHERE day = 'x');", False),
         ("AUDIT (name inline_one);\nSELECT * FROM @this_model WHERE nm IS NULL;", True),
