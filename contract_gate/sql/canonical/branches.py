@@ -7,7 +7,15 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Term
-from contract_gate.sql.canonical.conditions import TRUE, is_boolean, is_strict_in, is_two_valued
+from contract_gate.sql.canonical.conditions import (
+    TRUE,
+    conjuncts,
+    is_boolean,
+    is_null_test,
+    is_strict_in,
+    is_two_valued,
+    says_not_null,
+)
 from contract_gate.sql.canonical.literals import told_apart_by
 from contract_gate.sql.functions import is_volatile
 from contract_gate.sql.walk import is_same, parts
@@ -89,23 +97,31 @@ def _as_condition(when: Term, then: Term, default: Term) -> Term | None:
 def with_null_last(case: Term, opposite: Callable[[Term], Term]) -> Term:
     """`CASE WHEN x = 1 THEN NULL ELSE y END` is `CASE WHEN x <> 1 THEN y END` where y is NULL whenever x is.
 
-    For a NULL condition the one gives y, which is NULL, the other NULL.
+    For a NULL condition the one gives y, which is NULL, the other NULL. `CASE WHEN x IS NOT NULL THEN y END` is y there.
     """
-    if (
-        case.op != "case"
-        or len(case.args) != 3
-        or case.args[1].op != "null"
-        or case.args[0].op not in _COMPARED
-    ):
+    if case.op != "case" or len(case.args) != 3 or is_volatile(parts(case.args)):
         return case
-    when, _, default = case.args
-    if default.op in ("null", "case") or is_volatile(parts(case.args)):
+    when, then, default = case.args
+    if _asks_what_is_needed(when, then, default):
+        return then if default.op == "null" else default
+    if then.op != "null" or when.op not in _COMPARED or default.op in ("null", "case"):
         return case
     tested = [arg for arg in when.args if arg.op not in _LITERALS]
     if not tested or not all(is_strict_in(default, arg) for arg in tested):
         return case
     turned = opposite(when)
     return case if turned.op == "not" else replace(case, args=(turned, default, _NULL))
+
+
+def _asks_what_is_needed(when: Term, then: Term, default: Term) -> bool:
+    """Tell whether a CASE is NULL only where a part is NULL that makes its other result NULL in any case."""
+    if default.op == "null":
+        result, tests = then, [part.args[0] if part.op == "not" else part for part in conjuncts(when)]
+        is_asked = all(map(says_not_null, conjuncts(when)))
+    else:
+        result, tests = default, [*(when.args if when.op == "or" else (when,))]
+        is_asked = then.op == "null" and all(map(is_null_test, tests))
+    return is_asked and all(is_strict_in(result, test.args[0]) for test in tests)
 
 
 def around(term: Term) -> Term | None:

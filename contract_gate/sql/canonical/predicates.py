@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Output, Query, Select, SetOperation, Source, Term
-from contract_gate.sql.canonical.conditions import conjunction, conjuncts
+from contract_gate.sql.canonical.conditions import conjunction, conjuncts, is_strict_in, says_not_null
 from contract_gate.sql.canonical.literals import DAY
 from contract_gate.sql.canonical.typed import DATE_FOR_TEXT
 from contract_gate.sql.functions import NUMBERING, is_volatile, set_returning
@@ -225,8 +225,8 @@ def as_membership(condition: Term) -> Term:
     clear which it is.
     """
     query = condition.query
-    if condition.op == "in_query" and condition.args[0].op == "tuple":
-        return _of_fields(condition)
+    if condition.op == "in_query":
+        return _of_fields(condition) if condition.args[0].op == "tuple" else _of_known_members(condition)
     if condition.op != "exists" or not isinstance(query, Select) or query.where is None or not query.sources:
         return condition
     if _does_more_than_filter(query):
@@ -240,7 +240,19 @@ def as_membership(condition: Term) -> Term:
     rest = tuple(part for part in held if part is not tied)
     where = None if not rest else rest[0] if len(rest) == 1 else Term("and", rest, ("this",) * len(rest))
     member = replace(query, outputs=(Output(name="@0", term=inner),), where=where)
-    return Term("in_query", (outer,), ("this",), query=member)
+    return _of_known_members(Term("in_query", (outer,), ("this",), query=member))
+
+
+def _of_known_members(condition: Term) -> Term:
+    """For a filter, `x IN (SELECT y … WHERE y IS NOT NULL)` is `x IN (SELECT y …)`: nothing is equal to NULL."""
+    query = condition.query
+    if not isinstance(query, Select) or len(query.outputs) != 1 or _does_more_than_filter(query):
+        return condition
+    member, held = query.outputs[0].term, conjuncts(query.where)
+    rest = [c for c in held if not (says_not_null(c) and is_strict_in(member, c.args[0].args[0]))]
+    if len(rest) == len(held):
+        return condition
+    return replace(condition, query=replace(query, where=conjunction(rest)))
 
 
 def _of_fields(condition: Term) -> Term:

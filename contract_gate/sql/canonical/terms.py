@@ -66,7 +66,7 @@ from contract_gate.sql.canonical.single import (
 from contract_gate.sql.canonical.sorting import ordered
 from contract_gate.sql.canonical.spellings import folded, respelled
 from contract_gate.sql.canonical.tested import FALSE, Names, structural_names
-from contract_gate.sql.canonical.typed import is_as_wide, joined_text, timed, whole_numbers
+from contract_gate.sql.canonical.typed import is_as_wide, joined_text, number_of_truth, timed, whole_numbers
 from contract_gate.sql.canonical.windows import framed
 from contract_gate.sql.families import MYSQL, TSQL
 from contract_gate.sql.functions import STRICT, is_volatile
@@ -163,8 +163,8 @@ class Simplifier:
         if len(term.args) == 1:
             return term.args[0]
         args = [each for arg in term.args for each in (arg.args if arg.op == term.op else (arg,))]
-        neutral = "true" if term.op == "and" else "false"
         if all(arg.op in PREDICATES for arg in args):
+            neutral = "true" if term.op == "and" else "false"
             args = [arg for arg in args if not is_always(arg, neutral)] or args[:1]
             if len(args) == 1:
                 return args[0]
@@ -324,8 +324,7 @@ class Simplifier:
 
     def _if(self, term: Term) -> Term:
         """`IF(c, a, b)` is `CASE WHEN c THEN a ELSE b END`: not true means b in both."""
-        when, then, *otherwise = term.args
-        return self._of_branches([when, then], otherwise[0] if otherwise else NULL)
+        return self._of_branches([*term.args[:2]], term.args[2] if len(term.args) > 2 else NULL)
 
     def _decode(self, term: Term) -> Term:
         """`DECODE(x, 'a', 1, 0)` is `CASE WHEN x IS NOT DISTINCT FROM 'a' THEN 1 ELSE 0 END`: a NULL finds NULL."""
@@ -359,7 +358,9 @@ class Simplifier:
         """A cast to the type that a column is declared with changes nothing."""
         once = cast_once(term)
         kind = self._type_of(once.args[0]) if once.op == "cast" and len(once.args) == 1 else None
-        return once.args[0] if kind is not None and is_same_type(kind, once.value) else once
+        if kind is not None and is_same_type(kind, once.value):
+            return once.args[0]
+        return self._renewed(once, number_of_truth(once, self.dialect))
 
     def _nullif(self, term: Term) -> Term:
         """`NULLIF(a, b)` is defined as `CASE WHEN a = b THEN NULL ELSE a END` (ISO 9075-2, 6.12)."""
@@ -399,10 +400,7 @@ _RULES: Mapping[str, Callable[[Simplifier, Term], Term]] = {
     "order": lambda _, term: ordered(term),
     "every": lambda _, term: Term("logicaland", term.args, ("this",) * len(term.args)),
     "extract": lambda rules, term: without_cast_to_day(term, rules.dialect),
-    "year": Simplifier._extract,
-    "quarter": Simplifier._extract,
-    "month": Simplifier._extract,
-    "day": Simplifier._extract,
+    **dict.fromkeys(("year", "quarter", "month", "day"), Simplifier._extract),
     "between": Simplifier._between,
     "gt": Simplifier._flip,
     "gte": Simplifier._flip,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Term
+from contract_gate.sql.canonical.conditions import is_two_valued
 from contract_gate.sql.canonical.literals import DAY, is_whole
 from contract_gate.sql.types import LOCAL_TIMES, is_integer, is_same_type
 
@@ -49,6 +50,20 @@ def timed(term: Term, dialect: str, type_of: TypeOf) -> Term:
         if found is not None:
             return found
     return term
+
+
+def number_of_truth(term: Term, dialect: str) -> Term | None:
+    """`(x IS NULL)::INT` is `CASE WHEN x IS NULL THEN 1 ELSE 0 END`, where a cast gives the type that literals have."""
+    if term.op != "cast" or len(term.args) != 1 or not is_two_valued(term.args[0]):
+        return None
+    if not is_same_type(term.value, _WHOLE_LITERALS.get(dialect, "")):
+        return None
+    one, zero = (Term("number", value=digit) for digit in "10")
+    return Term("if", (term.args[0], one, zero), ("this", "true", "false"))
+
+
+_WHOLE_LITERALS = {"bigquery": "INT64"} | dict.fromkeys(("postgres", "duckdb", "spark", "databricks"), "INT")
+"""The type of a small whole number in engines that cast true to 1."""
 
 
 def is_as_wide(args: tuple[Term, ...], type_of: TypeOf) -> bool:
