@@ -14,6 +14,7 @@ from contract_gate.core.world import ModelKind
 from contract_gate.sql.algebra import Query
 from contract_gate.sql.canonical import Canonical, canonical_pair
 from contract_gate.sql.functions import is_volatile
+from contract_gate.sql.given import is_closed
 from contract_gate.sql.inlining import NotInlinedError, Numbers, inlined
 from contract_gate.sql.walk import children_first, own_terms, parts
 
@@ -73,9 +74,9 @@ class _Side:
     _made: dict[str, tuple[Query, int] | None] = field(default_factory=dict)
 
     def composed(self, key: str) -> tuple[Query, str] | None:
-        """Give the model's query with those of what it reads in it, and its dialect."""
+        """Give the model's query with those of what it reads in it, and its dialect; None where a star hides its columns."""
         made = self._of(key, ())
-        return None if made is None else (made[0], self.world.world.models[key].dialect)
+        return None if made is None or not is_closed(made[0]) else (made[0], self.world.world.models[key].dialect)
 
     def _of(self, key: str, path: tuple[str, ...]) -> tuple[Query, int] | None:
         if key in path:
@@ -129,7 +130,7 @@ def _query_of(bound: BoundModel) -> Query | None:
     if [o.name for o in found.outputs] != [o.name for o in found.query.outputs]:
         return None
     names = [output.name for output in found.query.outputs]
-    if "*" in names or len(set(names)) < len(names):
+    if len(set(names)) < len(names):
         return None
     own = (term for query in children_first(found.query) for term in own_terms(query))
     return None if is_volatile(parts(own)) else found.query

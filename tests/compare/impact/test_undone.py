@@ -127,3 +127,17 @@ def test_edits_that_are_not_put_together(assess) -> None:
         for name, text, more in zip("ba", (second, first), moved, strict=True)
     }
     assert _changed(assess({**BASE, **circle}, {**BASE, **back})) == {"app.a", "app.b"}
+
+
+def test_a_filter_that_moves_through_an_undeclared_star(assess) -> None:
+    """What is read by name through `*` of a table that nobody declares is a column of that table."""
+    star, mart = "create view app.stg as select * from raw.orders{};", PLAIN_MART
+    base = {**BASE, "raw.sql": "-- somewhere else", "stg.sql": star.format("")}
+    head = {**base, "stg.sql": star.format(" where amount > 1"), "mart.sql": mart}
+    assert _named(assess(base, head)) == {"app.other"}
+    head["stg.sql"] = star.format(" where id > 1")
+    assert {"app.mart", "app.top"} <= _named(assess(base, head))
+    starred = {"mart.sql": "create view app.mart as select * from app.stg where amount > 1;"}
+    head["stg.sql"] = star.format(" where amount > 1")
+    found = assess(base | starred, head | {"mart.sql": "create view app.mart as select * from app.stg;"})
+    assert "app.top" in _named(found), "whose columns `*` hides is not put together"
