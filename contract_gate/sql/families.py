@@ -5,6 +5,8 @@ MYSQL = frozenset({"mysql", "singlestore", "doris", "starrocks"})
 TSQL = frozenset({"tsql", "fabric"})
 TRINO = frozenset({"trino", "presto", "athena"})
 POSTGRES = frozenset({"postgres", "redshift", "materialize", "risingwave"})
+IGNORES_CASE = frozenset({"mysql", "singlestore", "tsql", "teradata"})
+"""Engines in whose default collation `'a' = 'A'`, and blanks at the end are no matter."""
 TOTAL_ORDER = (
     frozenset({"duckdb", "mysql", "snowflake", "spark", "spark2", "databricks", "sqlite"}) | TSQL | POSTGRES
 )

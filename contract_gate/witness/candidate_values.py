@@ -13,6 +13,7 @@ from sqlglot import exp
 from contract_gate.core.values import dataclass, field
 from contract_gate.sql.types import is_integer, type_class
 from contract_gate.witness.binding import Base, Bound
+from contract_gate.witness.engines import told_apart
 from contract_gate.witness.hits import passing
 from contract_gate.witness.inference import Types
 from contract_gate.witness.paths import nested_values, place_of, whole
@@ -48,7 +49,7 @@ class Candidates:
     sizes: tuple[int, ...] = ()
 
 
-def fill(bound: Bound, types: Types) -> Candidates:
+def fill(bound: Bound, types: Types, dialect: str) -> Candidates:
     """Give candidates for each base column of both sides."""
     met, loose = _literals(bound, types)
     paths = _json_paths(bound)
@@ -65,8 +66,8 @@ def fill(bound: Bound, types: Types) -> Candidates:
         ordinary = _lists() if listed and kind == "JSON" else _ordinary(kind, paths)
         rest = ordinary[:4] + _around(kind, loose, ()) + ordinary[4:]
         candidates.plain[column] = ordinary[:2]
-        candidates.of[column] = _distinct(direct + rest)[:_MOST]
-        candidates.direct[column] = min(len(_distinct(direct)), _MOST)
+        candidates.of[column] = told_apart(direct + rest, dialect)[:_MOST]
+        candidates.direct[column] = min(len(told_apart(direct, dialect)), _MOST)
     for base, nest in types.nested.items():
         inside = {c.column: held_values for c, held_values in candidates.of.items() if c.table == base.table}
         candidates.of[base] = nested_values(nest, inside)
@@ -279,10 +280,3 @@ def _as_kind(number: Decimal, kind: str) -> Value:
         scale = int(match[2]) if match else 3
         return number.quantize(Decimal(1).scaleb(-scale))
     return float(number) if kind in ("DOUBLE", "FLOAT", "REAL") else int(number)
-
-
-def _distinct(values: list[Value]) -> list[Value]:
-    seen: dict[str, Value] = {}
-    for value in values:
-        seen.setdefault(f"{type(value).__name__}:{value!r}", value)
-    return list(seen.values())

@@ -30,10 +30,10 @@ class TypeMismatch(Exception):  # noqa: N818 - an answer of the binder, met by t
 class Database:
     """One locked in-memory database with the tables of a search.
 
-    `functions`: the names of DuckDB's functions. `reserved`: the words that must be quoted as names.
+    `ignores_case`: texts are compared so. `functions`: the names of DuckDB's functions. `reserved`: the words that must be quoted as names.
     """
 
-    def __init__(self, memory_mb: int) -> None:
+    def __init__(self, memory_mb: int, *, ignores_case: bool = False) -> None:
         self._connection = duckdb.connect(
             ":memory:",
             config={
@@ -47,6 +47,8 @@ class Database:
             },
         )
         self._connection.execute("SET TimeZone = 'UTC'")
+        if ignores_case:
+            self._connection.execute("SET default_collation = 'nocase'")
         self.functions = frozenset(
             row[0].lower()
             for row in self._connection.execute(

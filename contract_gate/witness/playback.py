@@ -10,6 +10,7 @@ from contextlib import closing
 from contract_gate.compare.changes.change import Witness
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.core.values import dataclass
+from contract_gate.sql.families import IGNORES_CASE
 from contract_gate.witness.binding import Base, Bound, bind
 from contract_gate.witness.comparison import Result, ResultDifference
 from contract_gate.witness.database import Database, DataError
@@ -49,7 +50,7 @@ def play(found: Found, readers: tuple[Reader, ...], budget: Budget) -> tuple[Rep
         try:
             if found.question.relation is None:
                 raise Refusal("the changed model has no relation's name")
-            with closing(Database(budget.memory_mb)) as database:
+            with closing(Database(budget.memory_mb, ignores_case=reader.dialect in IGNORES_CASE)) as database:
                 answer, made = _play_one(reader, known, budget, database)
         except Refusal as refusal:
             answer, made = _not_run(reader, refusal.reason), None
@@ -144,7 +145,7 @@ def _let_meet(ready: Prepared, table: str, row: Row) -> None:
 
 def _search(ready: Prepared, fixed: set[str], budget: Budget) -> tuple[Rows, ResultDifference]:
     """Look for rows of the other tables that let the difference through: the rows, and what then differs."""
-    rules = tuple(r for r in declared(ready.bound) if r.table not in fixed)
+    rules = tuple(r for r in declared(ready.bound, ready.dialect) if r.table not in fixed)
     tidy = (*rules, *(r for r in expected(ready.bound, rules) if r.table not in fixed))
     free = {name: columns for name, columns in ready.columns.items() if name not in fixed}
     search = Search(ready, clock(budget.seconds, time.monotonic()))

@@ -24,6 +24,7 @@ class Prepared:
     """A question ready for trials."""
 
     bound: Bound
+    dialect: str
     types: Types
     candidates: Candidates
     inputs: tuple[ResultShape, ...]
@@ -96,8 +97,8 @@ def _with_types(bound: Bound, dialect: str, types: Types, database: Database) ->
     )
     columns = {shape.name: [name for name, _ in shape.columns] for shape in inputs}
     seed = zlib.crc32("\0".join(sqls).encode())
-    candidates = fill(bound, types)
-    return Prepared(bound, types, candidates, inputs, outputs, sqls, experiment, columns, seed)
+    candidates = fill(bound, types, dialect)
+    return Prepared(bound, dialect, types, candidates, inputs, outputs, sqls, experiment, columns, seed)
 
 
 def _shape(table: BaseTable, types: Types) -> ResultShape:

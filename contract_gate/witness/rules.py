@@ -13,6 +13,7 @@ from contract_gate.core.relation import RelationName
 from contract_gate.core.values import dataclass
 from contract_gate.core.world import Constraint, ConstraintKind
 from contract_gate.witness.binding import Base, BaseTable, Bound
+from contract_gate.witness.engines import holds_no_null
 from contract_gate.witness.values import Value
 
 Row = tuple[Value, ...]
@@ -56,19 +57,20 @@ class Rule:
                 return f"{name} holds a value that is not accepted"
 
 
-def declared(bound: Bound) -> tuple[Rule, ...]:
-    """Give the rules that the project declares of the tables of the search."""
+def declared(bound: Bound, dialect: str) -> tuple[Rule, ...]:
+    """Give the rules that the project declares of the tables of the search, or the engine that it is written for."""
     rules = []
     for table in bound.tables.values():
         for constraint in table.constraints:
             rule = _from_constraint(table, constraint, bound)
             if rule is not None:
                 rules.append(rule)
-        for column in table.declared:
-            if column.nullable is False and column.name.lower() in table.columns:
-                rules.append(
-                    Rule(kind=ConstraintKind.NOT_NULL, table=table.local, columns=(column.name.lower(),))
-                )
+        columns = {column.name.lower(): column for column in table.declared}
+        for name in table.columns:
+            column = columns.get(name)
+            known = column is not None and column.nullable is False
+            if known or holds_no_null(column.type if column is not None else None, dialect):
+                rules.append(Rule(kind=ConstraintKind.NOT_NULL, table=table.local, columns=(name,)))
     return tuple(dict.fromkeys(rules))
 
 

@@ -1,5 +1,6 @@
 """The SQL script that shows a witness in the DuckDB command line: tables, rows, both queries."""
 
+from contract_gate.sql.families import IGNORES_CASE
 from contract_gate.witness.question import Found, ResultShape
 from contract_gate.witness.values import literal, quoted
 
@@ -9,6 +10,8 @@ def script(found: Found) -> str:
     rows = dict(found.witness.tables)
     parts = ["-- Rows on which the two versions differ; run with: duckdb < this-file"]
     parts += [f"-- Assumes: {_one_line(assumed)}" for assumed in found.witness.assumes]
+    if found.question.dialect in IGNORES_CASE:
+        parts.append("SET default_collation = 'nocase';")
     for shape in found.inputs:
         parts.append(_table(shape, rows.get(shape.name, ())))
     for side, made, sql in (

@@ -7,6 +7,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.annotate_types import annotate_types
 from sqlglot.schema import MappingSchema
 
+from contract_gate.witness.engines import never_empty
 from contract_gate.witness.question import ResultShape
 from contract_gate.witness.refusal import Refusal
 from contract_gate.witness.values import quoted
@@ -53,11 +54,5 @@ def _mended(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.CountIf):  # DuckDB's own gives NULL where every input is NULL
         return exp.Count(this=exp.case().when(node.this.copy(), exp.Literal.number(1)))
     if isinstance(node, exp.ExplodeOuter):
-        return exp.func("unnest", _never_empty(node.this))
+        return exp.func("unnest", never_empty(node.this))
     return node
-
-
-def _never_empty(listed: exp.Expr) -> exp.Expr:
-    """Give a list with one NULL in place of an empty or missing one."""
-    filled = exp.func("len", listed.copy()) > exp.Literal.number(0)
-    return exp.case().when(filled, listed.copy()).else_(exp.Array(expressions=[exp.null()]))

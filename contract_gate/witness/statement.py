@@ -9,6 +9,7 @@ import sqlglot
 from sqlglot import exp
 
 from contract_gate.sql.functions import CLOCK, RANDOM_IDS, RANDOM_NUMBERS, VOLATILE
+from contract_gate.witness.engines import as_duckdb_says_it
 from contract_gate.witness.refusal import Refusal
 
 NOW = "2024-03-15 12:30:00"
@@ -40,6 +41,7 @@ def read_query(sql: str, dialect: str) -> exp.Query:
         _without_skipped_nulls(query)
     if dialect in _ALIAS_FIRST:
         _with_aliases_written_out(query, _ALIAS_FIRST[dialect])
+    as_duckdb_says_it(query, dialect)
     return hold_still(_without_zones(query))
 
 

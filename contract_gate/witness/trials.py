@@ -10,6 +10,7 @@ from contextlib import closing
 from random import Random
 
 from contract_gate.compare.changes.change import Witness
+from contract_gate.sql.families import IGNORES_CASE
 from contract_gate.witness.database import Database
 from contract_gate.witness.display import shown, shown_rows
 from contract_gate.witness.preparation import Prepared, prepare, same_text
@@ -29,7 +30,7 @@ def find_rows(question: RowQuestion, budget: Budget) -> Answer:
     """Search for rows that differ; always an answer, never an exception for what the SQL holds."""
     started = time.monotonic()
     try:
-        with closing(Database(budget.memory_mb)) as database:
+        with closing(Database(budget.memory_mb, ignores_case=question.dialect in IGNORES_CASE)) as database:
             return _find_rows(question, budget, started, database)
     except Refusal as refusal:
         return NotPossible(reason=refusal.reason)
@@ -40,7 +41,7 @@ def _find_rows(question: RowQuestion, budget: Budget, started: float, database: 
         return NoDifference(trials=0, seconds=0.0, notes=("both sides are the same statement",))
     ready = prepare(question, database)
     search = Search(ready, clock(budget.seconds, started))
-    rules = declared(ready.bound)
+    rules = declared(ready.bound, ready.dialect)
     tidy = (*rules, *expected(ready.bound, rules))
     rows, held = search.alternate(tidy, rules, budget.trials)
     if rows is None:

@@ -22,6 +22,11 @@ QUESTIONS = (
         after="select id, explode_outer(tags) as t from orders",
         dialect="spark",
     ),
+    RowQuestion(
+        before="select id from orders where upper(status) = 'a'",
+        after="select id from orders where upper(status) = 'b'",
+        dialect="mysql",
+    ),
 )
 
 
