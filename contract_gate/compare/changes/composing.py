@@ -76,7 +76,9 @@ class _Side:
     def composed(self, key: str) -> tuple[Query, str] | None:
         """Give the model's query with those of what it reads in it, and its dialect; None where a star hides its columns."""
         made = self._of(key, ())
-        return None if made is None or not is_closed(made[0]) else (made[0], self.world.world.models[key].dialect)
+        if made is None or not is_closed(made[0]):
+            return None
+        return made[0], self.world.world.models[key].dialect
 
     def _of(self, key: str, path: tuple[str, ...]) -> tuple[Query, int] | None:
         if key in path:
