@@ -8,11 +8,11 @@ from contract_gate.core.printable import printable
 from contract_gate.core.relation import Location
 from contract_gate.policy.level import Level
 from contract_gate.policy.settings import Verdict
-from contract_gate.reports import basis, view
+from contract_gate.reports import view
 from contract_gate.reports.json_ import dumps
 from contract_gate.reports.report import Report
 from contract_gate.reports.rows import JsonValue
-from contract_gate.reports.verdict import verdict_sentence
+from contract_gate.reports.verdict import verdict_sentences
 
 _SEVERITIES = {Level.ERROR: "blocker", Level.WARNING: "major", Level.NOTE: "info"}
 _RUN_SEVERITIES = {Verdict.BLOCKED: "blocker", Verdict.UNDECIDED: "major", Verdict.PASSED: "info"}
@@ -48,10 +48,7 @@ def _standing(entry: view.FindingView, deleted: frozenset[str]) -> Location | No
 
 
 def _run(report: Report) -> JsonValue:
-    sentences = [
-        verdict_sentence(report),
-        *(f"{label}: {text}" for label, text in basis.rests_on(report)),
-    ]
+    sentences = verdict_sentences(report)
     return {
         "description": printable("; ".join(sentences)),
         "check_name": "contract-gate",

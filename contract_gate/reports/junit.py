@@ -10,9 +10,9 @@ from xml.sax.saxutils import escape, quoteattr
 from contract_gate.core.printable import printable
 from contract_gate.policy.level import Level
 from contract_gate.policy.settings import Verdict
-from contract_gate.reports import basis, view
+from contract_gate.reports import view
 from contract_gate.reports.report import Report
-from contract_gate.reports.verdict import verdict_sentence
+from contract_gate.reports.verdict import verdict_sentences
 
 
 def render(report: Report) -> str:
@@ -29,10 +29,7 @@ def render(report: Report) -> str:
 
 
 def _verdict(report: Report) -> Iterator[str]:
-    sentences = [
-        verdict_sentence(report),
-        *(f"{label}: {text}" for label, text in basis.rests_on(report)),
-    ]
+    sentences = verdict_sentences(report)
     text = "\n".join(_text(sentence) for sentence in sentences)
     yield '<testcase classname="contract-gate" name="verdict">'
     if report.verdict is Verdict.UNDECIDED:

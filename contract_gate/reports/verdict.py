@@ -6,12 +6,17 @@ from typing import assert_never
 
 from contract_gate.compare.impact import Effect, Impact
 from contract_gate.policy.settings import Verdict
-from contract_gate.reports.basis import UNTOUCHED, count
+from contract_gate.reports.basis import UNTOUCHED, count, rests_on
 from contract_gate.reports.report import Report
 from contract_gate.reports.view import FindingView, ReaderView, entries, tally
 
 _STOPS = {"model": "stops building", "test": "fails", "snapshot": "stops building"}
 _STOP = {"model": "stop building", "test": "fail", "snapshot": "stop building"}
+
+
+def verdict_sentences(report: Report) -> list[str]:
+    """Give the verdict and what it rests on, a sentence each."""
+    return [verdict_sentence(report), *(f"{label}: {text}" for label, text in rests_on(report))]
 
 
 def verdict_sentence(report: Report) -> str:

@@ -13,7 +13,7 @@ import duckdb
 from contract_gate.witness.question import ResultShape
 from contract_gate.witness.refusal import Refusal
 from contract_gate.witness.rules import Row, Rows
-from contract_gate.witness.values import literal, quoted
+from contract_gate.witness.values import first_line, literal, quoted
 
 MOST_ROWS = 20_000
 _QUERY_SECONDS = 1.0
@@ -82,11 +82,10 @@ class Database:
         self._shapes = {shape.name: shape for shape in shapes}
         self._loaded = {}
         for shape in shapes:
-            columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in shape.columns)
             try:
-                self._connection.execute(f"CREATE TABLE {quoted(shape.name)} ({columns})")
+                self._connection.execute(f"CREATE TABLE {shape.declaration}")
             except duckdb.Error as error:
-                raise TypeMismatch(_first_line(error)) from error
+                raise TypeMismatch(first_line(error)) from error
             self._loaded[shape.name] = []
 
     def load(self, rows: Rows) -> None:
@@ -109,7 +108,7 @@ class Database:
             self._connection.execute(f"INSERT INTO {quoted(shape.name)} VALUES {', '.join(rows)}")  # noqa: S608
         except duckdb.Error as error:
             self._roll_back()
-            raise DataError(_first_line(error)) from error
+            raise DataError(first_line(error)) from error
 
     def _plan_little(self) -> None:
         """Turn the optimizer off, but for filters over joins: planning costs more than running on a few rows."""
@@ -131,18 +130,18 @@ class Database:
         try:
             statements = self._connection.extract_statements(sql)
         except duckdb.Error as error:
-            raise Refusal(f"DuckDB can't parse it: {_first_line(error)}") from error
+            raise Refusal(f"DuckDB can't parse it: {first_line(error)}") from error
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
             raise Refusal("it is not a single query")
         try:
             with self._watch.bounding():
                 described = self._connection.execute(f"DESCRIBE {sql}").fetchall()
         except (duckdb.BinderException, duckdb.ConversionException, duckdb.InvalidInputException) as error:
-            raise TypeMismatch(_first_line(error)) from error
+            raise TypeMismatch(first_line(error)) from error
         except duckdb.InterruptException as error:
             raise Refusal("it takes too long to plan") from error
         except duckdb.Error as error:
-            raise Refusal(f"DuckDB can't run it: {_first_line(error)}") from error
+            raise Refusal(f"DuckDB can't run it: {first_line(error)}") from error
         return ResultShape(name="", columns=tuple((row[0], row[1]) for row in described))
 
     def run(self, sql: str) -> list[tuple[object, ...]]:
@@ -156,7 +155,7 @@ class Database:
             raise Refusal("it needs too much memory on a handful of rows") from error
         except duckdb.Error as error:
             self._roll_back()
-            raise DataError(_first_line(error)) from error
+            raise DataError(first_line(error)) from error
         if len(rows) > MOST_ROWS:
             raise Refusal(f"it makes more than {MOST_ROWS} rows from a handful")
         return rows
@@ -196,8 +195,3 @@ class _Watch:
             deadline = self._deadline
             if deadline is not None and time.monotonic() > deadline:
                 self._connection.interrupt()
-
-
-def _first_line(error: Exception) -> str:
-    text = str(error).strip().splitlines()
-    return text[0][:240] if text else type(error).__name__

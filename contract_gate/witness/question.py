@@ -6,6 +6,7 @@ from contract_gate.compare.changes.change import Witness
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.core.values import dataclass
 from contract_gate.core.world import Constraint
+from contract_gate.witness.values import quoted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +71,11 @@ class ResultShape:
 
     name: str
     columns: tuple[tuple[str, str], ...]
+
+    @property
+    def declaration(self) -> str:
+        """Write the name and the columns as CREATE TABLE has them."""
+        return f"{quoted(self.name)} ({', '.join(f'{quoted(name)} {kind}' for name, kind in self.columns)})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

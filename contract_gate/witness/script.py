@@ -23,8 +23,7 @@ def script(found: Found) -> str:
 
 
 def _table(shape: ResultShape, rows: tuple[dict[str, object], ...]) -> str:
-    columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in shape.columns)
-    made = f"CREATE OR REPLACE TEMP TABLE {quoted(shape.name)} ({columns});"
+    made = f"CREATE OR REPLACE TEMP TABLE {shape.declaration};"
     if not rows:
         return made
     values = ",\n  ".join(

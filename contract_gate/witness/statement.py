@@ -11,6 +11,7 @@ from sqlglot import exp
 from contract_gate.sql.functions import CLOCK, RANDOM_IDS, RANDOM_NUMBERS, VOLATILE
 from contract_gate.witness.engines import as_duckdb_says_it
 from contract_gate.witness.refusal import Refusal
+from contract_gate.witness.values import first_line
 
 NOW = "2024-03-15 12:30:00"
 TODAY = "2024-03-15"
@@ -29,7 +30,7 @@ def read_query(sql: str, dialect: str) -> exp.Query:
     try:
         statements = [s for s in sqlglot.parse(sql, read=dialect or None) if s is not None]
     except sqlglot.errors.SqlglotError as error:
-        raise Refusal(f"it can't be parsed: {_first_line(error)}") from error
+        raise Refusal(f"it can't be parsed: {first_line(error)}") from error
     except RecursionError as error:
         raise Refusal("it is nested too deeply to be parsed") from error
     if len(statements) != 1:
@@ -194,8 +195,3 @@ def _parameter(node: exp.Expr) -> exp.Expr:
     if isinstance(node.parent, numeric) or re.search(r"(^|_)(id|n|num|count|days?|size|limit)$", name):
         return exp.Literal.number(3)
     return exp.Literal.string("a")
-
-
-def _first_line(error: Exception) -> str:
-    text = str(error).strip().splitlines()
-    return text[0][:200] if text else type(error).__name__

@@ -102,3 +102,9 @@ def _quoted(text: str) -> str:
 def quoted(name: str) -> str:
     """Quote an identifier."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def first_line(error: Exception) -> str:
+    """Give what an engine says first of an error, short enough for a report."""
+    text = str(error).strip().splitlines()
+    return text[0][:240] if text else type(error).__name__

@@ -11,7 +11,7 @@ from contract_gate.compare.changes.change import Certainty, Change, Kind
 from contract_gate.compare.changes.columns import ColumnChanges, Side, pair_columns
 from contract_gate.compare.changes.kinds import Trait, class_of, describe, has
 from contract_gate.compare.changes.likeness import is_alike
-from contract_gate.compare.changes.queries import QueryComparison, _rows_change, undecided_change
+from contract_gate.compare.changes.queries import QueryComparison, rows_change, undecided_change
 from contract_gate.compare.changes.rows import RowsChange
 from contract_gate.core.remembering import remembered
 from contract_gate.sql.algebra import Output, Parameter, Query, Signature
@@ -160,7 +160,7 @@ class _Comparison:
             yield self._constraint(Kind.ROWS_MERGE_CHANGED, *(", ".join(side) or "no key" for side in keys))
 
     def _constraint(self, kind: Kind, before: str | None, after: str | None) -> Change:
-        change = _rows_change(RowsChange(kind, before, after), self._relation, self._after.line)
+        change = rows_change(RowsChange(kind, before, after), self._relation, self._after.line)
         return replace(change, certainty=Certainty.PROVEN)
 
     def _computed(self) -> Iterator[Change]:
@@ -221,7 +221,7 @@ class _Comparison:
                 )
 
     def _change(self, kind: Kind, before: str | None, after: str | None, line: int) -> Change:
-        return _rows_change(RowsChange(kind, before, after), self._relation, line)
+        return rows_change(RowsChange(kind, before, after), self._relation, line)
 
 
 _BY_POSITION = frozenset({"bigquery", "redshift", "clickhouse", "tsql", "mysql", "sqlite"})

@@ -133,7 +133,7 @@ class QueryComparison:
                 self._unsure("a column could be of one of several relations whose columns nobody declares"),
             )
         return tuple(
-            _rows_change(change, self._relation, self._line) for change in explain(before.facts, after.facts)
+            rows_change(change, self._relation, self._line) for change in explain(before.facts, after.facts)
         )
 
     def _values(
@@ -166,10 +166,11 @@ class QueryComparison:
 
     def _only_cast(self, before: Canonical, after: Canonical, index: int, pair: Pair) -> bool:
         """Tell whether the two differ in the outermost cast alone, and the change of type is told."""
-        if not isinstance(pair.before, int) or not isinstance(pair.after, int):
+        outputs = self._outputs(pair)
+        if outputs is None:
             return False
-        types = self._sides[0].outputs[pair.before].type, self._sides[1].outputs[pair.after].type
-        if types[0] is None or types[1] is None or is_same_type(types[0], types[1]):
+        old, new = (output.type for output in outputs)
+        if old is None or new is None or is_same_type(old, new):
             return False
         bare = before.without_cast(index), after.without_cast(index)
         columns = [query.digest(SourceDetail.COARSE).columns[index] for query in bare]
@@ -177,20 +178,19 @@ class QueryComparison:
 
     def _may_retype(self, pair: Pair) -> bool:
         """Tell whether one side casts the column and nobody knows the type that the other has."""
-        if not isinstance(pair.before, int) or not isinstance(pair.after, int):
+        if (outputs := self._outputs(pair)) is None:
             return False
-        old, new = self._sides[0].outputs[pair.before], self._sides[1].outputs[pair.after]
+        old, new = outputs
         casts = (side.type is not None and side.term.op in ("cast", "trycast") for side in (old, new))
         return (old.type is None or new.type is None) and any(casts)
 
     def _only_fields(self, before: Canonical, after: Canonical, index: int, pair: Pair) -> bool:
         """Tell whether a struct differs in fields that one side has alone: those are told as columns of it."""
-        if not isinstance(pair.before, int) or not isinstance(pair.after, int):
+        outputs = self._outputs(pair)
+        old, new = (output.fields for output in outputs) if outputs is not None else (None, None)
+        if old is None or new is None or old == new:
             return False
-        fields = self._sides[0].outputs[pair.before].fields, self._sides[1].outputs[pair.after].fields
-        if fields[0] is None or fields[1] is None or fields[0] == fields[1]:
-            return False
-        bare = before.with_fields(index, fields[1]), after.with_fields(index, fields[0])
+        bare = before.with_fields(index, new), after.with_fields(index, old)
         columns = [query.digest(SourceDetail.COARSE).columns[index] for query in bare]
         return columns[0] == columns[1]
 
@@ -199,10 +199,15 @@ class QueryComparison:
         if _declared(self._before.query) == _declared(self._after.query):
             return
         for pair in pairs:
-            if isinstance(pair.before, int) and isinstance(pair.after, int):
-                old, new = self._sides[0].outputs[pair.before], self._sides[1].outputs[pair.after]
-                if old.nullable is False and new.nullable is True:
-                    yield self._makes.change(Kind.COLUMN_NULLABLE, new, before="NOT NULL", after="NULL")
+            old, new = self._outputs(pair) or (None, None)
+            if old is not None and new is not None and old.nullable is False and new.nullable is True:
+                yield self._makes.change(Kind.COLUMN_NULLABLE, new, before="NOT NULL", after="NULL")
+
+    def _outputs(self, pair: Pair) -> tuple[Output, Output] | None:
+        """Give both columns of a pair; None where one comes through a star."""
+        if not isinstance(pair.before, int) or not isinstance(pair.after, int):
+            return None
+        return self._sides[0].outputs[pair.before], self._sides[1].outputs[pair.after]
 
     def _unsure(self, reason: str) -> Change:
         return undecided_change(self._relation, reason, self._line)
@@ -259,7 +264,7 @@ def _follows_from_rows(before: Canonical, after: Canonical, index: int) -> bool:
     return branches[0] <= branches[1] or branches[1] <= branches[0]
 
 
-def _rows_change(change: RowsChange, relation: RelationName | None, line: int) -> Change:
+def rows_change(change: RowsChange, relation: RelationName | None, line: int) -> Change:
     return Change(
         kind=change.kind,
         change_class=class_of(change.kind),

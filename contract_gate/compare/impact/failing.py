@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from contract_gate.compare.bound import BoundModel, is_declared
 from contract_gate.compare.changes.change import Certainty
-from contract_gate.compare.changes.increments import is_kept
 from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.impact.breaking import (
     cause_of,
@@ -121,14 +120,14 @@ class Failing:
                         return
 
     def _ignores_columns(self, key: str) -> bool:
-        old, new = self._ledger.model_at_base(key), self.head.world.models.get(key)
-        return old is not None and new is not None and new.on_schema_change == "ignore" and is_kept(old, new)
+        kept = self._ledger.kept(key)
+        return kept is not None and kept[1].on_schema_change == "ignore"
 
     def fail_next_run(self, key: str, arrivals: list[Arrival]) -> None:
         """Say of an incremental model that its next run fails; readers are left in peace, a full refresh mends it."""
-        old, new = self._ledger.model_at_base(key), self.head.world.models[key]
-        if arrivals and old is not None and is_kept(old, new):
-            bounds = self.base.bound(old.key), self.head.bound(key)
+        kept = self._ledger.kept(key)
+        if arrivals and kept is not None:
+            bounds = self.base.bound(kept[0].key), self.head.bound(key)
             found = next_run(*bounds, arrivals)
             if found is not None:
                 self._ledger.failed(key, bounds[1], *found)

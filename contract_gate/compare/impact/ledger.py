@@ -6,6 +6,7 @@ from dataclasses import replace
 from contract_gate.compare.additions import Additions
 from contract_gate.compare.bound import BoundModel, BoundWorld
 from contract_gate.compare.changes.change import Certainty, Change, ChangeClass, Kind
+from contract_gate.compare.changes.increments import is_kept
 from contract_gate.compare.changes.kinds import class_of, describe
 from contract_gate.compare.changes.origin import Origins
 from contract_gate.compare.changes.relations import Pairing
@@ -182,6 +183,11 @@ class Ledger:
     def model_at_base(self, key: str) -> Model | None:
         """Give the model of the base that a key of the head stood for."""
         return self.base.world.models.get(self.edited.get(key, key))
+
+    def kept(self, key: str) -> tuple[Model, Model] | None:
+        """Give a model at base and head where the next run writes into the table that is there; None of any other."""
+        old, new = self.model_at_base(key), self.head.world.models.get(key)
+        return (old, new) if old is not None and new is not None and is_kept(old, new) else None
 
     def is_longer(self, key: str) -> bool:
         """Tell whether later migrations alone changed a model."""

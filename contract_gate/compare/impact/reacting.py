@@ -6,7 +6,6 @@ from contract_gate.compare.bound import BoundModel, is_declared
 from contract_gate.compare.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.compare.changes.compare import compare
 from contract_gate.compare.changes.construction import placed
-from contract_gate.compare.changes.increments import is_kept
 from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.changes.relations import EPHEMERAL
 from contract_gate.compare.impact.breaking import (
@@ -334,12 +333,12 @@ class Reacting:
 
     def _finds_stored_rows(self, key: str, before: BoundModel | None, after: BoundModel) -> bool:
         """Tell whether a reader in another file finds all columns that it reads in the table of an incremental model's earlier runs."""
-        old, new = self._ledger.model_at_base(key), self.head.world.models.get(key)
-        if after.model.kind is not ModelKind.READER or old is None or new is None or not is_kept(old, new):
+        kept = self._ledger.kept(key)
+        if after.model.kind is not ModelKind.READER or kept is None:
             return False
         if before is not None and before.rendered.sql == after.rendered.sql:
             return True
-        definition, name = self.base.bound(old.key).definition, self.head.relation(key)
+        definition, name = self.base.bound(kept[0].key).definition, self.head.relation(key)
         read = {each.column_name for each in after.reads if each.relation == name and each.column_name}
         return definition is not None and read <= {column.name for column in definition.columns}
 

@@ -38,6 +38,16 @@ def with_terms(block: Select, change: Callable[[Term], Term]) -> Select:
     return block if changed == block else changed
 
 
+def without_source(block: Select, source: Source) -> Select:
+    """Give the block without one of its sources."""
+    return replace(block, sources=tuple(other for other in block.sources if other is not source))
+
+
+def reads_whole(block: Select, source: Source) -> bool:
+    """Tell whether the block has whole rows of a source, or columns of it that no name says."""
+    return any(part.op in ("star", "row") and part.source == source.id for part in parts(own_terms(block)))
+
+
 def has_windows(query: Select) -> bool:
     """Tell whether the block computes a window function anywhere."""
     terms = [output.term for output in query.outputs] + [*query.order]
@@ -208,9 +218,7 @@ def can_push_down(block: Select) -> bool:
         _branch_count(source.relation) <= MAX_BRANCHES
         and is_projection(replace(block, where=None))
         and not has_windows(block)
-        and not any(
-            part.op in ("star", "row") and part.source == source.id for part in parts(own_terms(block))
-        )
+        and not reads_whole(block, source)
     )
 
 

@@ -4,7 +4,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Query, Select, Source, Term
-from contract_gate.sql.canonical.blocks import has_windows, is_limited, is_plain, makes_rows, with_terms
+from contract_gate.sql.canonical.blocks import (
+    has_windows,
+    is_limited,
+    is_plain,
+    makes_rows,
+    with_terms,
+    without_source,
+)
 from contract_gate.sql.canonical.conditions import (
     conjunction,
     conjuncts,
@@ -91,7 +98,7 @@ def matched_as_flag(block: Select, references: References, finished: Finished) -
     for source in block.sources:
         if not adds_no_row(source, block.sources) or source.on is None or is_volatile(parts([source.on])):
             continue
-        others = replace(block, sources=tuple(other for other in block.sources if other is not source))
+        others = without_source(block, source)
         if not reads(others, source, references):
             continue
         tested = _flagged(others, source, Term("boolean", value="true"))

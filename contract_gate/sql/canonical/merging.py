@@ -20,6 +20,7 @@ from contract_gate.sql.canonical.blocks import (
     numbered_as_limit,
     read_through,
     settled,
+    without_source,
 )
 from contract_gate.sql.canonical.conditions import conjunction, conjuncts
 from contract_gate.sql.canonical.distincts import (
@@ -327,7 +328,7 @@ class Merger:
             return block
         for source in block.sources:
             if source.join == "left" and adds_no_row(source, block.sources):
-                others = replace(block, sources=tuple(s for s in block.sources if s is not source))
+                others = without_source(block, source)
                 terms = [*(output.term for output in others.outputs), *row_terms(others)]
                 reads = self._references.of(terms).union(
                     *(self._references.of_relation(other.relation) for other in others.sources)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Query, Select, Source, Term
+from contract_gate.sql.canonical.blocks import reads_whole, without_source
 from contract_gate.sql.canonical.joins import has_one_row
 from contract_gate.sql.canonical.substitute import References, Substitution
 from contract_gate.sql.functions import is_volatile
@@ -22,10 +23,8 @@ def as_values(block: Select, references: References, finished: Callable[[Select]
         output.name: Term("scalar", query=finished(replace(relation, outputs=(output,), order=())))
         for output in relation.outputs
     }
-    others = replace(block, sources=tuple(other for other in block.sources if other is not source))
-    return Substitution(lambda term: values.get(term.value), frozenset({source.id}), references).select(
-        others
-    )
+    by_name = Substitution(lambda term: values.get(term.value), frozenset({source.id}), references)
+    return by_name.select(without_source(block, source))
 
 
 def _is_single(source: Source, block: Select, references: References) -> bool:
@@ -40,7 +39,4 @@ def _is_single(source: Source, block: Select, references: References) -> bool:
     if references.free(relation) or any(is_volatile(parts(own_terms(q))) for q in children_first(relation)):
         return False
     names = [output.name for output in relation.outputs]
-    reads_all = any(
-        part.op in ("star", "row") and part.source == source.id for part in parts(own_terms(block))
-    )
-    return len(set(names)) == len(names) and not reads_all
+    return len(set(names)) == len(names) and not reads_whole(block, source)

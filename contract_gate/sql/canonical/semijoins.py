@@ -116,10 +116,7 @@ def matched_plainly(block: Select) -> Select:
     """What a match is asked with is a plain equality where one of the two is surely not NULL."""
     held = conjuncts(block.where)
     changed = with_plain_equalities(held)
-    changed = tuple(_matched_plainly(c, changed) for c in changed)
-    if all(new is old for new, old in zip(changed, held, strict=True)):
-        return block
-    return replace(block, where=conjunction(changed))
+    return _filtered_by(block, [_matched_plainly(c, changed) for c in changed])
 
 
 def _matched_plainly(condition: Term, beside: Sequence[Term]) -> Term:
@@ -127,20 +124,24 @@ def _matched_plainly(condition: Term, beside: Sequence[Term]) -> Term:
     if inner.op != "exists" or not isinstance(inner.query, Select):
         return condition
     held = conjuncts(inner.query.where)
-    changed = with_plain_equalities(held, beside)
-    if all(new is old for new, old in zip(changed, held, strict=True)):
+    filtered = _filtered_by(inner.query, with_plain_equalities(held, beside))
+    if filtered is inner.query:
         return condition
-    there = replace(inner, query=replace(inner.query, where=conjunction(changed)))
+    there = replace(inner, query=filtered)
     return there if inner is condition else replace(condition, args=(there,))
+
+
+def _filtered_by(block: Select, conditions: Sequence[Term]) -> Select:
+    """Put other conditions in the place of a block's own; the very same block where they are these."""
+    if all(new is old for new, old in zip(conditions, conjuncts(block.where), strict=True)):
+        return block
+    return replace(block, where=conjunction(conditions))
 
 
 def not_in_as_exists(block: Select) -> Select:
     """`x NOT IN (SELECT y …)` is `NOT EXISTS (SELECT … WHERE y = x)` where neither x nor y is NULL."""
     held = conjuncts(block.where)
-    changed = [_not_in(c, held) for c in held]
-    if all(new is old for new, old in zip(changed, held, strict=True)):
-        return block
-    return replace(block, where=conjunction(changed))
+    return _filtered_by(block, [_not_in(c, held) for c in held])
 
 
 def _not_in(condition: Term, beside: Sequence[Term]) -> Term:

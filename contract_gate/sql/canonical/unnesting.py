@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contract_gate.core.relation import Column
 from contract_gate.core.values import dataclass, replace
 from contract_gate.sql.algebra import Output, Scan, Select, Source, TableFunction, Term
-from contract_gate.sql.canonical.blocks import has_windows, is_limited, makes_rows, with_terms
+from contract_gate.sql.canonical.blocks import has_windows, is_limited, makes_rows, with_terms, without_source
 from contract_gate.sql.canonical.conditions import conjunction, conjuncts
 from contract_gate.sql.canonical.joins import is_set
 from contract_gate.sql.canonical.predicates import tie
@@ -91,7 +91,7 @@ def _without_lateral(block: Select, source: Source, groups: _Groups, references:
     relation = source.relation
     assert isinstance(relation, Select)  # noqa: S101 - only those become groups
     names = {o.name: value for o, value in zip(relation.outputs, groups.values, strict=True)}
-    others = replace(block, sources=tuple(s for s in block.sources if s is not source))
+    others = without_source(block, source)
     return Substitution(lambda term: names.get(term.value), frozenset({source.id}), references).select(others)
 
 

@@ -16,7 +16,7 @@ from contract_gate.sql.query.outputs import bind_outputs, rename_outputs
 from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.rules import check_select, report_doubled_inside
 from contract_gate.sql.query.scope import Scope
-from contract_gate.sql.query.setoperations import _combine, bind_set_operation
+from contract_gate.sql.query.setoperations import bind_set_operation, combine
 from contract_gate.sql.query.sources import bind_from
 from contract_gate.sql.query.terms import to_term
 from contract_gate.sql.query.visibles import alias_columns
@@ -117,7 +117,7 @@ def _recursive(
         {**ctes, name: Cte(Select(sources=(itself,), outputs=outputs))},
         parent,
     )
-    query = _combine(binding, node, anchor, step)
+    query = combine(binding, node, anchor, step)
     return Recursive(id=number, query=query, outputs=anchor.outputs)
 
 

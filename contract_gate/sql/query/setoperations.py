@@ -18,10 +18,10 @@ def bind_set_operation(
     # Not `node.left`: it raises where a branch is no SELECT (`TABLE a UNION …`).
     left = binding.subquery(node.args["this"], ctes, parent)
     right = binding.subquery(node.args["expression"], ctes, parent)
-    return _combine(binding, node, left, right, ctes, parent)
+    return combine(binding, node, left, right, ctes, parent)
 
 
-def _combine(
+def combine(
     binding: Binding,
     node: exp.SetOperation,
     left: Query,
