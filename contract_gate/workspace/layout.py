@@ -25,11 +25,24 @@ class ProjectKind(StrEnum):
     DATAFORM = "Dataform"
 
 
-_SETUPS: Mapping[ProjectKind, tuple[str, ...]] = {
-    ProjectKind.DBT: (PROJECT_FILE,),
-    ProjectKind.SQLMESH: sqlmesh.CONFIG_FILES,
-    ProjectKind.DATAFORM: dataform.SETTINGS_FILES,
-}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Setup:
+    """How a kind of project is set up: by one of `files`, in the folders that `roots` finds. `folders` are those that it reads there; None: its setup file says which."""
+
+    files: tuple[str, ...]
+    roots: Callable[[Files, Collection[str]], Iterable[str]]
+    folders: tuple[str, ...] | None = None
+
+
+_SETUPS: Mapping[ProjectKind, _Setup] = {
+    ProjectKind.DBT: _Setup(files=(PROJECT_FILE,), roots=lambda _, paths: dbt_roots(paths)),
+    ProjectKind.SQLMESH: _Setup(
+        files=sqlmesh.CONFIG_FILES, roots=sqlmesh.sqlmesh_roots, folders=sqlmesh.FOLDERS
+    ),
+    ProjectKind.DATAFORM: _Setup(
+        files=dataform.SETTINGS_FILES, roots=lambda _, paths: dataform.dataform_roots(paths), folders=dataform.FOLDERS
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +74,7 @@ class Layout:
 
 def find_layout(files: Files, paths: Collection[str]) -> Layout:
     """Find the projects of a revision. Plain SQL is what no project owns: what lies in no project's folder, or beside the folders that it reads."""
-    found = {
-        ProjectKind.DBT: dbt_roots(paths),
-        ProjectKind.SQLMESH: sqlmesh.sqlmesh_roots(files, paths),
-        ProjectKind.DATAFORM: dataform.dataform_roots(paths),
-    }
-    roots = tuple((kind, root) for kind, each in found.items() for root in each)
+    roots = tuple((kind, root) for kind, setup in _SETUPS.items() for root in setup.roots(files, paths))
     there = frozenset(paths)
     contents = files.read([path for kind, root in roots for path in _setups(kind, root) if path in there])
     layout = Layout(
@@ -120,10 +128,7 @@ def layout_changes(base: Layout, head: Layout) -> tuple[tuple[str, str], ...]:
 
 
 def _setups(kind: ProjectKind, root: str) -> list[str]:
-    return [f"{root}/{name}".lstrip("/") for name in _SETUPS[kind]]
-
-
-_FOLDERS = {ProjectKind.SQLMESH: sqlmesh.FOLDERS, ProjectKind.DATAFORM: dataform.FOLDERS}
+    return [f"{root}/{name}".lstrip("/") for name in _SETUPS[kind].files]
 
 
 def _plain(paths: Iterable[str], layout: Layout) -> frozenset[str]:
@@ -137,9 +142,10 @@ def _plain(paths: Iterable[str], layout: Layout) -> frozenset[str]:
 
 
 def _own_folders(layout: Layout, kind: ProjectKind, root: str) -> Iterable[str]:
-    if kind is ProjectKind.DBT:
+    folders = _SETUPS[kind].folders
+    if folders is None:
         return own_folders(decode(layout.setups.get(layout.setup(kind, root), b"")).text, root)
-    return [f"{root}/{name}".lstrip("/") for name in _FOLDERS[kind]]
+    return [f"{root}/{name}".lstrip("/") for name in folders]
 
 
 def _is_hidden(path: str) -> bool:
