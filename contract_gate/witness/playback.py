@@ -27,7 +27,7 @@ from contract_gate.witness.question import (
 )
 from contract_gate.witness.refusal import Refusal
 from contract_gate.witness.rules import Row, Rows, declared, expected
-from contract_gate.witness.statement import read_query
+from contract_gate.witness.statement import hold_apart, read_query
 from contract_gate.witness.trials import Search, clock
 from contract_gate.witness.values import Value
 
@@ -85,6 +85,7 @@ def _play_one(
     reader: Reader, known: list[Held], budget: Budget, database: Database
 ) -> tuple[Replayed, Held | None]:
     query = read_query(reader.sql, reader.dialect)
+    hold_apart(reader.dialect, query)
     shapes = tuple(s for s in reader.tables if not any(s.name.matches(h.relation) for h in known))
     bound = bind(query, query.copy(), (*shapes, *map(_shape_of, known)))
     homes = {name: _holder(table.relation, known) for name, table in bound.tables.items()}

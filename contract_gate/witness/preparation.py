@@ -15,7 +15,7 @@ from contract_gate.witness.question import ResultShape, RowQuestion
 from contract_gate.witness.refusal import Refusal
 from contract_gate.witness.renaming import as_known
 from contract_gate.witness.spelling import ELEMENTS, readable, spell
-from contract_gate.witness.statement import limits, read_query
+from contract_gate.witness.statement import hold_apart, limits, read_query
 from contract_gate.witness.substitutes import stand_in
 
 
@@ -40,7 +40,9 @@ class Prepared:
 def prepare(question: RowQuestion, database: Database) -> Prepared:
     """Bind both sides and make their tables in a locked DuckDB. Raises `Refusal`."""
     before = _read(question.before, question.dialect, "base")
-    after = as_known(_read(question.after, question.dialect, "head"), question.renamed)
+    after = _read(question.after, question.dialect, "head")
+    hold_apart(question.dialect, before, after)
+    after = as_known(after, question.renamed)
     foreign = stand_in((before, after), database.functions | ELEMENTS.keys())
     ready = settle(bind(before, after, question.tables), question.dialect, database, {})
     ready.assumes = tuple(

@@ -9,6 +9,7 @@ import sqlglot
 from sqlglot import exp
 
 from contract_gate.sql.functions import CLOCK, RANDOM_IDS, RANDOM_NUMBERS, VOLATILE
+from contract_gate.sql.names import column_name, relation_name
 from contract_gate.witness.engines import as_duckdb_says_it
 from contract_gate.witness.refusal import Refusal
 from contract_gate.witness.values import first_line
@@ -44,6 +45,17 @@ def read_query(sql: str, dialect: str) -> exp.Query:
         _with_aliases_written_out(query, _ALIAS_FIRST[dialect])
     as_duckdb_says_it(query, dialect)
     return hold_still(_without_zones(query))
+
+
+def hold_apart(dialect: str, *queries: exp.Query) -> None:
+    """Refuse names that differ in case alone where the dialect tells them apart: DuckDB takes them for one. Raises `Refusal`."""
+    known: dict[tuple[type, str], str] = {}
+    for node in (node for query in queries for node in query.find_all(exp.Column, exp.Table)):
+        if isinstance(node.this, exp.Identifier):
+            written = relation_name(node, dialect) if isinstance(node, exp.Table) else None
+            name = str(written or column_name(node.this, dialect))
+            if known.setdefault((type(node), name.replace('"', "").lower()), name) != name:
+                raise Refusal(f"names in it differ in case alone ({node.name[:80]})")
 
 
 _ALIAS_FIRST = {
