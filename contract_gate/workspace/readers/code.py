@@ -41,7 +41,7 @@ _TOLD = re.compile(
 )
 """What is told to somebody stands behind it, and is handed to nothing that runs it."""
 _MAY_BEGIN = re.compile(
-    r"(?:[\"'`(/|;\n]|\\n)\s*(?:select[\s(*]|(?:with|insert|update|merge|create|replace|truncate|unload|alter|drop|copy|\\copy)\s|delete\s+from\s)",
+    r"(?:[\"'`(/|;\n]|\\n)\s*(?:select[\s(*]|(?:with|insert|update|merge|create|replace|truncate|unload|alter|drop|rename|copy|\\copy)\s|delete\s+from\s)",
     re.IGNORECASE,
 )
 """Where a query may begin in a program's text: most files, and bundles of a megabyte, have no such place."""

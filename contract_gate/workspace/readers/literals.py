@@ -17,17 +17,16 @@ MARKS = (
     b"update",
     b"delete from",
     b"copy ",
-    b"alter table",
-    b"drop table",
-    b"drop view",
-    b"drop schema",
-    b"alter schema",
-    b"drop database",
+    *(
+        f"{verb} {what}".encode()
+        for verb in ("alter", "drop", "rename")
+        for what in ("table", "view", "materialized", "external", "foreign", "dynamic", "schema", "database")
+    ),
     b"truncate",
 )
 """One of these stands in every file that holds a query which reads something, or a statement that writes or takes away."""
 _BEGINS = re.compile(
-    r"(?:\s|--[^\n]*\n|#[^\n]*\n|(?>/\*.*?\*/)|\()*+(?:select|with|insert|update|delete|merge|create|replace|truncate|copy|unload|alter|drop)[\s(]",
+    r"(?:\s|--[^\n]*\n|#[^\n]*\n|(?>/\*.*?\*/)|\()*+(?:select|with|insert|update|delete|merge|create|replace|truncate|copy|unload|alter|drop|rename)[\s(]",
     re.IGNORECASE | re.DOTALL,
 )
 _VERB = r"(?:select|with|insert|update|delete|merge|create|truncate|copy)\b"

@@ -32,7 +32,7 @@ _ADDED = r"\)\s*\.\s*[aA]ppend\s*\("
 _OVER_LINES = frozenset({"php", "rb", "rs", "pl", "ps1", "psm1", "jl", "ex", "exs", ANY_LANGUAGE})
 """Where a text in simple quotes may go over lines."""
 _SQL_AHEAD = (
-    r"(?=(?:\s|--[^\n]*\n|\()*+(?i:(?:select|with|insert|update|delete|merge|create|replace|truncate|copy|unload|alter|drop"
+    r"(?=(?:\s|--[^\n]*\n|\()*+(?i:(?:select|with|insert|update|delete|merge|create|replace|truncate|copy|unload|alter|drop|rename"
     r"|from|where|and|or|on|(?:left|right|inner|full|cross)\s|join|order\s+by|group\s+by|having|limit|union)\b|\)))"
 )
 """It does where it begins as SQL does, or a further clause: else one apostrophe in prose would turn all quotes around."""

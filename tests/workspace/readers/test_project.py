@@ -314,3 +314,24 @@ def test_a_source_of_evidence_loses_a_column(repository: Project) -> None:
     base = {**SQL, "sources/wh/sums.sql": "select id, amount, day from 'a.parquet'"}
     files = {"evidence.config.yaml": "appearance: {}\n", "pages/index.md": PAGE.format("sums")}
     assert judged(repository, files, base) == {"pages/index.md": "breaks"}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "step", "told"),
+    [
+        ("postgres", "drop materialized view shop.orders", True),
+        ("postgres", "alter view shop.orders rename to old_orders", True),
+        ("mysql", "rename table shop.orders to shop.old_orders", True),
+        ("postgres", "drop materialized view other.orders", False),
+        ("postgres", "alter view shop.lines rename to old_lines", False),
+    ],
+)
+def test_a_script_that_takes_a_relation_away(
+    repository: Project, dialect: str, step: str, told: bool
+) -> None:
+    """Whatever kind of relation it is called: the file has no other word of SQL that would have it read."""
+    view = "create view shop.late as select amount from shop.orders;\n"
+    repository.commit({**SQL, "contract-gate.toml": f'dialect = "{dialect}"\n', "late.sql": view})
+    repository.pull_request({"a.py": f'db.execute("{step}")\n'})
+    impacts = repository.check("--offline", "--no-witness").report["impacts"]
+    assert [one["effect"] for one in impacts] == (["unknown"] if told else [])
