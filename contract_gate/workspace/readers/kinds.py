@@ -1,14 +1,21 @@
 """The kinds of files that readers are looked for in: what tells by path and words that a file may be of one. The module of each is imported when it reads a file."""
 
-from contract_gate.workspace.readers.literals import MARKS
+from contract_gate.workspace.readers.literals import COMMANDS, MARKS
 from contract_gate.workspace.readers.values import ReaderKind, ending
 
 CONSUMERS = "consumers:"
 """Begins the path by which a manifest that was handed over is known here: no file of the repository is called so."""
 _YAML = (".yml", ".yaml")
+_RUN = (*MARKS, *COMMANDS)
 _IN_PYTHON = (
-    *MARKS,
+    *_RUN,
     b"table(",
+    b"table=",
+    b"table =",
+    b'"table"',
+    b"'table'",
+    b"dbtable",
+    b"jdbc(",
     b"table_id",
     b"table_name",
     b"__tablename__",
@@ -57,12 +64,12 @@ KINDS: tuple[ReaderKind, ...] = (
     ReaderKind(name="notebook", module="notebook", claims=ending(".ipynb", ".py"), marks=_IN_PYTHON, imports=True),
     ReaderKind(name="python", module="python", claims=ending(".py"), marks=_IN_PYTHON, imports=True),
     ReaderKind(
-        name="r", module="r", claims=ending(".r", ".R"), marks=(*MARKS, b"tbl(", b"dbreadtable", b"in_schema", b"in_catalog"),
+        name="r", module="r", claims=ending(".r", ".R"), marks=(*MARKS, b"tbl(", b"dbreadtable", b"in_schema", b"in_catalog", b"id("),
     ),
-    ReaderKind(name="pages", module="pages", claims=_is_page, marks=(*MARKS, b"tbl(", b".sql"), looks_beside=True),
-    ReaderKind(name="shell", module="shell", claims=ending(".sh", ".bash", ".zsh", ".ksh"), marks=(*MARKS, b"pg_dump", b"bq ", b"connector.class")),
+    ReaderKind(name="pages", module="pages", claims=_is_page, marks=(*_RUN, b"tbl(", b".sql"), looks_beside=True),
+    ReaderKind(name="shell", module="shell", claims=ending(".sh", ".bash", ".zsh", ".ksh"), marks=(*_RUN, b"connector.class")),
     ReaderKind(name="sql", module="sql_files", claims=lambda path: path.lower().endswith((*_SQL, *_TEMPLATES)), marks=MARKS),
-    ReaderKind(name="soda", module="soda", claims=ending(*_YAML), marks=(b"checks for", b"filter ")),
+    ReaderKind(name="soda", module="soda", claims=ending(*_YAML), marks=(b"checks for", b"columns for", b"filter ")),
     ReaderKind(name="lookml", module="lookml.kind", claims=ending(".lkml"), marks=(b"view", b"sql_trigger"), looks_beside=True),
     ReaderKind(name="lightdash", module="lightdash", claims=ending(*_YAML), marks=(b"meta:", b"metricquery:")),
     ReaderKind(
@@ -76,7 +83,7 @@ KINDS: tuple[ReaderKind, ...] = (
         name="superset", module="superset", claims=ending(*_YAML, within="datasets"), marks=(b"table_name",), looks_beside=True,
     ),
     ReaderKind(
-        name="grafana", module="grafana", claims=ending(".json"), marks=(b'"rawsql', b'"rawquerytext"', b'"querytext"', b'"rawquery"'),
+        name="grafana", module="grafana", claims=ending(".json"), marks=(b'"rawsql', b'"rawquerytext"', b'"querytext"', b'"rawquery"', b'"query"', b'"definition"'),
     ),
     ReaderKind(
         name="tableau", module="tableau", claims=ending(".twb", ".tds", ".twbx", ".tdsx"), marks=(b"<relation", b"...relation"),
@@ -91,7 +98,7 @@ KINDS: tuple[ReaderKind, ...] = (
         name="kafka", module="kafka", claims=ending(".json", ".properties", *_YAML),
         marks=(b"connector.class", b"table.whitelist", b"table.include.list"),
     ),
-    ReaderKind(name="keys", module="keys", claims=ending(*_YAML, ".json"), marks=MARKS),
+    ReaderKind(name="keys", module="keys", claims=ending(*_YAML, ".json"), marks=_RUN),
     ReaderKind(name="code", module="code", claims=ending(*_CODE), marks=(*MARKS, b"connector.class")),
 )  # fmt: skip
 """Of those that claim a file, the first that finds a reader in it reads it: what holds for any YAML or JSON is the last."""

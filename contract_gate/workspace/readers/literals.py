@@ -25,6 +25,8 @@ MARKS = (
     b"truncate",
 )
 """One of these stands in every file that holds a query which reads something, or a statement that writes or takes away."""
+COMMANDS = (b"pg_dump", b"bq ")
+"""One of these stands beside a relation that a command line reads by its name, without SQL."""
 _BEGINS = re.compile(
     r"(?:\s|--[^\n]*\n|#[^\n]*\n|(?>/\*.*?\*/)|\()*+(?:select|with|insert|update|delete|merge|create|replace|truncate|copy|unload|alter|drop|rename)[\s(]",
     re.IGNORECASE | re.DOTALL,

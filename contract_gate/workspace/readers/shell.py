@@ -10,6 +10,7 @@ from contract_gate.core.deadline import checkpoint
 from contract_gate.core.values import dataclass, field, replace
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.literals import (
+    COMMANDS,
     LONGEST,
     MARKS,
     Pieced,
@@ -55,6 +56,7 @@ _BY_NAME = frozenset({"extract", "cp", "show", "head"})
 _IN_BIGQUERY = re.compile(r"(?:[\w-]+[:.])?\w+\.\w+(?:[$@]\S*)?")
 _DUMPS = re.compile(r"(?:^|/)pg_dump$")
 _TABLE_FLAG = re.compile(r"-t|--table(?:=|$)")
+_NAMES_RELATIONS = re.compile(r"\s*(?:\S*/)?(?:bq|pg_dump)\s")
 _PART = re.compile(r"[\w-]+")
 _CLIENT = re.compile(
     r"\b(?:psql|bq|snowsql|snow sql|mysql|sqlite3|duckdb|clickhouse-client|clickhouse client|spark-sql|beeline|hive|sqlcmd|"
@@ -103,12 +105,9 @@ def _of_printed(command: "_Command") -> Iterator[ReaderQuery]:
 
 
 def queries_of_command(made: Pieced, depth: int = _DEEPEST) -> Iterator[ReaderQuery]:
-    """Give the queries that a text hands to a client, where it is a command line: `psql -c '…'`."""
-    if (
-        len(made.text) <= LONGEST
-        and _CLIENT.search(made.text)
-        and any(mark.decode() in made.text.lower() for mark in MARKS)
-    ):
+    """Give the queries that a text hands to a client, where it is a command line: `psql -c '…'`, `bq show shop.orders`."""
+    is_handed = _CLIENT.search(made.text) and any(mark.decode() in made.text.lower() for mark in MARKS)
+    if len(made.text) <= LONGEST and (is_handed or _NAMES_RELATIONS.match(made.text)):
         yield from moved(queries_of_shell(made.text, depth), made.lines)
 
 
@@ -118,7 +117,9 @@ def _substituted(text: str) -> Iterator[tuple[str, int]]:
     while (start := text.find("$(", at)) >= 0:
         end = _closing(text, start + 2)
         inner, above = text[start + 2 : end], text[text.rfind("\n", 0, start) + 1 : start]
-        if not above.lstrip().startswith("#") and any(mark.decode() in inner.lower() for mark in MARKS):
+        if not above.lstrip().startswith("#") and any(
+            mark.decode() in inner.lower() for mark in (*MARKS, *COMMANDS)
+        ):
             yield inner, text.count("\n", 0, start) + 1
         at = end
 

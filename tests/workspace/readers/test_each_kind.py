@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from contract_gate.workspace.readers.kinds import KINDS
+from contract_gate.workspace.readers.kinds import KINDS, kind
 from tests.e2e.project import Project
+from tests.workspace.readers.reading import read
 
 ORDERS = "create view shop.orders as select id, amount, day from shop.raw;\n"
 
@@ -102,3 +103,36 @@ def test_a_reader_that_is_left_in_peace(kind: str, impacts: list[dict[str, objec
     """It reads another column of the same relation."""
     path = READERS[kind][0].format("peace")
     assert [one for one in impacts if one["location"]["path"] == path] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "text"),
+    [
+        ("python", "a.py", 'spark.read.format("jdbc").option("dbtable", "shop.orders").load()'),
+        ("python", "a.py", 'spark.read.format("bigquery").option("table", "shop.orders").load()'),
+        ("python", "a.py", 'frame = spark.read.jdbc(url, "shop.orders", properties=p)'),
+        ("python", "a.py", 'RedshiftToS3Operator(schema="shop", table="orders", s3_bucket="b")'),
+        ("python", "a.py", 'Copy(dataset = "shop", table = "orders")'),
+        ("python", "a.py", 'os.system("bq extract shop.orders gs://x")'),
+        ("python", "a.py", 'subprocess.run("/usr/bin/pg_dump -t shop.orders db", shell=True)'),
+        ("notebook", "a.ipynb", notebook('frame = spark.read.jdbc(url, "shop.orders")')),
+        ("r", "a.R", 'fields <- dbListFields(con, Id("shop", "orders"))'),
+        ("shell", "a.sh", "rows=$(bq head shop.orders)"),
+        ("keys", "ci.yml", "job:\n  script:\n  - bq extract shop.orders gs://x\n"),
+        ("soda", "a.yml", "discover columns for orders:\n  - a\n"),
+        ("grafana", "a.json", '{"title": "t", "panels": [{"datasource": {"type": "postgres"}, "targets": [{"query": "select a from o"}]}]}'),
+        ("grafana", "a.json", '{"title": "t", "templating": {"list": [{"datasource": {"type": "mysql"}, "definition": "select a from o"}]}}'),
+    ],
+)  # fmt: skip
+def test_what_a_kind_reads_is_opened(name: str, path: str, text: str) -> None:
+    """A file in which its module finds a reader holds one of the words that it is opened for."""
+    assert read(kind(name), path, {path: text})
+    assert any(mark in text.lower().encode() for mark in kind(name).marks)
+
+
+@pytest.mark.parametrize(
+    "text", ['log("see bq show shop.orders")', 'x = "pg_dumpall -t shop.orders"', 'x = "bq query"']
+)
+def test_what_only_tells_of_a_command_is_none(text: str) -> None:
+    """A text is a command line where it begins as one."""
+    assert read(kind("python"), "a.py", {"a.py": text}) == ()
