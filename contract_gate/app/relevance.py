@@ -1,10 +1,11 @@
 """Whether a pull request touches anything that a model could be made of; told before any SQL is read."""
 
+import re
 from collections.abc import Collection
 from pathlib import PurePosixPath
 
 from contract_gate.core.coverage import CatalogState, Coverage
-from contract_gate.edge.git import ChangedFile, EntryKind, Revisions
+from contract_gate.edge.git import ABSENT, ChangedFile, EntryKind, Repository, Revisions
 from contract_gate.policy.settings import Verdict
 from contract_gate.reports.report import Report
 
@@ -26,6 +27,28 @@ def concerns_models(changed: Collection[ChangedFile]) -> bool:
     entries = (entry for file in changed for entry in (file.old, file.new) if entry is not None)
     # A link may be a folder of models, and a submodule may hold one.
     return any(map(_may_matter, paths)) or any(entry.kind is not EntryKind.FILE for entry in entries)
+
+
+_GAP = rb"[\s\"'`+.\\]+"
+_WRITES = re.compile(
+    rb"\b(?:insert%(gap)s(?:into|overwrite|ignore|or)\b|update\b[^;]{1,200}?\bset\b|delete%(gap)sfrom\b|(?:merge|replace)%(gap)sinto\b"
+    rb"|copy\s+(?:into\s|[\w.\"]+\s*(?:\([^)]*\)\s*)?from\s)|unload\s*\(|truncate\s+(?:table\s|\w+\.\w|\w+\s*[;\"'`])"
+    rb"|(?:create|alter|drop|rename)(?:%(gap)s\w+){0,4}?%(gap)s(?:table|view|schema|database)\b)"
+    % {b"gap": _GAP},
+    re.IGNORECASE,
+)
+"""A statement that writes, in whatever language it stands and as it may be put together there."""
+
+
+def concerns_tables(repository: Repository, revisions: Revisions, changed: Collection[ChangedFile]) -> bool:
+    """Tell whether a changed file may write to a table, at either side, whatever it is written in; True where one can't be read."""
+    paths = [path for file in changed for path in file.paths]
+    sides = (repository.read_few(side, paths) for side in (revisions.base, revisions.head) if paths)
+    return any(
+        _WRITES.search(content) is not None if isinstance(content, bytes) else content != ABSENT
+        for side in sides
+        for content in side.values()
+    )
 
 
 def _may_matter(path: PurePosixPath) -> bool:

@@ -225,10 +225,11 @@ def _judged(
 ) -> "Report":
     from dataclasses import replace
 
-    from contract_gate.app.relevance import concerns_models, quiet_report
+    from contract_gate.app.relevance import concerns_models, concerns_tables, quiet_report
 
     differing = repository.differing(revisions.base, revisions.head)
-    if not concerns_models(differing) and not also:
+    may_matter = bool(also) or concerns_models(differing) or concerns_tables(repository, revisions, differing)
+    if not may_matter:
         return quiet_report(revisions, len(differing), asked.idle)
     # Imported here: a pull request without a model is let through before sqlglot is loaded.
     from contract_gate.app.gate import HandedOver

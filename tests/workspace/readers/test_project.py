@@ -335,3 +335,24 @@ def test_a_script_that_takes_a_relation_away(
     repository.pull_request({"a.py": f'db.execute("{step}")\n'})
     impacts = repository.check("--offline", "--no-witness").report["impacts"]
     assert [one["effect"] for one in impacts] == (["unknown"] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "told"),
+    [
+        ("job.ts", 'db.query("drop table shop.orders");\n', True),
+        ("job.go", 'db.Exec("drop table shop.orders")\n', True),
+        ("Makefile", 'clean:\n\tpsql -c "drop table shop.orders"\n', True),
+        ("clean.psql", "drop table shop.orders;\n", True),
+        ("main.tf", 'query = "alter table shop.orders rename to old_orders"\n', True),
+        ("view.ts", 'const text = "drop the orders into a view of the shop"; // update the set\n', False),
+        ("job.rb", 'db.query("select amount from shop.orders")\n', False),
+    ],
+)
+def test_a_program_that_is_edited_alone(repository: Project, path: str, text: str, told: bool) -> None:
+    """A pull request without a model is looked at where a file that it edits may write to one, in whatever language."""
+    made = {"orders.sql": "create table shop.orders (id int, amount int);\n"}
+    view = {"late.sql": "create view shop.late as select amount from shop.orders;\n"}
+    repository.commit({**SQL, **made, **view}).pull_request({path: text})
+    impacts = repository.check("--offline", "--no-witness").report["impacts"]
+    assert [one["effect"] for one in impacts] == (["unknown"] if told else [])
