@@ -100,21 +100,21 @@ class Environment(SandboxedEnvironment):
 
 
 def _missing_class(holes: Callable[[], Holes]) -> type[Undefined]:
-    class Missing(Undefined):
+    class UndefinedName(Undefined):
         """A name that nothing defines: prints as nothing, as in dbt; called, it is a hole."""
 
-        def __getattr__(self, name: str) -> "Missing":
+        def __getattr__(self, name: str) -> "UndefinedName":
             if name[:2] == "__":
                 raise AttributeError(name)
-            return Missing(name=f"{self._undefined_name}.{name}")
+            return UndefinedName(name=f"{self._undefined_name}.{name}")
 
-        def __getitem__(self, key: object) -> "Missing":  # type: ignore[override]
-            return Missing(name=f"{self._undefined_name}.{key}")
+        def __getitem__(self, key: object) -> "UndefinedName":  # type: ignore[override]
+            return UndefinedName(name=f"{self._undefined_name}.{key}")
 
         def __call__(self, *args: object, **kwargs: object) -> UnknownValue:  # type: ignore[override]
             return missing_macro(holes(), str(self._undefined_name), args, kwargs)
 
-    return Missing
+    return UndefinedName
 
 
 def missing_macro(holes: Holes, name: str, args: Iterable[object], kwargs: dict[str, object]) -> UnknownValue:
