@@ -52,10 +52,13 @@ def told_apart(values: Iterable[Value], dialect: str) -> list[Value]:
     """Give the values of which the engine takes no two for one, and none for NULL; the first of those that it does."""
     found: dict[str, Value] = {}
     for value in values:
-        key = value.rstrip().lower() if isinstance(value, str) and dialect in IGNORES_CASE else repr(value)
-        is_one = not isinstance(value, str) or (value == value.rstrip() or dialect not in IGNORES_CASE)
-        if is_one and not (value == "" and dialect == "oracle"):
-            found.setdefault(f"{type(value).__name__}:{key}", value)
+        key = repr(value)
+        if isinstance(value, str):
+            if dialect in IGNORES_CASE:
+                key = value.lower()
+            if (dialect in IGNORES_CASE and value != value.rstrip()) or (dialect == "oracle" and not value):
+                continue
+        found.setdefault(f"{type(value).__name__}:{key}", value)
     return list(found.values())
 
 
