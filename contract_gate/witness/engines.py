@@ -76,7 +76,7 @@ def _meant_otherwise(node: exp.Expr, dialect: str) -> str | None:
         case exp.Join() if dialect == "clickhouse" and _pads(node):
             return "what a ClickHouse join does not find is a default, not NULL"
         case exp.Select() if dialect == "clickhouse" and _aggregates_no_rows(node):
-            return "of no rows ClickHouse's aggregates give a default, not NULL"
+            return "of no rows ClickHouse's aggregates give a default, not NULL, and no total"
         case exp.DayOfWeek() if dialect not in _SUNDAY_IS_0:
             return "days of the week are counted otherwise"
         case exp.Week() | exp.WeekStart() if dialect in _WEEKS_FROM_SUNDAY:
@@ -106,7 +106,10 @@ def _pads(join: exp.Join) -> bool:
 def _aggregates_no_rows(select: exp.Select) -> bool:
     calls = [call for each in select.selects for call in each.find_all(exp.AggFunc)]
     own = [c for c in calls if c.find_ancestor(exp.Select) is select and not isinstance(c.parent, exp.Window)]
-    return not select.args.get("group") and not all(isinstance(c, exp.Count | exp.CountIf) for c in own)
+    group = select.args.get("group")
+    if group is None:
+        return not all(isinstance(c, exp.Count | exp.CountIf) for c in own)
+    return any(group.find_all(exp.Rollup, exp.Cube, exp.GroupingSets)) or bool(group.args.get("totals"))
 
 
 def _filter_first(select: exp.Select) -> None:
