@@ -16,7 +16,8 @@ from contract_gate.sql.comments import on_one_line
 from contract_gate.workspace.python_syntax import parse_python
 
 _WRITES = re.compile(
-    r"\b(delete|update|insert|merge|truncate|alter|drop|create|replace|call|copy|swap)\b", re.IGNORECASE
+    r"\b(?:delete|update|insert|merge|truncate|alter|drop|create|replace|call|copy|swap|exec(?:ute)?|exchange|rename|undrop|restore|load\s+data)\b",
+    re.IGNORECASE,
 )
 TEMPLATE_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 _TAG = re.compile(r"(\{[{%]-?)\s*(.*?)\s*(-?[}%]\})", re.DOTALL)

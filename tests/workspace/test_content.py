@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract_gate.workspace.content import csv_header, rows_digest, template_digest
+from contract_gate.workspace.content import csv_header, may_write, rows_digest, template_digest
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,23 @@ def test_the_layout_of_a_template(other: str, same: bool) -> None:
 def test_the_header_of_rows(text: str, delimiter: str, names: list[str]) -> None:
     """A name may go over lines in quotes; a field that is too long to be one makes no columns, and no fault."""
     assert csv_header(text, delimiter) == names
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        ("call fill('a')", True),
+        ("exec dbo.fill 'a'", True),
+        ("EXECUTE IMMEDIATE 'x'", True),
+        ("exchange tables a and b", True),
+        ("rename table a to b", True),
+        ("load data inpath 'x' into table a", True),
+        ("grant execute on function f to r", False),
+        ("analyze table load", False),
+        ("set search_path = a", False),
+        ("select executed, loaded from a", False),
+    ],
+)
+def test_what_may_change_rows(statement: str, told: bool) -> None:
+    """A procedure, text that is run and tables that change places may; rights, statistics and settings do not."""
+    assert may_write(statement) is told

@@ -36,7 +36,7 @@ _CODE = (
 
 _SQL = (
     ".hql", ".hive", ".ddl", ".dml", ".pks", ".pkb", ".pck", ".pls", ".plb", ".prc", ".proc", ".fnc", ".trg", ".vw", ".psql", ".pgsql", ".mysql",
-    ".bqsql", ".snowsql",
+    ".bq", ".bqsql", ".snowsql",
 )  # fmt: skip
 _TEMPLATES = tuple(
     f".sql.{each}"

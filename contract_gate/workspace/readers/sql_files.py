@@ -1,6 +1,6 @@
 """SQL in files that are not called `.sql`: Hive's scripts, DDL, exports of Oracle's objects, templates that SQL is written from.
 
-They are readers alone: what they make is nobody's model. Hive's are in Hive's dialect, Oracle's packages in Oracle's, the others in
+They are readers alone: what they make is nobody's model. Hive's, BigQuery's and Oracle's are in the dialect of that engine, the others in
 the repository's.
 """
 
@@ -11,6 +11,7 @@ from contract_gate.workspace.readers.values import FileReader, ReaderQuery, scri
 
 _DIALECTS = {
     **dict.fromkeys((".hql", ".hive"), "hive"),
+    **dict.fromkeys((".bq", ".bqsql"), "bigquery"),
     **dict.fromkeys((".pks", ".pkb", ".pck", ".pls", ".plb"), "oracle"),
 }
 

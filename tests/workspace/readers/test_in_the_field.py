@@ -63,6 +63,7 @@ FILES: dict[str, tuple[str, str, str]] = {
     "clauses on one line": ("breaks", "az/§.ts", "q(`select @\n  from shop.orders\n  ${x} ${y} ${z}`)\n"),
     "a variable of PHP's": ("unknown", "bb/§.php", "<?php $t = 'shop.orders';\n$q = \"select @ from $t where id = 1\";\n"),
     "lines with a margin": ("breaks", "bc/§.scala", 'spark.sql(s"""select @\n  |from shop.orders\n  |where id = $i""".stripMargin)\n'),
+    "a query of BigQuery's": ("breaks", "ba/§.bq", "SELECT @ FROM `shop.orders`;\n"),
     "an export of Hive's": ("breaks", "ba/§.hql", "INSERT OVERWRITE DIRECTORY '/x' USING csv OPTIONS ('sep' = ',')\nSELECT @ FROM shop.orders;\n"),
     "tables with one schema": ("breaks", "ar/§.py", 'meta = MetaData(schema="shop")\norders = Table("orders", meta, Column("@", Numeric))\n'),
     "a schema that is replaced": ("breaks", "as/§.py", 'c.execute("select @ from SCHEMA.orders".replace("SCHEMA", "shop"))\n'),
