@@ -142,6 +142,8 @@ UNKNOWN = (Effect.UNKNOWN, Certainty.UNDECIDED)
         ("redshift", "create procedure p() as $$ begin execute 'insert into other select kind from ev'; end; $$ language plpgsql;", BROKEN),
         ("postgres", "do $$ begin execute 'update other set kind = e.kind from ev e where e.id = $1' using 1; end $$;", BROKEN),
         ("postgres", "do $$ begin execute 'select kind from ev where id = ' || 1; end $$;", UNKNOWN),
+        ("postgres", "do $$ declare t text := 'e' || 'v'; begin execute format('select kind from %I', t); end $$;", UNKNOWN),
+        ("postgres", "do $$ declare t text := 'e' || 'v'; begin execute 'select kind from ' || t; end $$;", UNKNOWN),
         ("postgres", "create policy p on ev using (kind = current_user);", BROKEN),
         ("postgres", "create rule r as on insert to ev do also insert into l values (new.kind);", BROKEN),
         ("postgres", "grant select (kind) on ev to reader;", BROKEN),
