@@ -27,6 +27,7 @@ def problems(dialect: str, sql: str) -> list[Problem]:
 
 
 VALID = """
+databricks|declare lim int default 3; select id, session.lim as l, system.session.lim as m from t where n > lim
 spark|from t |> set n = n + 1, k = upper(k) |> drop d |> rename id as i |> where n > 1 |> select i, n, k
 bigquery|from t |> rename n as m |> set m = m * 2 |> aggregate sum(m) as total group by id
 bigquery|select id, fn from t match_recognize (partition by id order by d measures first(a.n) as fn pattern (a b+) define a as n = 1, b as n > 1)
@@ -254,6 +255,8 @@ def test_a_valid_statement_has_no_problem(line: str) -> None:
 
 
 NEARLY = """
+databricks|select id, sessions.lim from t|sessions.lim
+snowflake|select id, session.lim from t|session.lim
 spark|from t |> set m = n + 1|m
 spark|from t |> drop n |> where n > 1|n
 bigquery|from t |> rename n as m |> select id, n|n

@@ -4,6 +4,7 @@ from sqlglot import exp
 
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.sql.algebra import Term
+from contract_gate.sql.families import SPARK
 from contract_gate.sql.names import fold_table
 from contract_gate.sql.query.binding import type_node
 from contract_gate.sql.query.calls import find_named, read_sequence, says_default
@@ -38,6 +39,10 @@ def _is_given(node: exp.Expr) -> bool:
     return isinstance(holder.parent if isinstance(holder, exp.EQ) else holder, _GIVING)
 
 
+_OF_SESSION = (("session",), ("system", "session"))
+"""Where the variables of a session live. https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-variables"""
+
+
 def column_term(node: exp.Column, place: Place) -> Term:
     """Turn a column's name into a term, note what it reads and report where it means nothing."""
     if isinstance(node.this, exp.Star):
@@ -48,6 +53,8 @@ def column_term(node: exp.Column, place: Place) -> Term:
     if is_next_value(parts, place.binding.dialect) and place.scope.named(parts[:-1]) is None:
         read_sequence(node, place.binding)
         return Term(parts[-1], value=".".join(parts[:-1]))
+    if parts[:-1] in _OF_SESSION and place.binding.dialect in SPARK and place.scope.named(parts[:-1]) is None:
+        return Term("variable", value=set_to(node.name, place))
     found = resolve(parts, place.scope, _clause(node, place), quoted=bool(node.parts[0].args.get("quoted")))
     if parts[0] in place.binding.parameters and not _is_declared(found):
         return _with_fields(Term("variable", value=place.binding.parameters[parts[0]]), parts[1:])
