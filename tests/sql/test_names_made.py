@@ -27,6 +27,9 @@ def problems(dialect: str, sql: str) -> list[Problem]:
 
 
 VALID = """
+databricks|select id, window.start as s, count(*) as c from t group by id, window(d, '1 hour')
+spark|select session_window.end from t group by session_window(d, '5 minutes')
+postgres|create temp table z on commit drop as select id from t; select id from z
 databricks|declare lim int default 3; select id, session.lim as l, system.session.lim as m from t where n > lim
 spark|from t |> set n = n + 1, k = upper(k) |> drop d |> rename id as i |> where n > 1 |> select i, n, k
 bigquery|from t |> rename n as m |> set m = m * 2 |> aggregate sum(m) as total group by id
@@ -255,6 +258,8 @@ def test_a_valid_statement_has_no_problem(line: str) -> None:
 
 
 NEARLY = """
+databricks|select id, window.start as s from t group by id, d|window.start
+postgres|create temp table z on commit drop as select id from t; select n from z|n
 databricks|select id, sessions.lim from t|sessions.lim
 snowflake|select id, session.lim from t|session.lim
 spark|from t |> set m = n + 1|m

@@ -85,8 +85,8 @@ def _created(text: str, dialect: str) -> str | None:
         return _AS_PIVOT.sub(lambda found: f"{found[1]} from ({found[2]})", text)
     if (synonym := _SYNONYM.fullmatch(text)) is not None:
         return f"create {synonym[1] or ''} view {synonym[2]} as select * from {synonym[3]}"  # noqa: S608 - read, never run
-    if _TAIL.search(text):
-        return _TAIL.sub("", text)
+    if _TAIL.search(text) or _ON_COMMIT.search(text):
+        return _ON_COMMIT.sub("", _TAIL.sub("", text))
     return None
 
 
@@ -151,6 +151,7 @@ def _read_by(dictionary: re.Match[str]) -> str | None:
 
 
 _TAIL = re.compile(r"\bwith\s+(?:(?:no\s+)?data|(?:cascaded\s+|local\s+)?check\s+option)\s*$", re.IGNORECASE)
+_ON_COMMIT = re.compile(r"\bon\s+commit\s+drop\b", re.IGNORECASE)
 _INDEXES = re.compile(
     r"drop\s+index\s+(?:concurrently\s+)?(?:if\s+exists\s+)?|\s+(?:cascade|restrict)\s*$", re.IGNORECASE
 )

@@ -39,10 +39,6 @@ def _is_given(node: exp.Expr) -> bool:
     return isinstance(holder.parent if isinstance(holder, exp.EQ) else holder, _GIVING)
 
 
-_OF_SESSION = (("session",), ("system", "session"))
-"""Where the variables of a session live. https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-variables"""
-
-
 def column_term(node: exp.Column, place: Place) -> Term:
     """Turn a column's name into a term, note what it reads and report where it means nothing."""
     if isinstance(node.this, exp.Star):
@@ -53,7 +49,7 @@ def column_term(node: exp.Column, place: Place) -> Term:
     if is_next_value(parts, place.binding.dialect) and place.scope.named(parts[:-1]) is None:
         read_sequence(node, place.binding)
         return Term(parts[-1], value=".".join(parts[:-1]))
-    if parts[:-1] in _OF_SESSION and place.binding.dialect in SPARK and place.scope.named(parts[:-1]) is None:
+    if place.binding.dialect in SPARK and _is_of_spark(node, parts, place):
         return Term("variable", value=set_to(node.name, place))
     found = resolve(parts, place.scope, _clause(node, place), quoted=bool(node.parts[0].args.get("quoted")))
     if parts[0] in place.binding.parameters and not _is_declared(found):
@@ -135,6 +131,23 @@ def _may_be_text(node: exp.Column, dialect: str) -> bool:
 
 def _is_quoted_alone(node: exp.Column) -> bool:
     return bool(node.this.args.get("quoted")) and not node.table
+
+
+_OF_SESSION = (("session",), ("system", "session"))
+"""Where the variables of a session live. https://docs.databricks.com/aws/en/sql/language-manual/sql-ref-variables"""
+_WINDOWS = ("window", "session_window")
+"""What a block that groups by such a window calls it. https://docs.databricks.com/aws/en/sql/language-manual/functions/window"""
+
+
+def _is_of_spark(node: exp.Column, parts: tuple[str, ...], place: Place) -> bool:
+    """Tell whether a name that no table answers to is a variable of the session, or the window that the block groups by."""
+    if place.scope.named(parts[:-1] or parts) is not None:
+        return False
+    block = node.find_ancestor(exp.Select)
+    group = block.args.get("group") if block is not None else None
+    calls = group.find_all(exp.Anonymous) if isinstance(group, exp.Group) else ()
+    grouped = {call.name.lower() for call in calls}
+    return parts[:-1] in _OF_SESSION or (parts[0] in _WINDOWS and parts[0] in grouped)
 
 
 def set_to(name: str, place: Place) -> str:
