@@ -13,7 +13,7 @@ from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.core.world import Model
 from contract_gate.sql.parsing.wording import says_the_same
 
-_STORED = ("incremental", "table")
+_STORED = ("incremental", "table", "snapshot")
 
 
 def of_increments(before: BoundModel, after: BoundModel, told: list[Change]) -> list[Change]:
@@ -55,8 +55,10 @@ def is_kept(before: Model, after: Model) -> bool:
     )
 
 
-def told_of_stored(change: Change, model: Model) -> Change:
-    """Add to a change what the table that is there makes of it."""
+def stored(change: Change, before: Model, model: Model) -> Change:
+    """Add to a change what the table that is there makes of it, where the next run writes into that."""
+    if not is_kept(before, model):
+        return change
     policy, more, keeps = model.on_schema_change, "", False
     if change.kind is Kind.COLUMN_ADDED and policy == "ignore":
         more = "the table that is there gets it only by a full refresh (`on_schema_change` is ignore)"
@@ -67,4 +69,6 @@ def told_of_stored(change: Change, model: Model) -> Change:
         more = f"the table that is there keeps {name}, without a value in new rows, until a full refresh"
     if not more or change.increment:
         return change
+    if model.materialization == "snapshot":  # which dbt never builds anew
+        more = more.removesuffix(" until a full refresh").removesuffix(",")
     return replace(change, message=f"{change.message}; {more}", kept=keeps)

@@ -8,7 +8,7 @@ from contract_gate.compare.changes.columns import retyped
 from contract_gate.compare.changes.compare import compare
 from contract_gate.compare.changes.construction import change_of, placed, undecided
 from contract_gate.compare.changes.contracts import removed_with_contract, with_breaches
-from contract_gate.compare.changes.increments import is_kept, of_increments, told_of_stored
+from contract_gate.compare.changes.increments import of_increments, stored
 from contract_gate.compare.changes.kinds import describe
 from contract_gate.compare.changes.origin import HiddenEdit, Origins
 from contract_gate.compare.changes.sources import source_changes
@@ -123,8 +123,7 @@ def _changes(before: BoundModel | None, after: BoundModel | None) -> tuple[Chang
     if not found and (lost := _filled_otherwise(before, after)):
         found.append(undecided(after.model, lost))
     found.extend(_unrendered(before, after, found))
-    if is_kept(before.model, after.model):
-        found = [told_of_stored(change, after.model) for change in found]
+    found = [stored(change, before.model, after.model) for change in found]
     return with_breaches(before, after, found)
 
 

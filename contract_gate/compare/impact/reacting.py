@@ -6,6 +6,7 @@ from contract_gate.compare.bound import BoundModel, is_declared
 from contract_gate.compare.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.compare.changes.compare import compare
 from contract_gate.compare.changes.construction import placed
+from contract_gate.compare.changes.increments import stored
 from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.changes.relations import EPHEMERAL
 from contract_gate.compare.impact.breaking import (
@@ -382,11 +383,14 @@ class Reacting:
                     continue
                 cause = explains(change, lineage, lineage_of(before), arriving)
                 told.add(aspect(change))
-                yield self._ledger.carried(key, after, placed(change, before, after), cause)
+                change = stored(placed(change, before, after), before.model, after.model)
+                yield self._ledger.carried(key, after, change, cause)
         for arrival in arriving:
             starred = through_star(arrival.change, before, after) if before is not None else None
             if starred is not None and aspect(starred) not in told:
                 told.add(aspect(starred))
+                if before is not None:
+                    starred = stored(starred, before.model, after.model)
                 yield self._ledger.carried(key, after, starred, arrival)
             for change in derived(arrival.change, after, lineage):
                 if aspect(change) in told:

@@ -103,7 +103,6 @@ class DeclarationMaker:
             constraints_of(node, self.resolver, self.target.adapter, self.fold, self.relation)
         )
         config = node.config
-        is_incremental = node.materialized == "incremental"
         return Model(
             key=node.key,
             kind=node.kind,
@@ -127,7 +126,7 @@ class DeclarationMaker:
             merging=merging(node, self.target.adapter),
             hooks=writing_hooks(node),
             content=node.content,
-            on_schema_change=_on_schema_change(config) if is_incremental else None,
+            on_schema_change=_on_schema_change(node),
         )
 
     def tests(self, node: Node, before: Sequence[Model] = ()) -> Iterator[tuple[DeclaredTest, Model]]:
@@ -214,9 +213,16 @@ class DeclarationMaker:
 _DAY = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 
 
-def _on_schema_change(config: Mapping[str, Plain]) -> str | None:
-    """A model that is always built anew keeps no columns of before."""
-    return None if is_true(config.get("full_refresh")) else str(config.get("on_schema_change") or "ignore")
+def _on_schema_change(node: Node) -> str | None:
+    """A model that is always built anew keeps no columns of before; a snapshot keeps all, and gets the new ones.
+
+    https://docs.getdbt.com/docs/build/snapshots#how-snapshots-work
+    """
+    if node.kind is ModelKind.SNAPSHOT:
+        return "append_new_columns"
+    if node.materialized != "incremental" or is_true(node.config.get("full_refresh")):
+        return None
+    return str(node.config.get("on_schema_change") or "ignore")
 
 
 _NOT_BUILT = (ModelKind.SOURCE, ModelKind.TEST)

@@ -275,3 +275,27 @@ def test_readers_of_what_is_not_built(
     found = assess_project(side("id", "select id, 1 from main.b"), side("id, nm", page))
     assert {each.effect for each in found.impacts if each.consumer.path == "models/b.sql"} == {Effect.BREAKS}
     assert {each.effect for each in found.impacts if each.consumer.path == "page.py"} == {effect}
+
+
+SNAPSHOT = "{% snapshot m %}\n{{ config(target_schema='main', unique_key='id', strategy='timestamp', updated_at='ts') }}\nselect * from {{ ref('up') }}\n{% endsnapshot %}\n"
+
+
+@pytest.mark.parametrize(
+    ("keeping", "certainty"),
+    [
+        ({"snapshots/m.sql": SNAPSHOT}, Certainty.POSSIBLE),
+        ({"models/m.sql": "{{ config(materialized='incremental', unique_key='id', on_schema_change='append_new_columns') }}\nselect * from {{ ref('up') }}"}, Certainty.POSSIBLE),
+        ({"models/m.sql": "{{ config(materialized='table') }}\nselect * from {{ ref('up') }}"}, Certainty.PROVEN),
+    ],
+)  # fmt: skip
+def test_a_column_that_goes_upstream_stays_in_what_is_there(
+    assess_project: Assess, keeping: dict[str, str], certainty: Certainty
+) -> None:
+    """A snapshot and a table that only gets columns keep it, without a value in new rows: dbt 1.11 with DuckDB builds who reads it."""
+    base = {
+        **PROJECT, **keeping, "models/up.sql": "select id, nm, ts from {{ source('raw', 't') }}",
+        "models/r.sql": "select id, nm from {{ ref('m') }}", "models/q.sql": "select id from {{ ref('m') }}",
+    }  # fmt: skip
+    found = assess_project(base, {**base, "models/up.sql": "select id, ts from {{ source('raw', 't') }}"})
+    broken = {i.consumer.path: i.certainty for i in found.impacts if i.effect is Effect.BREAKS}
+    assert broken == {"models/r.sql": certainty}
