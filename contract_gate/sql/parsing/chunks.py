@@ -21,14 +21,14 @@ from contract_gate.sql.parsing.tokens import is_bound, spread
 def opened(sql: str, dialect: str) -> str:
     """Blank out the quotes around a block of statements (`DO $$ … $$`, a SQL procedure's body), keeping every position.
 
-    `GO` on a line of its own becomes `;`: the tokenizer would take all that follows it for one string. So does what stands
+    `GO` on a line of its own becomes `;;`: the tokenizer would take all that follows it for one string. So does what stands
     between the cells of Databricks' notebooks, and a line that speaks to psql alone; its `\\copy` is a COPY that ends with the line.
     """
     if dialect in _OF_PSQL and "\\" in sql:
         sql = _PSQL_COPY.sub(lambda found: f"{found[1]}{found[2]};", sql)
         sql = _PSQL.sub(lambda found: ";" + " " * (len(found[0]) - 1), sql)
     sql = _with_semicolons(sql) if _DELIMITER.search(sql) is not None else sql
-    sql = _GO.sub(lambda found: ";" + " " * (len(found[0]) - 1), sql)
+    sql = _GO.sub(lambda found: ";;" + " " * (len(found[0]) - 2), sql)
     sql = _BLOCK.sub(_blanked, sql) if "$" in sql else sql
     return unquoted(sql)
 

@@ -47,7 +47,7 @@ def declared(tokens: Sequence[Token]) -> tuple[Sight, ...]:
 def called_bodies(tokens: Sequence[Token], dialect: str, text: str) -> tuple[tuple[int, int], ...]:
     """Give where procedures, triggers, events and tasks stand (from, to) whose bodies are bound when they run: not BigQuery's, and no `BEGIN ATOMIC`.
 
-    One of T-SQL goes on to the end of its batch, a `;` of the tokens that is none in `text`; a task's or one of MySQL may be a single statement.
+    `text`: that of the tokens. One of T-SQL goes on to the end of its batch, which is written `;;`; a task's or one of MySQL may be a single statement.
     https://learn.microsoft.com/en-us/sql/t-sql/statements/create-procedure-transact-sql, https://www.postgresql.org/docs/current/plpgsql-implementation.html
     """
     words = [token.text.upper() for token in tokens] if dialect != "bigquery" else []
@@ -72,7 +72,7 @@ def _end_of_called(tokens: Sequence[Token], at: int, dialect: str, text: str) ->
             index
             for index in range(at, len(tokens))
             if tokens[index].token_type == TokenType.SEMICOLON
-            and (is_alone or text[tokens[index].start] != ";")
+            and (is_alone or text.startswith(";;", tokens[index].start))
         )
         return next(stops, len(tokens))
     is_atomic = begin and tokens[begin + 1].text.upper() == "ATOMIC"

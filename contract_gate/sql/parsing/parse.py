@@ -89,7 +89,7 @@ def parse(sql: str, dialect: str) -> Parsed:
         )
     checkpoint()
     engine = _engine(sql, dialect)
-    text, sql = sql, opened(sql, dialect)
+    sql = opened(sql, dialect)
     try:
         tokens = spelled_out(unfolded(engine.tokenize(sql), engine.tokenize, sql), dialect, engine.tokenize)
     except TokenError as error:
@@ -102,7 +102,7 @@ def parse(sql: str, dialect: str) -> Parsed:
     return Parsed(
         tuple(node for node, _ in read), tuple(problem for problem, _ in failed),
         tuple(span for _, span in read), tuple(span for _, span in failed), declared(tokens),
-        called_bodies(tokens, dialect, text),
+        called_bodies(tokens, dialect, sql),
     )  # fmt: skip
 
 

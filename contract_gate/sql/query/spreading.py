@@ -48,12 +48,14 @@ def _as_columns(projection: exp.Expr) -> exp.Expr:
 
     https://duckdb.org/docs/stable/sql/expressions/star
     """
-    if not isinstance(projection, (exp.Like, exp.ILike)) or not isinstance(projection.this, exp.Star):
+    tested = projection.this if isinstance(projection, exp.Not) else projection
+    is_test = isinstance(tested, (exp.Like, exp.ILike, exp.SimilarTo))
+    if not is_test or not isinstance(tested.this, exp.Star):
         return projection
-    name = exp.to_identifier("name")
-    test = projection.copy()
-    test.set("this", name)
-    return exp.Columns(this=exp.Lambda(this=test, expressions=[name.copy()]))
+    name, test = exp.to_identifier("name"), tested.copy()
+    test.set("this", name.copy())
+    test = exp.Not(this=test) if tested is not projection else test
+    return exp.Columns(this=exp.Lambda(this=test, expressions=[name]))
 
 
 PICKING = frozenset({"duckdb", "clickhouse"})
@@ -150,6 +152,8 @@ def _holds(test: exp.Expr, name: str) -> bool | None:
             parts = ({"%": ".*", "_": "."}.get(sign, re.escape(sign)) for sign in test.expression.name)
             flags = re.DOTALL | (re.IGNORECASE if isinstance(test, exp.ILike) else 0)
             return (re.fullmatch("".join(parts), name, flags) is None) is bool(test.args.get("negate"))
+        case exp.SimilarTo() if _is_of_name(test):
+            return re.fullmatch(test.expression.name, name) is not None
         case exp.EQ() | exp.NEQ() if _is_of_name(test):
             return (test.expression.name == name) is isinstance(test, exp.EQ)
         case _:

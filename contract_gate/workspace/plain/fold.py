@@ -166,7 +166,10 @@ def _routines(scripts: list[ScriptFile], scope: str) -> Iterator[Made]:
                     live[piece.renamed_to] = live.pop(piece.relation)
                 continue
             made = Made(relation=piece.relation, dialect=script.dialect, scope=scope, is_routine=True)
-            live.setdefault(piece.relation, made).parts.append(ScriptPart(path=script.path, piece=piece))
+            made = live.setdefault(piece.relation, made)
+            if piece.action is StatementAction.REPLACE:
+                made.parts = [part for part in made.parts if part.piece.arguments != piece.arguments]
+            made.parts.append(ScriptPart(path=script.path, piece=piece))
     yield from live.values()
 
 

@@ -315,3 +315,24 @@ def test_a_procedure_fills_a_column_that_a_later_step_adds(
     }
     kinds = {change.kind for change in assess_in("tsql", base, head).changes}
     assert (Kind.DOES_NOT_BIND in kinds) is is_broken
+
+
+@pytest.mark.parametrize(("between", "is_told"), [("\ngo\n", True), ("\n", False)])
+def test_what_stands_behind_a_batch_runs_in_its_turn(
+    assess_in: AssessIn, between: str, is_told: bool
+) -> None:
+    """A procedure of T-SQL goes on to GO, through the whole of a sequence; the next file is another batch."""
+    base = {"db/V1__first.sql": "create table item (id int);\n"}
+    more = f"create procedure p as\nprint 'x';{between}insert into audit (id) values (1);\n"
+    head = {**base, "db/V2__more.sql": more, "db/V3__audit.sql": "create table audit (id int);\n"}
+    kinds = {change.kind for change in assess_in("tsql", base, head).changes}
+    assert (Kind.DOES_NOT_BIND in kinds) is is_told
+
+
+@pytest.mark.parametrize(("body", "is_broken"), [("2 from x", False), ("max(a) from x", True)])
+def test_a_function_that_a_later_step_replaces(assess: Assess, body: str, is_broken: bool) -> None:
+    """Its former body is not there any more: that of the last CREATE OR REPLACE counts."""
+    text = "create or replace function f() returns int language plpgsql as $$ begin return (select BODY); end $$;\n"
+    base = {**BASE, "db/migration/V2__move.sql": text.replace("BODY", "max(a) from x")}
+    head = {**base, "db/migration/V3__drop.sql": DROP + text.replace("BODY", body)}
+    assert ("f" in broken(assess, base, head)) is is_broken
