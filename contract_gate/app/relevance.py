@@ -15,6 +15,11 @@ _SUFFIXES = frozenset({
     ".ipynb", ".r", ".rmd", ".qmd", ".sh", ".bash",
 })  # fmt: skip
 """Kinds of files that SQL, its templates, or the declarations around it are kept in, and scripts that may write to tables."""
+_NEVER_RUN = frozenset({
+    ".md", ".rst", ".txt", ".adoc", ".html", ".css", ".scss", ".svg", ".png", ".jpg", ".jpeg", ".gif", ".ico", ".webp", ".pdf",
+    ".woff", ".woff2", ".ttf", ".map", ".snap",
+})  # fmt: skip
+"""Kinds of files that are shown, and write nothing."""
 _DESCRIBED = frozenset({"models", "snapshots", "seeds", "macros", "analyses", "tests", "docs"})
 """Folders whose Markdown may hold the blocks that descriptions of models name."""
 _NAMES = frozenset({".dbtignore"})
@@ -42,7 +47,7 @@ _WRITES = re.compile(
 
 def concerns_tables(repository: Repository, revisions: Revisions, changed: Collection[ChangedFile]) -> bool:
     """Tell whether a changed file may write to a table, at either side, whatever it is written in; True where one can't be read."""
-    paths = [path for file in changed for path in file.paths]
+    paths = [p for file in changed for p in file.paths if PurePosixPath(p).suffix.lower() not in _NEVER_RUN]
     sides = (repository.read_few(side, paths) for side in (revisions.base, revisions.head) if paths)
     return any(
         _WRITES.search(content) is not None if isinstance(content, bytes) else content != ABSENT

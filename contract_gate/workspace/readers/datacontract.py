@@ -14,7 +14,7 @@ from contract_gate.workspace.dialects import product_dialect
 from contract_gate.workspace.documents import BadYamlError, Entry
 from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.readers.kinds import kind
-from contract_gate.workspace.readers.queries import of_columns, of_yaml, parsed, quoted
+from contract_gate.workspace.readers.queries import of_columns, parsed, query_of_yaml, quoted
 from contract_gate.workspace.readers.values import FileReader, ReaderQuery, UnreadableReaderError
 
 _OUTER = ("database", "project", "catalog")
@@ -231,11 +231,10 @@ def _asked(rule: Entry, column: str, parts: tuple[str, ...]) -> ReaderQuery | No
     written = rule.get("query")
     if written is None or not (written.scalar or "").strip():
         return None
-    sql, line, lines = of_yaml(written)
-    filled = _FILLED_IN.sub(lambda found: _named(parts) if found[1] else quoted(column or "*"), sql)
+    query = query_of_yaml(written)
+    filled = _FILLED_IN.sub(lambda found: _named(parts) if found[1] else quoted(column or "*"), query.sql)
     own = re.compile(rf"(\b(?:from|join)\s+){re.escape(parts[-1])}\b(?!\.)", re.IGNORECASE)
-    filled = own.sub(lambda found: f"{found[1]}{_named(parts)}", filled)
-    return ReaderQuery(sql=filled, line=line, lines=lines)
+    return replace(query, sql=own.sub(lambda found: f"{found[1]}{_named(parts)}", filled))
 
 
 def _owners(members: list[Entry]) -> Iterator[str]:

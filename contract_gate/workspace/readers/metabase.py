@@ -13,7 +13,7 @@ from contract_gate.workspace.dialects import product_dialect
 from contract_gate.workspace.documents import Entry
 from contract_gate.workspace.files import Files, read_texts
 from contract_gate.workspace.readers.kinds import kind
-from contract_gate.workspace.readers.queries import of_columns, of_yaml, parsed, quoted, relation
+from contract_gate.workspace.readers.queries import of_columns, parsed, query_of_yaml, quoted, relation
 from contract_gate.workspace.readers.values import FileReader, ReaderQuery, UnreadableReaderError
 
 _DEEPEST = 60
@@ -65,8 +65,8 @@ def _native(asked: Entry) -> Iterator[ReaderQuery]:
     written = [asked.get("native", "query"), *(stage.get("native") for stage in asked.list_of("stages"))]
     for entry in written:
         if entry is not None and entry.scalar is not None:
-            sql, line, lines = of_yaml(entry)
-            yield ReaderQuery(sql=_OPTIONAL.sub("  ", sql), line=line, lines=lines)
+            query = query_of_yaml(entry)
+            yield replace(query, sql=_OPTIONAL.sub("  ", query.sql))
 
 
 def _built(asked: Entry) -> Iterator[ReaderQuery]:

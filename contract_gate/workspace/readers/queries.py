@@ -36,6 +36,12 @@ def of_yaml(entry: Entry) -> tuple[str, int, tuple[int, ...]]:
     return made.text, made.lines[0], made.lines
 
 
+def query_of_yaml(entry: Entry) -> ReaderQuery:
+    """Give the text of a scalar as a query."""
+    sql, line, lines = of_yaml(entry)
+    return ReaderQuery(sql=sql, line=line, lines=lines)
+
+
 def of_columns(relation: str, columns: Iterable[tuple[str, int]], line: int) -> ReaderQuery:
     """Write a relation and the columns that are named of it, with their lines, as a query; with none it reads the relation."""
     read: dict[str, int] = {}

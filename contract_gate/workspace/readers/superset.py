@@ -11,7 +11,7 @@ from contract_gate.core.values import dataclass
 from contract_gate.workspace.dialects import product_dialect
 from contract_gate.workspace.documents import Entry
 from contract_gate.workspace.files import Files, read_texts
-from contract_gate.workspace.readers.queries import of_yaml, parsed, quoted, relation
+from contract_gate.workspace.readers.queries import parsed, query_of_yaml, quoted, relation
 from contract_gate.workspace.readers.values import FileReader, ReaderQuery, UnreadableReaderError
 
 _ADDRESS = re.compile(r"^sqlalchemy_uri:\s*['\"]?(\w+)", re.MULTILINE)
@@ -62,14 +62,11 @@ def read(path: str, text: str, files: Files) -> tuple[FileReader, ...]:
         for each in (*columns, *metrics)
         if (named := each.text("column_name") or each.text("metric_name"))
     ]
-    queries = _virtual(virtual) if is_virtual and virtual is not None else _over(dataset, read, path="")
+    queries = (
+        (query_of_yaml(virtual),) if is_virtual and virtual is not None else _over(dataset, read, path="")
+    )
     own = FileReader(noun="dataset", name=name, queries=queries, dialect=dialect)
     return (own, *_charts(dataset, identity, dialect, files))
-
-
-def _virtual(entry: Entry) -> tuple[ReaderQuery, ...]:
-    sql, line, lines = of_yaml(entry)
-    return (ReaderQuery(sql=sql, line=line, lines=lines),)
 
 
 def _over(dataset: _Dataset, named: list[tuple[str, int]], path: str) -> tuple[ReaderQuery, ...]:
