@@ -250,7 +250,13 @@ class _Tracer:
         if id(outputs) not in self._positions:
             backwards = reversed(list(enumerate(outputs)))
             self._positions[id(outputs)] = {output.name: position for position, output in backwards}
-        position = self._positions[id(outputs)].get(name, len(columns))
+        position = self._positions[id(outputs)].get(name)
+        if position is None:
+            # What a star is made of, where it is no source's: a struct's fields, the rest of a branch.
+            made = (
+                each for o, each in zip(outputs, columns, strict=False) if o.term.op == "star" and o.term.args
+            )
+            return frozenset[tuple[RelationName, str]]().union(*made)
         return columns[position] if position < len(columns) else _NOTHING
 
     def _rows_of(self, relation: Relation) -> RowsUpstream:

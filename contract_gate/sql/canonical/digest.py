@@ -319,6 +319,7 @@ class Digester:
             named = {
                 o.name: text for o, text in zip(reversed(outputs), reversed(digest.columns), strict=True)
             }
+            named.pop("*", None)  # a star over it brings the columns beside that one, too
             return lambda name: named.get(name) or f"{'/'.join(digest.columns)}.{name}"
         if isinstance(relation, (TableFunction, SelfReference)):
             # Fields of a struct are known by their names, all else by where it stands.

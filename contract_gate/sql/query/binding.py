@@ -43,7 +43,7 @@ class Cte:
 @dataclass(slots=True)
 class Binding:
     """The state of binding one script. `temporary` and `made` hold what its own statements made, by name, `altered` what they altered
-    of others; `views` are the temporary ones that are views.
+    of others; `views` are the temporary ones that are views, `declared` what columns the others list.
 
     `made_in`: the schema of what it makes under no other. `variables`: names that the script declares (BigQuery), which an expression may use like columns.
     `settings`: what the script last set each variable to, as text; `session`: the settings that decide what a query gives. `placeholder`: how names begin that stand for
@@ -59,6 +59,7 @@ class Binding:
     default_schema: str | None = None
     made_in: str | None = None
     temporary: dict[RelationName, Query] = field(default_factory=dict)
+    declared: dict[RelationName, tuple[Column, ...]] = field(default_factory=dict)
     views: set[RelationName] = field(default_factory=set)
     made: dict[RelationName, Shape] = field(default_factory=dict)
     altered: dict[RelationName, Shape] = field(default_factory=dict)

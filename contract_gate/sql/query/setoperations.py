@@ -2,7 +2,8 @@
 
 from sqlglot import exp
 
-from contract_gate.sql.algebra import Output, Query, SetOperation, Term
+from contract_gate.core.values import replace
+from contract_gate.sql.algebra import Output, Query, Select, SetOperation, Term
 from contract_gate.sql.given import is_closed
 from contract_gate.sql.query.binding import Binding, Cte
 from contract_gate.sql.query.limits import bind_limit, bind_order
@@ -30,9 +31,11 @@ def combine(
     parent: Scope | None = None,
 ) -> SetOperation:
     by_name = bool(node.args.get("by_name"))
-    pairs = (
-        _by_name(left, right, _side(binding, node)) if by_name else _by_position(binding, node, left, right)
-    )
+    if by_name:
+        pairs = _by_name(left, right, _side(binding, node))
+    else:
+        pairs = _by_position(binding, node, left, right)
+        right = _beside(left, right)
     outputs = tuple(
         _merged_output(left, right, pair, index, binding.dialect) for index, pair in enumerate(pairs)
     )
@@ -58,6 +61,19 @@ def _by_position(
         message = f"the branches of {node.key} have {len(left.outputs)} and {len(right.outputs)} columns"
         binding.report("column-count", message, node.args["expression"], True)
     return [(index, index if index < len(right.outputs) else None) for index in range(len(left.outputs))]
+
+
+def _beside(left: Query, right: Query) -> Query:
+    """Give the right side with as many outputs as the left. From a star of either on nobody knows which meets which: there
+    all of the right stands beside each of the left, unless both are of one shape.
+    """
+    shapes = [[output.term.op == "star" for output in side.outputs] for side in (left, right)]
+    first = min(shape.index(True) for shape in shapes if True in shape) if any(map(any, shapes)) else None
+    if first is None or shapes[0] == shapes[1] or not isinstance(right, Select):
+        return right
+    terms = tuple(output.term for output in right.outputs[first:])
+    rest = Output(name="*", term=Term("star", terms, ("this",) * len(terms)))
+    return replace(right, outputs=(*right.outputs[:first], *(rest for _ in left.outputs[first:])))
 
 
 def _side(binding: Binding, node: exp.SetOperation) -> str:

@@ -57,21 +57,23 @@ def _add_join(node: exp.Expr, place: Place) -> None:
     elif isinstance(node, exp.Join) and str(node.args.get("kind") or "").upper() == "ARRAY":
         for array in (node.this, *node.expressions):
             if isinstance(array, exp.Alias):
-                place.scope.sources.append(bind_array(array, join_kind(node), place))
+                place.scope.sources.append(bind_array(array, join_kind(node, place.binding.dialect), place))
             else:
-                _add_item(array, join_kind(node), None, place)
+                _add_item(array, join_kind(node, place.binding.dialect), None, place)
     elif isinstance(node, exp.Join):
-        _add_item(node.this, join_kind(node), node, place)
+        _add_item(node.this, join_kind(node, place.binding.dialect), node, place)
 
 
-def join_kind(join: exp.Join) -> str:
+def join_kind(join: exp.Join, dialect: str) -> str:
     """Name a join as `Source.join` does."""
     method, side, kind = (str(join.args.get(slot) or "").upper() for slot in ("method", "side", "kind"))
     if isinstance(join.this, exp.Lateral) and join.this.args.get("cross_apply") is not None:
         return "cross" if join.this.args["cross_apply"] else "left"
     words = [method] if method not in ("", "NATURAL", "HASH", "BROADCAST") else []
     if kind in ("SEMI", "ANTI"):
-        words.append(f"{kind}" if side in ("", "LEFT") else f"{side} {kind}")
+        # ClickHouse lets both sides be read, as no EXISTS does (run in chdb).
+        is_plain = side in ("", "LEFT") and dialect != "clickhouse"
+        words.append(kind if is_plain else f"{side or 'LEFT'} {kind}")
     elif side in ("LEFT", "RIGHT", "FULL"):
         words.append(side)
     elif kind in ("CROSS", "ARRAY", "ASOF", "POSITIONAL"):
@@ -149,7 +151,7 @@ def _pad(kind: str, before: int, place: Place) -> None:
     if kind in ("semi", "anti"):
         for visible in sources[before:]:
             visible.hidden_by_semi_join = True
-    if kind in ("right semi", "right anti"):
+    if kind in ("right semi", "right anti") and place.binding.dialect != "clickhouse":
         for visible in sources[:before]:
             visible.hidden_by_semi_join = True
 

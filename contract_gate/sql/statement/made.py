@@ -4,14 +4,22 @@ A temporary relation is kept as the query that gives its rows, so that lineage g
 stays only the columns are kept.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.sql.algebra import Output, Query, Scan, Select, SetOperation, Shape, Source, Term
 from contract_gate.sql.given import is_closed, output_columns
 from contract_gate.sql.query.binding import Binding
+from contract_gate.sql.query.terms import star_text
 from contract_gate.sql.script import BoundStatement, ColumnStep
-from contract_gate.sql.statement.altering import altered, altered_query, constrained, kept_constraints
+from contract_gate.sql.statement.altering import (
+    altered,
+    altered_query,
+    constrained,
+    given_by_table,
+    kept_constraints,
+)
 from contract_gate.sql.statement.routines import routine_of
 from contract_gate.sql.walk import children_first, passed_on
 
@@ -40,10 +48,12 @@ def _change_temporary(binding: Binding, target: RelationName, statement: BoundSt
     match statement.kind:
         case "rename" if statement.renamed_to is not None:
             binding.temporary[statement.renamed_to] = binding.temporary.pop(target)
+            binding.declared[statement.renamed_to] = binding.declared.pop(target)
         case "alter":
             binding.temporary[target] = altered_query(rows, statement)
+            binding.declared[target] = tuple(e.column for e in altered(binding.declared[target], statement))
         case "insert" | "copy" if statement.query is not None:
-            binding.temporary[target] = _filled(binding, rows, statement)
+            binding.temporary[target] = _filled(binding, rows, statement, binding.declared[target])
         case "delete" | "truncate" if statement.condition is None:
             binding.temporary[target] = _emptied(binding, rows)
         case "update" | "merge" | "delete" if isinstance(statement.query, Select):
@@ -61,6 +71,7 @@ def _change_stored(binding: Binding, target: RelationName, statement: BoundState
             binding.routines[statement.renamed_to] = replace(routine, name=statement.renamed_to)
         case "create" if statement.temporary:
             binding.temporary[target] = statement.query or _declared(statement)
+            binding.declared[target] = statement.columns
             binding.views.discard(target)
             if "view" in (statement.materialization or ""):
                 binding.views.add(target)
@@ -128,30 +139,40 @@ def _emptied(binding: Binding, before: Query) -> Query:
     return Select(sources=(source,), outputs=outputs, where=_NO_ROWS)
 
 
-def _filled(binding: Binding, before: Query, statement: BoundStatement) -> Query:
+def _filled(
+    binding: Binding, before: Query, statement: BoundStatement, declared: tuple[Column, ...]
+) -> Query:
     """INSERT into a temporary table: its rows are those before and the new ones."""
     assert statement.query is not None  # noqa: S101 - the caller has seen to it
-    rows = _aligned(binding, before, statement.query, statement.by_name)
+    given = {column.name: given_by_table(column.computed) for column in declared}
+    rows = _aligned(binding, before, statement.query, given, by_name=statement.by_name)
     if isinstance(before, Select) and before.where is _NO_ROWS:
         return rows
     outputs = tuple(
-        Output(name=output.name, term=Term("column", value=str(index)), type=output.type)
+        replace(output, term=Term("star" if output.term.op == "star" else "column", value=str(index)))
         for index, output in enumerate(before.outputs)
     )
     return SetOperation(kind="union", all=True, left=before, right=rows, outputs=outputs)
 
 
-def _aligned(binding: Binding, before: Query, rows: Query, by_name: bool) -> Query:
-    """Write the new rows with the table's columns in their order; those that are left out are NULL."""
-    if not is_closed(before):
-        return rows
+def _aligned(
+    binding: Binding, before: Query, rows: Query, given_otherwise: Mapping[str, Term], *, by_name: bool
+) -> Query:
+    """Write the new rows with the table's columns in their order, those that are left out as the table gives them. Any may
+    be in any column where these are not known.
+    """
     source = Source(id=binding.next_id(), relation=rows)
+    if not is_closed(before):
+        terms = tuple(output.term for output in passed_on(rows, source.id))
+        every = Output(name="*", term=Term("star", terms, ("this",) * len(terms)))
+        return Select(sources=(source,), outputs=(every,) * len(before.outputs))
     given = [output.name for output in rows.outputs]
     outputs = []
     for index, column in enumerate(before.outputs):
         name = column.name if by_name or not is_closed(rows) else next(iter(given[index : index + 1]), None)
         known = name is not None and (name in given or not is_closed(rows))
-        term = Term("column", value=name or "", source=source.id) if known else Term("null")
+        otherwise = given_otherwise.get(column.name, Term("null"))
+        term = Term("column", value=name or "", source=source.id) if known else otherwise
         outputs.append(Output(name=column.name, term=term, type=column.type))
     return Select(sources=(source,), outputs=tuple(outputs))
 
@@ -163,15 +184,19 @@ def _changed(before: Query, statement: BoundStatement, change: Select) -> Query:
     )
     if old is None:
         return before
+    types = {column.name: column.type for column in before.outputs if column.term.op != "star"}
+    # What is written and not listed is one of those that the star brings.
+    behind: dict[str, str | None] = {
+        each.name: None for each in statement.assigns or () if each.name not in (*types, "*")
+    }
     outputs = []
-    for column in before.outputs:
-        if column.term.op == "star":
-            outputs.append(Output(name="*", term=Term("star", source=old.id)))
-            continue
-        new = [assigned.term for assigned in statement.assigns or () if assigned.name == column.name]
-        kept = Term("column", value=column.name, source=old.id)
+    for name, kind in (types if is_closed(before) else types | behind).items():
+        new = [assigned.term for assigned in statement.assigns or () if assigned.name == name]
+        kept = Term("column", value=name, source=old.id)
         term = Term("updated", (*new, kept), ("this",) * (len(new) + 1)) if new else kept
-        outputs.append(Output(name=column.name, term=term, type=column.type))
+        outputs.append(Output(name=name, term=term, type=kind))
+    if not is_closed(before):
+        outputs.append(Output(name="*", term=Term("star", source=old.id, value=star_text((*types, *behind)))))
     deciding = (statement.condition,) if statement.condition is not None else ()
     modifiers = (*change.modifiers, Term(statement.kind, deciding, ("this",) * len(deciding)))
     return Select(sources=change.sources, outputs=tuple(outputs), modifiers=modifiers)

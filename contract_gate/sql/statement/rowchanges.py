@@ -1,5 +1,6 @@
 """INSERT, UPDATE, MERGE and DELETE: the rows that they write, column by column, and what decides which."""
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -219,17 +220,15 @@ def _on_conflict(
     place = Place(binding, ctes, Scope(binding.dialect))
     add_target(table, place)
     outer = Scope(binding.dialect)
-    if statement.query is not None:
-        columns = output_columns(statement.query)
-        for position, column in enumerate(statement.columns):
-            if position < len(statement.query.outputs):
-                output = statement.query.outputs[position]
-                columns[column.name] = Column(name=column.name, type=output.type)
-        rows = _whole_rows(binding, statement.query, columns, place.scope.sources[0])
-        source = Source(id=binding.next_id(), relation=rows, join="merge", alias="excluded")
-        new = Visible(source, "excluded", (("new",), ("excluded",)), columns, is_closed(statement.query))
-        new.qualifiers += _alias_of_rows(binding, given, columns)
-        outer.sources.extend((new, *_named_in_from(binding, given, source)))
+    given_rows = statement.query or Select(sources=(), outputs=())  # DEFAULT VALUES
+    columns = output_columns(given_rows)
+    for column, output in zip(statement.columns, given_rows.outputs, strict=False):
+        columns[column.name] = Column(name=column.name, type=output.type)
+    rows = _whole_rows(binding, given_rows, columns, place.scope.sources[0])
+    source = Source(id=binding.next_id(), relation=rows, join="merge", alias="excluded")
+    new = Visible(source, "excluded", (("new",), ("excluded",)), columns, is_closed(given_rows))
+    new.qualifiers += _alias_of_rows(binding, given, columns)
+    outer.sources.extend((new, *_named_in_from(binding, given, source)))
     place.scope.parent = outer
     assigns = tuple(assignments(conflict.expressions, place, place.scope.sources[0]))
     where = conflict.args.get("where")
@@ -355,14 +354,27 @@ def assignments(nodes: list[exp.Expr], place: Place, target: Visible | None) -> 
             _check_written(item, part, place)
             line, column = place.binding.position(part)
             value = _component(term, position) if isinstance(node.this, exp.Tuple) else term
-            yield Output(name=name, term=value, line=line, column=column)
+            yield Output(
+                name=name, term=_put(value, item, part, place.binding.dialect), line=line, column=column
+            )
+
+
+def _put(value: Term, item: exp.Expr, part: exp.Expr, dialect: str) -> Term:
+    """What is written into a field or an element is the value of a part of the column alone."""
+    column = item.find(exp.Column)
+    if column is None or (column is item and column.parts[-1] is part):
+        return value
+    qualifier = itertools.takewhile(lambda each: each is not part, column.parts)
+    before = "".join(f"{each.sql(dialect=dialect or None)}." for each in qualifier)
+    written = item.sql(dialect=dialect or None).removeprefix(before)
+    return Term("put", (value,), ("this",), written)
 
 
 def _assigned(item: exp.Expr, place: Place, target: Visible | None) -> exp.Expr | None:
     """Give the column that is written: what follows the target's name, before any field of a struct."""
     if isinstance(item, exp.Identifier):
         return item
-    if isinstance(item, exp.Dot):
+    if isinstance(item, (exp.Dot, exp.Bracket)):
         item = item.find(exp.Column) or item
     if not isinstance(item, exp.Column):
         return None

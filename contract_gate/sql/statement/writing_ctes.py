@@ -24,9 +24,8 @@ def bind_change(binding: Binding, node: exp.Expr, ctes: dict[str, Cte]) -> Query
     problems = binding.problems[known:]
     given = returning.expressions if isinstance(returning, exp.Returning) else [exp.Literal.number(1)]
     from_ = node.args.get("from_")
-    others = [from_.this] if isinstance(from_, exp.From) else list(node.args.get("using") or ())
-    if isinstance(node, exp.Merge):
-        others = [node.args["using"]]
+    using = node.args.get("using") or []
+    others = [from_.this] if isinstance(from_, exp.From) else using if isinstance(using, list) else [using]
     rows = exp.Select(
         expressions=[each.copy() for each in given], from_=exp.From(this=target.copy()),
         joins=[exp.Join(this=other.copy()) for other in others],

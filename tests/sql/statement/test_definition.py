@@ -123,3 +123,21 @@ def test_if_not_exists_reads_what_is_there() -> None:
     """A table that is there keeps its columns, and who reads them binds."""
     script = "create table t (a int, b int); create table if not exists t (a int); create view v as select b from t"
     assert [s.problems for s in bind_script(script, "postgres", lambda _: None).statements] == [(), (), ()]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "column"),
+    [
+        ("v[1] = 1", "v[1] = 2", "v"),
+        ("v[1] = 1", "v[2] = 1", "v"),
+        ("s.f = 1", "s.g = 1", "s"),
+        ("s.f = 1", "s.f = 2", "s"),
+        ("(v[1], a) = (1, 2)", "(v[1], a) = (1, 3)", "a"),
+        ("s.f = 1, v[1] = 1", "v[1] = 1, s.f = 1", None),
+    ],
+)
+def test_a_part_of_a_column_is_written(before: str, after: str, column: str | None) -> None:
+    """An UPDATE of a field or an element changes its column, by what is written and by where in it."""
+    text = "create table t (a int, v int[], s st); update t set {} where a > 1"
+    expected = [("column-values-changed", column)] if column is not None else []
+    assert kinds(text.format(before), text.format(after)) == expected

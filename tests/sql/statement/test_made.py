@@ -1,0 +1,73 @@
+"""What a script makes for itself, as its later statements read it: temporary tables that are filled, changed and altered."""
+
+import pytest
+
+from contract_gate.compare.changes.api import diff
+from contract_gate.sql.bind import bind_script
+
+OPEN = "create temp table w as select * from raw; "
+
+
+def changes(before: str, after: str, dialect: str = "postgres") -> list[tuple[str, str | None]]:
+    return [(change.kind.value, change.column) for change in diff(before, after, dialect).changes]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "read", "column"),
+    [
+        ("update w set z = 1", "update w set z = 2", "z", "z"),
+        ("update w set z = 1", "update w set z = 2", "*", "*"),
+        ("update w set z = 1", "update w set z = 2", "y", None),
+        ("insert into w select a, b from s", "insert into w select b, a from s", "z", "z"),
+        ("insert into w (z) select a from s", "insert into w (z) select b from s", "z", "z"),
+        ("insert into w select a, b from s", "insert into w select c.a, c.b from s c", "z", None),
+        ("alter table w add z int default 1", "alter table w add z int default 2", "z", "z"),
+        ("alter table w add z text default 'a'", "alter table w add z text default 'b'", "z", "z"),
+        ("alter table w alter y set default 1", "alter table w alter y set default 2", "y", None),
+        (
+            "merge into w using s on s.id = w.id when matched then update set z = s.a",
+            "merge into w using s on s.id = w.id when matched then update set z = s.b",
+            "z",
+            "z",
+        ),
+    ],
+)
+def test_table_whose_columns_nobody_knows(before: str, after: str, read: str, column: str | None) -> None:
+    """What is written into a temporary table of unknown columns reaches who reads the column, or may."""
+    out = f"; create table o as select {read} from w"
+    expected = [("column-values-changed", column)] if column is not None else []
+    assert changes(OPEN + before + out, OPEN + after + out) == expected
+
+
+def test_table_declared_like_an_unknown_one() -> None:
+    """`LIKE` of an unknown table: an INSERT by position may fill any column."""
+    text = "create temp table w (like raw); insert into w select {} from s; create table o as select z from w"
+    assert changes(text.format("a, b"), text.format("b, a")) == [("column-values-changed", "z")]
+
+
+def test_renamed_temporary_table() -> None:
+    """It is read by its new name, with the rows that it had."""
+    text = "create temp table w as select {} as a from s; alter table w rename to w2; create table o as select a from w2"
+    assert changes(text.format("x"), text.format("y")) == [("column-values-changed", "a")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "column"),
+    [("n text default 'a'", "n text default 'b'", "n"), ("n int default 1", "n int default 2", "n"),
+     ("n int", "n int default null", None)],
+)  # fmt: skip
+def test_defaults_of_a_temporary_table(before: str, after: str, column: str | None) -> None:
+    """A column that an INSERT leaves out has what the table declares: a number, a text, or NULL."""
+    text = (
+        "create temp table w (id int, {}); alter table w rename to w2; insert into w2 (id) select a from s; "
+    )
+    read = text + "insert into w2 (id) select b from s; create table o as select cast(n as text) as n from w2"
+    expected = [("column-values-changed", column)] if column is not None else []
+    assert changes(read.format(before), read.format(after)) == expected
+
+
+def test_columns_of_a_declared_temporary_table() -> None:
+    """What it declares and what an ALTER adds is all that it has."""
+    text = "create temp table w (id int); alter table w add q text default 'x'; select q, r from w"
+    (problem,) = bind_script(text, "postgres", lambda _: None).statements[-1].problems
+    assert (problem.kind, problem.name) == ("unknown-column", "r")
