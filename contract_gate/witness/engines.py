@@ -77,6 +77,8 @@ def _meant_otherwise(node: exp.Expr, dialect: str) -> str | None:
             return "what a ClickHouse join does not find is a default, not NULL"
         case exp.Select() if dialect == "clickhouse" and _aggregates_no_rows(node):
             return "of no rows ClickHouse's aggregates give a default, not NULL, and no total"
+        case exp.Column() if dialect == "sqlite" and not node.table and node.this.args.get("quoted"):
+            return "a word in double quotes is text where no column has its name"
         case exp.DayOfWeek() if dialect not in _SUNDAY_IS_0:
             return "days of the week are counted otherwise"
         case exp.Week() | exp.WeekStart() if dialect in _WEEKS_FROM_SUNDAY:

@@ -92,6 +92,7 @@ def test_what_differs_there_differs_here(dialect: str, before: str, after: str) 
         ("clickhouse", "select sum(k) as n from t", "of no rows"),
         ("clickhouse", "select k, count() as n from t group by rollup (k)", "of no rows"),
         ("clickhouse", "select k, count() as n from t group by k with rollup", "of no rows"),
+        ("sqlite", 'select id from t where s = "blue"', "is text"),
         ("postgres", "select id from t order by k fetch first 2 rows with ties", "WITH TIES"),
         ("oracle", "select id from t order by k fetch first 5 percent rows only", "PERCENT"),
         ("bigquery", "select id, o from t, unnest(arr) as a with offset o", "counts from 0"),
