@@ -146,6 +146,9 @@ def _take_empty_for_null(query: exp.Query) -> None:
     for joined in list(query.find_all(exp.DPipe, exp.Concat)):
         sides = joined.expressions or [joined.this, joined.expression]
         joined.replace(_or_null(exp.Concat(expressions=list(sides), safe=True, coalesce=True)))
+    for call in query.find_all(exp.GroupConcat):
+        if isinstance(call.args.get("separator"), exp.Null):
+            call.set("separator", _EMPTY.copy())
     for made in list(query.find_all(*_MAY_BE_EMPTY)):
         made.replace(_or_null(made.copy()))
 

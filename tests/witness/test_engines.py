@@ -38,6 +38,11 @@ def _answer(dialect: str, before: str, after: str) -> Found | NoDifference | Not
         ("oracle", "select s || 'x' as a from t", "select nvl(s, '') || 'x' as a from t"),
         ("oracle", "select trim(s) as a from t", "select case when trim(s) is not null then trim(s) end as a from t"),
         ("oracle", "select replace(s, 'a', '') as a from t", "select nvl(replace(s, 'a', ''), '') as a from t"),
+        (
+            "oracle",
+            "select k, listagg(s) within group (order by id) as a from t group by k",
+            "select k, listagg(s, null) within group (order by id) as a from t group by k",
+        ),
         ("postgres", "select array_length(arr, 1) as n from t", "select nullif(array_length(arr, 1), 0) as n from t"),
         (
             "spark",
