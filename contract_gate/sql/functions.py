@@ -55,6 +55,11 @@ RANKING = frozenset({"rownumber", "rank", "denserank"})
 NUMBERING = RANKING | {"ntile"}
 """Window functions that count from one."""
 NEVER_NULL = LITERALS | TWO_VALUED | NUMBERING | {"count", "array"}
+SEPARATORS = {
+    **dict.fromkeys(("mysql", "duckdb", "sqlite", "bigquery", "singlestore"), ","),
+    **dict.fromkeys(("snowflake", "redshift", "oracle", "databricks", "trino"), ""),
+}
+"""What stands between texts that GROUP_CONCAT, STRING_AGG or LISTAGG joins, unless it is told; in Oracle '' is NULL."""
 STRICT = frozenset({
     "cast", "neg", "add", "sub", "mul", "div", "mod", "upper", "lower", "abs", "length", "round", "floor", "ceil",
     "extract", "substring", "datetrunc", "timestamptrunc",

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from sqlglot import exp
 
 from contract_gate.sql.families import IGNORES_CASE, POSTGRES
+from contract_gate.sql.functions import SEPARATORS
 from contract_gate.witness.refusal import Refusal
 from contract_gate.witness.values import Value
 
@@ -33,6 +34,9 @@ def as_duckdb_says_it(query: exp.Query, dialect: str) -> None:
         _filter_first(select)
     for lateral in query.find_all(exp.Lateral):
         _keep_the_empty(lateral)
+    for joined in query.find_all(exp.GroupConcat) if dialect in SEPARATORS else ():
+        if isinstance(joined.args.get("separator") or exp.null(), exp.Null):
+            joined.set("separator", exp.Literal.string(SEPARATORS[dialect]))
     if dialect in _LIKE_IGNORES_CASE:
         for like in list(query.find_all(exp.Like)):
             like.replace(exp.ILike(this=like.this, expression=like.expression))
@@ -146,9 +150,6 @@ def _take_empty_for_null(query: exp.Query) -> None:
     for joined in list(query.find_all(exp.DPipe, exp.Concat)):
         sides = joined.expressions or [joined.this, joined.expression]
         joined.replace(_or_null(exp.Concat(expressions=list(sides), safe=True, coalesce=True)))
-    for call in query.find_all(exp.GroupConcat):
-        if isinstance(call.args.get("separator"), exp.Null):
-            call.set("separator", _EMPTY.copy())
     for made in list(query.find_all(*_MAY_BE_EMPTY)):
         made.replace(_or_null(made.copy()))
 

@@ -52,10 +52,10 @@ def _answer(dialect: str, before: str, after: str) -> Found | NoDifference | Not
     ],
 )  # fmt: skip
 def test_what_is_one_there_is_one_here(dialect: str, before: str, after: str) -> None:
-    """The search goes on to its end: the rows of both are the same in their own engine."""
+    """The search goes on to its end, or both are one statement: the rows are the same in their own engine."""
     answer = _answer(dialect, before, after)
     assert isinstance(answer, NoDifference), answer
-    assert answer.trials == 120
+    assert answer.trials == 120 or answer.notes == ("both sides are the same statement",)
 
 
 @pytest.mark.parametrize(

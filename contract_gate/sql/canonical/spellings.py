@@ -27,6 +27,7 @@ from contract_gate.sql.canonical.moments import (
 )
 from contract_gate.sql.canonical.operands import members
 from contract_gate.sql.families import SPARK
+from contract_gate.sql.functions import SEPARATORS
 
 _NULL = Term("null")
 _NULL_THROUGH_CONCAT = frozenset({
@@ -212,20 +213,13 @@ def _to_text(term: Term, dialect: str) -> Term:
 
 def _joined_text(term: Term, dialect: str) -> Term:
     """Leave out the separator that an aggregate of texts takes when it is given none."""
-    if term.slots[1:] != ("separator",) or dialect not in _SEPARATORS:
+    if term.slots[1:] != ("separator",) or dialect not in SEPARATORS:
         return term
     given = term.args[1]
-    says_nothing = (given.op, given.value) == ("string", _SEPARATORS[dialect]) or (
+    says_nothing = (given.op, given.value) == ("string", SEPARATORS[dialect]) or (
         given.op == "null" and dialect == "oracle"
     )
     return replace(term, args=term.args[:1], slots=term.slots[:1]) if says_nothing else term
-
-
-_SEPARATORS = {
-    **dict.fromkeys(("mysql", "duckdb", "sqlite", "bigquery", "singlestore"), ","),
-    **dict.fromkeys(("snowflake", "redshift", "oracle", "databricks", "trino"), ""),
-}
-"""What stands between texts that GROUP_CONCAT, STRING_AGG or LISTAGG joins, unless it is told; in Oracle '' is NULL."""
 
 
 def _first(term: Term, dialect: str) -> Term:
