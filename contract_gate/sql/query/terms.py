@@ -1,6 +1,6 @@
 """Expressions: from sqlglot's nodes to terms, every name resolved."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
 
@@ -97,12 +97,6 @@ def _generic(node: exp.Expr, place: Place) -> Term:
 
 def _says_something(node: exp.Expr, slot: str) -> bool:
     return slot not in _VOLATILE_ATTRIBUTES and not (slot == "safe" and node.key in _SAFE_BY_DIALECT)
-
-
-def read_expressions(items: Iterable[exp.Expr], place: Place) -> None:
-    """Read expressions for the names in them; a name alone is a column."""
-    for item in items:
-        to_term(exp.Column(this=item.copy()) if isinstance(item, exp.Identifier) else item, place)
 
 
 def _chain(node: exp.Expr, place: Place) -> Term:

@@ -12,7 +12,7 @@ from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.scope import Scope, Visible
 from contract_gate.sql.query.sources import add_source
-from contract_gate.sql.query.terms import read_expressions
+from contract_gate.sql.query.terms import to_term
 from contract_gate.sql.script import BoundStatement
 
 
@@ -125,6 +125,12 @@ def _read(binding: Binding, table: exp.Table, items: Iterable[exp.Expr]) -> None
     add_source(table, "from", place)
     binding.scanned.clear()  # it reads no rows that a lineage could show
     read_expressions(items, place)
+
+
+def read_expressions(items: Iterable[exp.Expr], place: Place) -> None:
+    """Read expressions for the names in them; a name alone is a column."""
+    for item in items:
+        to_term(exp.Column(this=item.copy()) if isinstance(item, exp.Identifier) else item, place)
 
 
 def _names(binding: Binding, parts: Iterable[exp.Expr]) -> set[str]:

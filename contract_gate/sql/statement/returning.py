@@ -8,8 +8,7 @@ from sqlglot import exp
 from contract_gate.sql.keys import NeedKind
 from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.scope import Scope
-from contract_gate.sql.query.terms import read_expressions
-from contract_gate.sql.statement.indexing import part_of_key
+from contract_gate.sql.statement.indexing import part_of_key, read_expressions
 
 
 def read_conflict_key(conflict: exp.OnConflict, place: Place) -> None:
