@@ -61,15 +61,12 @@ def _later(
     """Give the rows of a page, or what a page after the first has instead."""
     if number == 1:
         return list(rows)
-    match switches.later_pages:
-        case LaterPages.RIGHT | LaterPages.MISSING:
-            return list(rows)
-        case LaterPages.EMPTY:
-            return []
-        case LaterPages.REPEATED:
-            return list(first)
-        case LaterPages.OTHERS:
-            return [dict(_elsewhere(row)) for row in rows]
+    others: dict[LaterPages, list[dict[str, Json]]] = {
+        LaterPages.EMPTY: [],
+        LaterPages.REPEATED: first,
+        LaterPages.OTHERS: [_elsewhere(row) for row in rows],
+    }
+    return list(others.get(switches.later_pages, rows))
 
 
 def _elsewhere(row: dict[str, Json]) -> dict[str, Json]:
@@ -96,10 +93,9 @@ def _link(page: int | None, query: Mapping[str, str], base: str, path: str, swit
     if page is None:
         return None
     rest = f"{path}?{urlencode({**query, 'page': page})}"
-    match switches.next_link:
-        case NextLink.RIGHT:
-            return f"{base}/api/v1/{rest}"
-        case NextLink.SHORT:
-            return f"{base}/{rest}"
-        case NextLink.FOREIGN:
-            return f"https://pages.elsewhere.invalid/api/v1/{rest}"
+    starts = {
+        NextLink.RIGHT: f"{base}/api/v1",
+        NextLink.SHORT: base,
+        NextLink.FOREIGN: "https://pages.elsewhere.invalid/api/v1",
+    }
+    return f"{starts[switches.next_link]}/{rest}"

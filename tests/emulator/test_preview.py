@@ -86,7 +86,7 @@ def test_update_assigns_columns(shop):
 
 def test_temporary_tables_are_read_through(shop):
     """A temporary table made in the script is no source: what it was made from is."""
-    sql = """create temp table t as select order_id as id from staging.stg_orders;
+    sql = """create temp table t as select order_id as id from staging.stg_orders; create table elsewhere (id int);
     insert into marts.orders (order_id) select id from t;"""
     assert read(shop, sql) == (
         "shop.marts.orders", ["stg_orders"], {("staging.stg_orders.order_id", "order_id")},

@@ -50,6 +50,13 @@ def test_ids_stay_the_same_between_runs(shop):
         ({"databases": {"name": "d"}}, "not a list"),
         ({"dashboards": [{"name": "d", "owner": "x"}]}, "owner"),
         ({"tables": []}, "tables"),
+        ({"dashboards": [{"name": "d", "teams": "sales"}]}, "not a list of texts"),
+        ({"dashboards": [{"name": "d", "internal_users": ["nobody"]}]}, "nobody"),
+        ({"dashboards": ["d"], "lineage": [{"from": "dashboard:none", "to": "dashboard:d"}]}, "0 dashboard"),
+        ({"databases": [{"name": "d", "schemas": [{"name": s, "tables": [{"name": "t", "columns": ["c"]}]} for s in "ab"]}],
+          "dashboards": ["d"], "lineage": [{"from": "d.a.t", "to": "d.a.t.none"}]}, "0 columns"),
+        ({"databases": [{"name": "d", "schemas": [{"name": s, "tables": [{"name": "t", "columns": ["c"]}]} for s in "ab"]}],
+          "dashboards": ["d"], "lineage": [{"from": "t", "to": "dashboard:d"}]}, "2 tables"),
         ({"dashboards": ["d", "d"]}, "two entities"),
         ({"dashboards": [{"name": "d", "external_usage": "many"}]}, "whole number"),
         ({"lineage": [{"from": "a.b", "to": "dashboard:d"}]}, "a.b"),
@@ -62,6 +69,13 @@ def test_a_wrong_seed_is_refused(seed, says):
         store_from_json(seed if isinstance(seed, str) else json.dumps(seed))
     assert says in f"{caught.value.message}"
     assert caught.value.hint
+
+
+def test_who_uses_may_be_said_by_id():
+    """A person who uses an entity is named by email, or by the id that another file gave."""
+    user = {"email": "a@b.c", "id": "u1"}
+    store = store_from_json(json.dumps({"users": [user], "dashboards": [{"name": "d", "internal_users": ["u1"]}]}))
+    assert store.named("dashboard", "d").internal_users == ("u1",)
 
 
 def test_a_seed_that_is_not_there(tmp_path):
@@ -78,7 +92,9 @@ def test_sql_makes_tables_and_lineage(tmp_path, caller_over):
         create table raw.orders (id integer not null, amount numeric(10, 2) default 0, primary key (id));
         create view marts.sales as select id, amount * 2 as doubled from raw.orders;
         create table copies (id int, x numeric);
-        insert into copies select id, doubled from marts.sales;
+        create temporary table step as select id, doubled from marts.sales;
+        insert into copies select id, doubled from step;
+        insert into elsewhere select id from raw.orders;
         """
     )
     store = load(path)

@@ -58,8 +58,7 @@ def _column(cursor: Cursor) -> ColumnName | None:
 
 
 def _skip_type(cursor: Cursor) -> None:
-    if cursor.peek().is_name:
-        cursor.name()
+    cursor.name()
     while cursor.accept("PRECISION", "VARYING", "WITH", "WITHOUT", "TIME", "ZONE", "UNSIGNED"):
         pass
     if cursor.symbol("("):

@@ -38,8 +38,6 @@ def read_query(cursor: Cursor, *, lenient: bool = False) -> Query:
     selects = [_operand(cursor)]
     while cursor.accept(*_SET_OPERATIONS):
         cursor.accept("ALL", "DISTINCT")
-        if cursor.accept("BY"):
-            cursor.accept("NAME")
         selects.append(_operand(cursor))
     if cursor.word("ORDER", "LIMIT", "OFFSET", "FETCH", "FOR", *(_AFTER_WRITTEN if lenient else ())):
         cursor.until("INSERT")
@@ -137,12 +135,10 @@ def _item(cursor: Cursor) -> Item:
 def _split_alias(cursor: Cursor) -> tuple[Cursor, str | None]:
     tokens, start, stop = cursor.tokens, cursor.at, cursor.stop
     last = tokens[stop - 1]
-    if stop - start < 2 or not last.is_name:
-        return cursor, None
     before = tokens[stop - 2]
-    if before.word == "AS":
-        return Cursor(tokens, start, stop - 2), last.text
-    if last.word in NOT_COLUMNS:
+    if stop - start > 2 and before.word == "AS":  # MySQL's alias may be a string
+        return Cursor(tokens, start, stop - 2), last.text.strip("'\"")
+    if stop - start < 2 or not last.is_name or last.word in NOT_COLUMNS:
         return cursor, None
     ends_value = before.kind is not TokenKind.SYMBOL or before.text in (")", "]", "*")
     if ends_value and (before.word not in NOT_COLUMNS or before.word in ("END", "NULL", "TRUE", "FALSE")):
@@ -156,8 +152,6 @@ def _sources(cursor: Cursor, nested: list[Query]) -> list[FromItem]:
     while not cursor.done and not cursor.word(*_AFTER_FROM, *_SET_OPERATIONS):
         while cursor.accept(*_JOIN_WORDS) or cursor.accept_symbol(","):
             pass
-        if cursor.done or cursor.word(*_AFTER_FROM, *_SET_OPERATIONS):
-            break
         sources.extend(_source(cursor, nested))
         condition = _until_next_source(cursor)
         nested.extend(read_expression(condition, read_query)[1])

@@ -173,7 +173,9 @@ def _source(cursor: Cursor) -> FromItem:
     query = read_query(cursor.inside()) if cursor.symbol("(") else None
     table = () if query is not None else cursor.name()
     cursor.accept("AS")
-    alias = cursor.take().text if cursor.peek().is_name and not cursor.word("ON", "SET", "WHERE") else None
+    alias = table[-1] if table else None
+    if cursor.peek().is_name and not cursor.word("ON", "SET", "WHERE"):
+        alias = cursor.take().text
     return FromItem(alias=alias, table=table, query=query)
 
 

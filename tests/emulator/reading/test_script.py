@@ -50,6 +50,19 @@ def columns(sql: str, dialect: str = "postgresql") -> list[tuple[str | None, set
         ("select x.id from o left join lateral (select c.id from c where c.id = o.id) x on true", [("id", {"c.id"})]),
         ("with recursive r as (select id, customer p from o union all select o.id, r.p from o join r on true)"
          " select p from r", [("p", {"o.customer"})]),
+        ("select s.o.id, day.hour h from s.o", [("id", {"o.id"}), ("h", {"o.day"})]),
+        ("select cast(day as timestamp with time zone) t, amount::double precision n from o",
+         [("t", {"o.day"}), ("n", {"o.amount"})]),
+        ("select id as 'N', amount as x from o", [("n", {"o.id"}), ("x", {"o.amount"})]),
+        ("with a as (select id from o), b as (select id from a) select id from b", [("id", {"o.id"})]),
+        ("select distinct on (customer) id from o", [("id", {"o.id"})]),
+        ("select top 3 id from o", [("id", {"o.id"})]),
+        ("select id, from o", [("id", {"o.id"})]),
+        ("select customer is null, id from o", [(None, {"o.customer"}), ("id", {"o.id"})]),
+        ("insert into t (k) overriding system value select id from o", [("id", {"o.id"})]),
+        ("update t set k = o.id from o", [("k", {"o.id"})]),
+        ("merge into t using o on t.k = o.id when matched then delete when not matched then insert (k) row", []),
+        ("merge into t using o on t.k = o.id when not matched then insert (k) values (o.id)", [("k", {"o.id"})]),
         ("select array_agg(id order by amount limit 1)[offset(0)] as f from o", [("f", {"o.id", "o.amount"})]),
     ],
 )  # fmt: skip
@@ -74,6 +87,12 @@ def test_each_output_knows_its_stored_columns(sql, expected):
         ("select 1 from o for system_time as of day join c on true", ("o", "c")),
         ("select 1 from o at(offset => -60) x join c on true", ("o", "c")),
         ("select 1 from o tablesample (10 percent) join c on true", ("o", "c")),
+        ("select 1 from db..o", ("o",)),
+        ("select 1 from (values (1)) v(x), o", ("o",)),
+        ("select 1 from values (1) as v, o", ("o",)),
+        ("select 1 from table(flatten(tags)) f, o", ("o",)),
+        ("select 1 from unnest(tags) with ordinality as t(x, n), o", ("o",)),
+        ("select 1 from o, unnest(tags) t with offset, c", ("o", "c")),
         ("values (1)", None),
     ],
 )
@@ -115,12 +134,20 @@ def test_bigquery_strings_comments_and_names():
     "sql",
     ["select 'open", 'select "open', "select 1 /* open", "select (1", "select 1)", "pick 1", "select a from o b c d", "select * rename (a as b) from o",
      "select 1 from o where a join c on true",
-     "with x select 1", "merge into t when matched then delete", "select " + "(" * 61 + "1" + ")" * 61],
+     "with x select 1", "insert into", "insert into 5 select 1", "select 1 union values (1)", "(select 1) x", "select 1 from o join",
+     "create view v as (select 1) x", "update t x where y", "select id from o union all by name select amount, id from o",
+     "merge into t when matched then delete", "select " + "(" * 61 + "1" + ")" * 61],
 )  # fmt: skip
 def test_what_is_not_understood_is_refused(sql):
     """Open quotes and groups, unknown statements and too deep SQL raise instead of giving half an answer."""
     with pytest.raises(UnreadableSqlError):
         read_script(sql)
+
+
+def test_statements_that_read_nothing_are_passed_over():
+    """What deletes, drops and defines writes no lineage, and does not hide the statement after it."""
+    script = "delete from o; drop table c; create function f() returns int as 'select 1'; insert into t select id from o"
+    assert [statement.target for statement in read_script(script)] == [("t",)]
 
 
 def test_deep_sql_within_the_bound_is_read():
