@@ -273,8 +273,6 @@ def _witness(change: Change, witness: Witness) -> Iterator[str]:
 
 
 def _table(table: Table) -> Iterator[str]:
-    if not table.rows:
-        return
     yield ""
     yield _row([_safe(column) for column in table.columns])
     yield _row(["---"] * len(table.columns))

@@ -6,6 +6,7 @@ with `::` can't become a runner's command by wrapping.
 
 from collections.abc import Iterator, Sequence
 
+from contract_gate.compare.changes.change import Change, Witness
 from contract_gate.core.printable import cut, printable, printable_lines
 from contract_gate.policy.level import Level
 from contract_gate.policy.settings import Verdict
@@ -135,7 +136,7 @@ class _TerminalPage(Sheet):
         for sentence in rest(detail.readers, detail.names):
             yield from self._wrap(sentence, indent=2, hang=2)
         if detail.witness and entry.change and entry.change.witness:
-            yield from self._witness(entry, everything=everything)
+            yield from self._witness(entry.change, entry.change.witness, everything=everything)
         if finding.level in detail.instead and entry.instead:
             yield from self._instead(entry.instead)
 
@@ -200,21 +201,18 @@ class _TerminalPage(Sheet):
         names = ", ".join(reader.title for reader in readers)
         yield from self._wrap(f"{names} {view.outcome(readers)}{told}", indent=2, hang=2)
 
-    def _witness(self, entry: view.FindingView, *, everything: bool) -> Iterator[str]:
-        change = entry.change
-        if change is None or change.witness is None:
-            return
+    def _witness(self, change: Change, witness: Witness, *, everything: bool) -> Iterator[str]:
         # Imported here: rich, which lays tables out, is not waited for where there is none.
         from contract_gate.reports.grid import table_lines, titled_lines
 
-        yield from self._wrap(f"{claim(change, change.witness)}:")
-        if change.witness.assumes:
-            yield from self._wrap(f"({assumption(change.witness)})", indent=2)
+        yield from self._wrap(f"{claim(change, witness)}:")
+        if witness.assumes:
+            yield from self._wrap(f"({assumption(witness)})", indent=2)
         if everything:
-            for table in tables(change.witness, change):
+            for table in tables(witness, change):
                 yield from (f"{BAR}  {line}" for line in titled_lines(table, self._width - len(BAR) - 2))
         else:
-            rows = table_lines(difference(change.witness, change), self._width - len(BAR) - 4)
+            rows = table_lines(difference(witness, change), self._width - len(BAR) - 4)
             yield from (f"{BAR}    {line}" for line in rows)
 
     def _instead(self, text: str) -> Iterator[str]:

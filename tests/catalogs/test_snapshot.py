@@ -195,6 +195,36 @@ def test_malformed(text: str, tmp_path: Path) -> None:
         load(path)
 
 
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ({"as_of": "2026-11-20T04:00:00"}, "a time without a zone"),
+        ({"assets": [{"id": "a", "kind": "chart", "name": "a", "standing": {"people_count": "3"}}]}, "no whole number"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said(content: dict[str, object], says: str, tmp_path: Path) -> None:
+    """A moment that could be anywhere and a count that is none are refused by name."""
+    path = tmp_path / "s.json"
+    path.write_text(json.dumps({"schema_version": 1, "catalog": "secoda", **content}))
+    with pytest.raises(UsageError, match=says):
+        load(path)
+
+
+def test_what_was_not_found_stays_as_it_was(taken: Snapshot, tmp_path: Path) -> None:
+    """Several candidates, an absence and a question without an answer come back as what they were, for the reason given."""
+    asset = next(iter(taken.graph.assets.values()))
+    two = (asset, replace(asset, id="00000000-0000-4000-8000-000000000002"))
+    names = [RelationName(("shop", "marts", name)) for name in ("twice", "absent", "silent")]
+    found = {
+        names[0]: Ambiguous(relation=names[0], candidates=two, reason="two of that name"),
+        names[1]: NotInCatalog(relation=names[1], reason="archived"),
+        names[2]: Unavailable(relation=names[2], reason="answered 503"),
+    }
+    kept = replace(taken, graph=replace(taken.graph, found=found))
+    save(kept, tmp_path / "s.json")
+    assert load(tmp_path / "s.json").graph.found == found
+
+
 def test_use_that_nobody_counted(tmp_path: Path) -> None:
     """An asset whose use is not known is one, and is not told as unused."""
     path = tmp_path / "s.json"

@@ -15,6 +15,8 @@ from xml.etree import ElementTree
 import pytest
 from markdown_it import MarkdownIt
 
+from contract_gate.compare.changes.change import Certainty, Witness
+from contract_gate.compare.impact import Consumer, Effect, Impact
 from contract_gate.core.printable import is_plain, printable, printable_lines
 from contract_gate.core.relation import Location
 from contract_gate.policy.level import Level
@@ -325,6 +327,41 @@ def test_sarif_places_findings_on_the_change_and_readers_beside(reports: dict[st
     rules = run_["tool"]["driver"]["rules"]
     assert {rule["id"] for rule in rules} == {result["ruleId"] for result in run_["results"]}
     assert all(rules[result["ruleIndex"]]["id"] == result["ruleId"] for result in run_["results"])
+
+
+def test_sarif_counts_what_github_would_drop(
+    reports: dict[str, Report], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Findings beyond what code scanning shows are counted, and an end without a column stays one."""
+    monkeypatch.setattr(sarif, "RESULTS", 1)
+    report = reports["rich"]
+    at = Location(path="models/orders.sql", line=4, end_line=6)
+    findings = tuple(replace(finding, location=at) for finding in report.findings)
+    (run_,) = json.loads(sarif.render(replace(report, findings=findings)))["runs"]
+    region = run_["results"][0]["locations"][0]["physicalLocation"]["region"]
+    assert region == {"startLine": 4, "startColumn": 1, "endLine": 6}
+    told = [note["message"]["text"] for note in run_["invocations"][0]["toolExecutionNotifications"]]
+    assert f"{len(findings) - 1} more findings have no room here; the JSON report has all." in told
+
+
+def test_html_counts_what_has_no_room(reports: dict[str, Report], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Readers beyond a list's and a drawing's room, and rows beyond a table's, are counted where they would stand."""
+    report = reports["rich"]
+    monkeypatch.setattr(html_, "READERS", 3)
+    monkeypatch.setattr("contract_gate.reports.graph.NODES", 6)
+    row = {"id": 1}
+    witness = Witness(tables=(("raw", (row,) * 9), ("none", ())), before=(row,) * 9, after=(row,) * 8)
+    changes = tuple(replace(change, witness=change.witness and witness) for change in report.changes)
+    changing = Impact(
+        change="c1", consumer=Consumer(kind="model", name="db.shop.other"), effect=Effect.CHANGES,
+        certainty=Certainty.POSSIBLE,
+    )  # fmt: skip
+    text = html_.render(replace(report, changes=changes, impacts=(*report.impacts, changing)))
+    assert re.search(r"<li>\+\d+ more: the JSON report has all</li>", text)
+    assert re.search(r"<p>\+\d+ readers have no room here; the JSON report has all", text)
+    assert re.search(r"<p>\+\d+ more rows?</p>", text)
+    assert "<strong>with none</strong>: no rows" in text
+    assert "1 reader that changes</summary>" in text
 
 
 def test_sarif_addresses_are_quoted(reports: dict[str, Report]) -> None:

@@ -1,5 +1,6 @@
 """`contract_gate.reports.graph`: each thing is one node, and the way to it goes through the others."""
 
+from contract_gate.compare.impact import Effect
 from contract_gate.reports import view
 from contract_gate.reports.graph import graph
 from tests.reports.test_view import DIRECT, STAGED, breaks, change_of, report_of
@@ -21,3 +22,12 @@ def test_what_is_no_relation_is_one_node_on_the_way_to_others() -> None:
         ("orders", "semantic model orders"),
         ("semantic model orders", "metric revenue"),
     }
+
+
+def test_what_was_edited_stays_marked_as_edited() -> None:
+    """A relation that is edited and reads another edited one is drawn as edited, not as a reader that changes."""
+    changes = (change_of("orders_raw"), change_of("second", number=2))
+    report = report_of(breaks("env_db.staging.second", STAGED, effect=Effect.CHANGES), changes=changes)
+    drawn = graph(report, view.entries(report))
+    told = {node["label"]: node["told"] for node in drawn.nodes if isinstance(node, dict)}
+    assert told == {"orders_raw": "was edited", "second": "was edited"}

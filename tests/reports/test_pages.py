@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from contract_gate.compare.changes.change import Witness
 from contract_gate.policy.level import Level
 from contract_gate.policy.settings import Verdict
 from contract_gate.reports import markdown, render, terminal, view
@@ -36,6 +37,26 @@ def test_rows_and_waivers_are_explained(reports: dict[str, Report]) -> None:
     report = reports["rich"]
     assert "raw_customers" in terminal.explain(report, entry_of(report, "rows-filter-changed"))
     assert "waived: ana@example.com" in terminal.explain(report, entry_of(report, "relation-removed"))
+
+
+def test_a_wide_difference_says_what_it_leaves_out(reports: dict[str, Report]) -> None:
+    """Columns and rows beyond the room of a comment are counted, and a side without rows says so where all is told."""
+    report = reports["rich"]
+    row: dict[str, object] = {f"c{number}": number for number in range(9)}
+    witness = Witness(tables=(("raw", (row,)),), before=(row,), after=())
+    at = report.changes[2]
+    shown = replace(report, changes=(*report.changes[:2], replace(at, witness=witness), *report.changes[3:]))
+    assert "more columns" in markdown.render(shown)
+    assert "after: no rows" in terminal.explain(shown, entry_of(shown, "rows-filter-changed"))
+
+
+def test_a_change_without_a_place_is_explained_without_one(reports: dict[str, Report]) -> None:
+    """What lies in no file of the head is told with its readers, and at no made-up line."""
+    report = reports["rich"]
+    changes = tuple(replace(change, location=None) for change in report.changes)
+    page = terminal.explain(replace(report, changes=changes), entry_of(report, "column-removed"))
+    assert "at models/orders.sql" not in page
+    assert "breaks (proven)" in page
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,12 @@ def test_a_marked_line_is_shown_though_nothing_of_it_differs() -> None:
     assert [line.marked for line in told] == [False, True]
 
 
+def test_a_file_of_too_many_lines_is_not_compared_and_says_so() -> None:
+    """An empty difference would read as none."""
+    (line,) = lines("a\n" * 20_001, "b")
+    assert (line.sign, line.text) == ("…", "more than 20,000 lines are not compared here")
+
+
 def test_equal_texts_show_nothing() -> None:
     """Without a difference or a mark there is nothing to see."""
     assert list(lines("a\nb", "a\nb")) == []

@@ -1,5 +1,6 @@
 """What the readable formats make of a long list: short names, the direct readers in full, the others counted."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from contract_gate.compare.impact.impact import KnownBy
 from contract_gate.core.coverage import CatalogState, CatalogStatus, Coverage
 from contract_gate.core.relation import Location, RelationName
 from contract_gate.policy.judge import judge
+from contract_gate.policy.level import Level
 from contract_gate.policy.settings import Settings, Verdict
 from contract_gate.reports import basis, html_, markdown, terminal, view
 from contract_gate.reports.budget import LINES
@@ -97,6 +99,34 @@ def test_a_relation_that_only_a_message_names_is_short_too() -> None:
     change = replace(change_of("n"), message="n does not build: `x` is not a column of `env_db.staging.far`")
     (told,) = brief(report_of(changes=(change,))).changes
     assert told.message == "n does not build: `x` is not a column of `far`"
+
+
+def test_a_change_of_no_relation_is_told_as_it_is() -> None:
+    """What a run says of itself names nothing that could be shortened."""
+    change = replace(change_of("n"), relation=None, message="the setting `x` is gone")
+    (told,) = brief(report_of(changes=(change,))).changes
+    assert told.message == "the setting `x` is gone"
+
+
+def test_nothing_is_drawn_as_reaching_itself() -> None:
+    """A semantic model is called like the model that it is made of: the drawing has no arrow from a name to itself."""
+    report = report_of(
+        breaks("orders", STAGED, "orders", kind="semantic_model"),
+        breaks("revenue", STAGED, "orders", kind="metric"),
+        changes=(change_of("orders_raw"),),
+    )
+    edges = re.findall(r"^  (\w+) --> (\w+)$", markdown.render(report), re.MULTILINE)
+    assert edges
+    assert all(one != other for one, other in edges)
+
+
+def test_verdicts_without_readers() -> None:
+    """What blocks though nobody breaks is the edit itself; models that mean the same are said to."""
+    lost = report_of(changes=(change_of("orders_raw"),))
+    errors = tuple(replace(finding, level=Level.ERROR) for finding in lost.findings)
+    blocked = replace(lost, findings=errors, verdict=Verdict.BLOCKED)
+    assert "1 edit that the policy does not let through" in verdict_sentence(blocked)
+    assert "no model means anything else than before" in verdict_sentence(report_of(changes=()))
 
 
 def test_a_metric_takes_no_models_name_away() -> None:
