@@ -202,12 +202,12 @@ def _plain(entry: Entry, depth: int, budget: list[int]) -> Plain:
     node = entry.node
     if isinstance(node, yaml.MappingNode):
         return {name: _plain(value, depth - 1, budget) for name, value in entry.entries()}
-    if isinstance(node, yaml.SequenceNode):
-        return [_plain(item, depth - 1, budget) for item in entry.items()]
-    return _scalar(node)
+    if isinstance(node, yaml.ScalarNode):
+        return _scalar(node)
+    return [_plain(item, depth - 1, budget) for item in entry.items()]
 
 
-def _scalar(node: yaml.Node) -> Plain:
+def _scalar(node: yaml.ScalarNode) -> Plain:
     match node.tag.rpartition(":")[2]:
         case "null":
             return None
@@ -219,9 +219,7 @@ def _scalar(node: yaml.Node) -> Plain:
             return str(node.value)
 
 
-def _number(node: yaml.Node, kind: str) -> Plain:
-    if not isinstance(node, yaml.ScalarNode):
-        return None
+def _number(node: yaml.ScalarNode, kind: str) -> Plain:
     if len(node.value) > _LONGEST_NUMBER:
         return str(node.value)
     construct = _SCALARS.construct_yaml_int if kind == "int" else _SCALARS.construct_yaml_float

@@ -120,6 +120,19 @@ def test_the_catalog_sorts(call):
     assert call().get("resource/catalog/", sort=bad).status_code == 400
 
 
+def test_the_catalog_by_team(caller_over):
+    """`teams` gives what that team owns and no other; an unknown team owns nothing."""
+    store = store_from_json(
+        '{"users": [{"email": "a@x.y", "role": "admin", "key": "emulator-admin"}],'
+        ' "teams": [{"name": "finance"}], "dashboards": [{"name": "theirs", "teams": ["finance"]}, "free"]}'
+    )
+    (team,) = store.teams
+    opened = caller_over(store)
+    assert opened.titles("resource/catalog/", teams=team) == ["theirs"]
+    assert opened.titles("resource/catalog/", teams="none") == []
+    assert len(opened.titles("resource/catalog/")) == 2
+
+
 def test_the_catalog_ends_at_its_limit(call):
     """Rows beyond the limit are on no page, and are not counted."""
     opened = call("catalog_limit=7", "page_size=5")

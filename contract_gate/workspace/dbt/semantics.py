@@ -115,13 +115,14 @@ class Declarations:
                 yield self._metric(package, path, metric, items, own)
 
     def _item_reads(self, item: Entry, section: str, model: Entry) -> Iterator[ColumnRead]:
-        """Give the columns of an entity, dimension or measure; a measure also reads the date that it is summed up by."""
+        """Give the columns of an entity, dimension or measure; a measure also reads the dimensions that it is summed up by, or not."""
         name = item.text("name")
         for column, line in self._columns(item, section):
             yield ColumnRead(key="", column=column, line=line, item=name)
         date = item.text("agg_time_dimension") or model.text("defaults", "agg_time_dimension")
-        for dimension in model.list_of("dimensions") if section == "measures" and date else ():
-            if dimension.text("name") == date:
+        named = {date, item.text("non_additive_dimension", "name")} - {None}
+        for dimension in model.list_of("dimensions") if section == "measures" else ():
+            if dimension.text("name") in named:
                 for column, line in self._columns(dimension, "dimensions"):
                     yield ColumnRead(key="", column=column, line=line, item=name)
 
@@ -181,9 +182,6 @@ class Declarations:
             named = known if known is not None else tuple(dict.fromkeys(map(self.fold, _words(text))))
             for name in named:
                 yield name, expression.line
-        params = item.get("non_additive_dimension") if section == "measures" else None
-        if params is not None and (name := params.text("name")):
-            yield self.fold(name), params.line
 
     def _keys(self, text: str, package: str) -> list[str]:
         return [self._key(reference, package) for reference in _references(text)]

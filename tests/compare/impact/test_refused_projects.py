@@ -46,6 +46,15 @@ _TYPED = {
     "models/s.yml": "models: [{name: i, columns: [{name: id, data_type: int}]}]",
     "models/i.sql": "{{ config(contract={'enforced': true}) }}select 1 as id",
 }
+_PYTHON = {
+    "models/p.py": "def model(dbt, session):\n    return dbt.ref('a')\n",
+    "models/s.yml": "models: [{name: p, columns: [{name: id, data_type: int}]}]",
+}
+_KEYED = {
+    "models/i.sql": "select 1 as id, 2 as k",
+    "models/s.yml": "models: [{name: i, config: {contract: {enforced: true}}, columns: [{name: id, data_type: int, constraints: [{type: primary_key}]}, {name: k, data_type: int}]}]",
+}
+_CHECKED = {"models/s.yml": _SNAPSHOT.replace("SETTINGS", "unique_key: id, strategy: check, check_cols: all")}
 
 REFUSED: list[tuple[str, Mapping[str, str], Mapping[str, str]]] = [
     ("a group that nothing declares", {"models/s.yml": _PRIVATE}, {"models/s.yml": _PRIVATE.replace("{name: fin, o", "{name: fin2, o")}),
@@ -86,6 +95,13 @@ REFUSED: list[tuple[str, Mapping[str, str], Mapping[str, str]]] = [
     ("YAML that is none", {"models/s.yml": "models:\n  - name: a\n    tags: []\n"}, {"models/s.yml": "models:\n  - name: a\n   tags: []\n"}),
     ("a template that does not end", {}, {"models/a.sql": "{% if true %}select 1 as id"}),
     ("a template with a wrong bracket", {}, {"models/b.sql": "select id from {{ ref('a') }"}),
+    ("public and not there", {"models/s.yml": "models: [{name: a, config: {access: public}}]"}, {"models/a.sql": "{{ config(materialized='ephemeral') }}select 1 as id"}),
+    ("a contract of Python", _PYTHON, {"models/s.yml": _PYTHON["models/s.yml"].replace("p,", "p, config: {contract: {enforced: true}},")}),
+    ("two columns that are each a key", _KEYED, {"models/s.yml": _KEYED["models/s.yml"].replace("name: k, data_type: int", "name: k, data_type: int, constraints: [{type: primary_key}]")}),
+    ("batches of a size that there is not", {"models/i.sql": _BATCHED.replace("MORE", ", batch_size='day'")}, {"models/i.sql": _BATCHED.replace("MORE", ", batch_size='week'")}),
+    ("a snapshot without a key", _CHECKED, {"models/s.yml": _CHECKED["models/s.yml"].replace("unique_key: id, ", "")}),
+    ("a snapshot that checks a text", _CHECKED, {"models/s.yml": _CHECKED["models/s.yml"].replace("check_cols: all", "check_cols: id")}),
+    ("a snapshot by time that checks columns", {"models/s.yml": _SNAPSHOT.replace("SETTINGS", "unique_key: id, strategy: timestamp, updated_at: id")}, {"models/s.yml": _SNAPSHOT.replace("SETTINGS", "unique_key: id, strategy: timestamp, updated_at: id, check_cols: [id]")}),
     ("batches of no size", {"models/i.sql": _BATCHED.replace("MORE", ", batch_size='day'")}, {"models/i.sql": _BATCHED.replace("MORE", "")}),
 ]  # fmt: skip
 
@@ -115,6 +131,9 @@ TAKEN: list[tuple[str, Mapping[str, str], Mapping[str, str]]] = [
     ("batches from a date of the project", {"dbt_project.yml": _FILES["dbt_project.yml"].replace("rate: 1", "since: 2024-01-01"), "models/i.sql": _BATCHED.replace("MORE", ", batch_size='day'")}, {"models/i.sql": _BATCHED.replace("MORE", ", batch_size='day'").replace("'2024-01-01'", "var('since')")}),
     ("a unit test that says which run", {"models/s.yml": _UNIT + "    overrides: {macros: {is_incremental: false}}\n"}, {"models/b.sql": _INCREMENTAL}),
     ("a unit test of a model that is off", {"models/s.yml": _UNIT}, {"models/b.sql": "{{ config(enabled=false) }}select id from {{ ref('a') }}"}),
+    ("Python with types and no contract", {**_PYTHON, "models/s.yml": "models: [{name: p}]"}, _PYTHON),
+    ("another column is the key", _KEYED, {"models/s.yml": _KEYED["models/s.yml"].replace("id, data", "id_, data").replace("name: k,", "name: id,").replace("id_,", "k,")}),
+    ("a snapshot that checks some columns", _CHECKED, {"models/s.yml": _CHECKED["models/s.yml"].replace("check_cols: all", "check_cols: [id]")}),
     ("a contract that columns are added to", {"models/s.yml": "models: [{name: i, columns: [{name: id, data_type: int}]}]", "models/i.sql": _APPENDED.replace("HOW", "fail")}, {"models/i.sql": _APPENDED.replace("HOW", "append_new_columns")}),
     ("a test of a private model", {"models/s.yml": _PRIVATE}, {"models/s.yml": _PRIVATE.replace("{name: a, config", "{name: a, columns: [{name: id, data_tests: [unique]}], config")}),
 ]  # fmt: skip

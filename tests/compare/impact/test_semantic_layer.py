@@ -89,13 +89,34 @@ def test_a_column_that_the_semantic_layer_names(
     assert layer == (set() if broken is None else {*own, *broken})
 
 
-def test_an_expression_that_can_not_be_parsed(assess_project: Assess) -> None:
+@pytest.mark.parametrize("expression", ["date > ${start}", '"date" > ${start}', "count(date > ${start}"])
+def test_an_expression_that_can_not_be_parsed(assess_project: Assess, expression: str) -> None:
     """Its words are read for names of columns, those that SQL has a meaning for too."""
-    text = LEGACY.replace("expr: date}", "expr: 'date > ${start}'}")
+    text = LEGACY.replace("expr: date}", f"expr: '{expression}'}}")
     base = {**PROJECT, "models/s.yml": text}
     columns = base["models/orders.sql"].replace("date, ", "", 1)
     found = assess_project(base, {**base, "models/orders.sql": columns})
     assert {"orders", "by_date"} <= _effects(found, Effect.BREAKS)
+
+
+def test_a_dimension_that_a_measure_is_not_summed_over(assess_project: Assess) -> None:
+    """`non_additive_dimension` names a dimension: what that is made of is read, and not a column of its name."""
+    text = LEGACY.replace("agg: sum, expr: amount}", "agg: sum, expr: amount, non_additive_dimension: {name: held}}")
+    text = text.replace("    measures:", "      - {name: held, type: categorical, expr: unused}\n    measures:")
+    base = {**PROJECT, "models/s.yml": text}
+    found = assess_project(base, {**base, "models/orders.sql": base["models/orders.sql"].replace(", unused", "")})
+    assert _effects(found, Effect.BREAKS) >= {"orders", "revenue", "share", "twice"}
+    assert _effects(found, Effect.BREAKS).isdisjoint({"by_date", "net"})
+
+
+def test_entries_of_another_shape_hide_no_other(assess_project: Assess) -> None:
+    """An entity, metric or dimension without a name, or whose expression is a list, leaves the others to be read."""
+    text = LEGACY.replace("    entities:", "    entities:\n      - {type: foreign}\n      - {name: o, expr: [x]}")
+    text = text.replace("metrics:", "metrics:\n  - {type: simple}\n  - {name: odd, type: derived, type_params: {metrics: [{alias: x}]}}", 1)
+    base = {**PROJECT, "models/s.yml": text}
+    found = assess_project(base, {**base, "models/orders.sql": base["models/orders.sql"].replace("fee, ", "")})
+    assert {"orders", "net", "share"} <= _effects(found, Effect.BREAKS)
+    assert "odd" not in _effects(found, Effect.BREAKS)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract_gate.workspace.dbt.references import settings_alone
+from contract_gate.workspace.dbt.references import scan, settings_alone
 
 REST = "\n{% for x in [1, 2] %}select {{ x }} as a{% endfor %}"
 
@@ -35,6 +35,34 @@ REST = "\n{% for x in [1, 2] %}select {{ x }} as a{% endfor %}"
 def test_which_calls_hang_on_nothing_else(text, alone):
     """None stands for the whole text: every call is alone. A name, a condition, a macro need the template."""
     assert (settings_alone(text + REST) or "") == (text if alone is None else alone)
+
+
+@pytest.mark.parametrize(
+    ("call", "given"),
+    [
+        ("tags=['a', ['b'], ('c'), ('d',)]", {"tags": ["a", ["b"], "c", ["d"]]}),
+        ("meta={'a': [1, {'b': none}]}", {"meta": {"a": [1, {"b": None}]}}),
+        ("{'alias': 'b', 'tags': 'c'}", {"alias": "b", "tags": "c"}),
+        ("tags=[1 2], alias='x'", {"alias": "x"}),
+        ("tags=[[f()]], alias='x'", {"alias": "x"}),
+        ("tags=[[1)], alias='x'", {"alias": "x"}),
+        ("meta={a: 1}, alias='x'", {"alias": "x"}),
+        ("tags='a' ~ f(), alias='x'", {"alias": "x"}),
+        ("tags=[(1", {}),
+        ("meta={'a'", {}),
+        ("meta={'a':", {}),
+        ("tags=[1", {}),
+    ],
+)  # fmt: skip
+def test_literal_settings_are_read_and_no_others(call, given):
+    """Lists, tuples and dictionaries of literals are settings; what is computed or does not end is none, and hides no other."""
+    assert dict(scan(f"{{{{ config({call}) }}}}").config) == given
+
+
+@pytest.mark.parametrize("call", ["**x", "'x'", "alias=f()"])
+def test_settings_that_may_name_the_relation_are_not_guessed(call):
+    """What may set the alias is known once it is rendered."""
+    assert scan(f"{{{{ config({call}) }}}}").is_config_dynamic
 
 
 @pytest.mark.parametrize(("on", "keys"), [("true", {"a", "b"}), ("false", {"c"})])
