@@ -74,7 +74,9 @@ def test_a_wrong_seed_is_refused(seed, says):
 def test_who_uses_may_be_said_by_id():
     """A person who uses an entity is named by email, or by the id that another file gave."""
     user = {"email": "a@b.c", "id": "u1"}
-    store = store_from_json(json.dumps({"users": [user], "dashboards": [{"name": "d", "internal_users": ["u1"]}]}))
+    store = store_from_json(
+        json.dumps({"users": [user], "dashboards": [{"name": "d", "internal_users": ["u1"]}]})
+    )
     assert store.named("dashboard", "d").internal_users == ("u1",)
 
 

@@ -11,7 +11,7 @@ from contract_gate.workspace.documents import Entry
 SECTION = "embedded"
 """The section that an entry of `models:` with a semantic model goes by."""
 _KINDS = ("entity", "dimension")
-ColumnsOf = Callable[[Entry, str], Iterator[tuple[str, int]]]
+ColumnsOf = Callable[[Entry], Iterator[tuple[str, int]]]
 """Gives the columns of an item's expression, or of its name, with their lines."""
 
 
@@ -43,20 +43,21 @@ def items_of(entry: Entry) -> Iterator[tuple[str, Entry, Entry]]:
 def model_reads(entry: Entry, key: str, columns_of: ColumnsOf) -> Iterator[ColumnRead]:
     """Give the columns of the model that its entities and dimensions are made of."""
     for name, _, item in items_of(entry):
-        for column, line in columns_of(item, "dimensions"):
+        for column, line in columns_of(item):
             yield ColumnRead(key=key, column=column, line=line, item=name)
 
 
 def metric_reads(metric: Entry, entry: Entry, key: str, columns_of: ColumnsOf) -> Iterator[ColumnRead]:
-    """Give the columns of the model that a simple metric aggregates, and those of the date that it is summed up by."""
+    """Give the columns of the model that a simple metric aggregates, and those of the dimensions that it is summed up by, or not."""
     if metric.get("agg") is None and metric.text("type") not in (None, "simple"):
         return
-    for column, line in columns_of(metric, "measures"):
+    for column, line in columns_of(metric):
         yield ColumnRead(key=key, column=column, line=line)
     date = metric.text("agg_time_dimension") or entry.text("agg_time_dimension")
-    for name, _, item in items_of(entry) if date else ():
-        if name == date or item.text("name") == date:
-            for column, line in columns_of(item, "dimensions"):
+    named = {date, metric.text("non_additive_dimension", "name")} - {None}
+    for name, _, item in items_of(entry):
+        if not named.isdisjoint((name, item.text("name"))):
+            for column, line in columns_of(item):
                 yield ColumnRead(key=key, column=column, line=line)
 
 

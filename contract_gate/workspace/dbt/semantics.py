@@ -117,13 +117,13 @@ class Declarations:
     def _item_reads(self, item: Entry, section: str, model: Entry) -> Iterator[ColumnRead]:
         """Give the columns of an entity, dimension or measure; a measure also reads the dimensions that it is summed up by, or not."""
         name = item.text("name")
-        for column, line in self._columns(item, section):
+        for column, line in self._columns(item):
             yield ColumnRead(key="", column=column, line=line, item=name)
         date = item.text("agg_time_dimension") or model.text("defaults", "agg_time_dimension")
         named = {date, item.text("non_additive_dimension", "name")} - {None}
         for dimension in model.list_of("dimensions") if section == "measures" else ():
             if dimension.text("name") in named:
-                for column, line in self._columns(dimension, "dimensions"):
+                for column, line in self._columns(dimension):
                     yield ColumnRead(key="", column=column, line=line, item=name)
 
     def _metric(
@@ -171,7 +171,7 @@ class Declarations:
                 reads += columns_of(key, given, self.fixtures, self.fold)
         return self._made("unit_test", package, path, entry, keys, reads, ModelKind.TEST)
 
-    def _columns(self, item: Entry, section: str) -> Iterator[tuple[str, int]]:
+    def _columns(self, item: Entry) -> Iterator[tuple[str, int]]:
         expression = item.get("expr")
         if expression is None:
             if name := item.text("name"):

@@ -99,22 +99,43 @@ def test_an_expression_that_can_not_be_parsed(assess_project: Assess, expression
     assert {"orders", "by_date"} <= _effects(found, Effect.BREAKS)
 
 
-def test_a_dimension_that_a_measure_is_not_summed_over(assess_project: Assess) -> None:
+@pytest.mark.parametrize(
+    ("text", "old", "new"),
+    [
+        (LEGACY, "    measures:", "      - {name: held, type: categorical, expr: unused}\n    measures:"),
+        (EMBEDDED, "description: said of amount", "dimension: {type: categorical, name: held}"),
+    ],
+    ids=["legacy", "embedded"],
+)
+def test_a_dimension_that_a_measure_is_not_summed_over(
+    assess_project: Assess, text: str, old: str, new: str
+) -> None:
     """`non_additive_dimension` names a dimension: what that is made of is read, and not a column of its name."""
-    text = LEGACY.replace("agg: sum, expr: amount}", "agg: sum, expr: amount, non_additive_dimension: {name: held}}")
-    text = text.replace("    measures:", "      - {name: held, type: categorical, expr: unused}\n    measures:")
+    text = text.replace(old, new).replace(
+        "agg: sum, expr: amount}", "agg: sum, expr: amount, non_additive_dimension: {name: held}}"
+    )
     base = {**PROJECT, "models/s.yml": text}
-    found = assess_project(base, {**base, "models/orders.sql": base["models/orders.sql"].replace(", unused", "")})
+    found = assess_project(
+        base, {**base, "models/orders.sql": base["models/orders.sql"].replace(", unused", "")}
+    )
     assert _effects(found, Effect.BREAKS) >= {"orders", "revenue", "share", "twice"}
     assert _effects(found, Effect.BREAKS).isdisjoint({"by_date", "net"})
 
 
 def test_entries_of_another_shape_hide_no_other(assess_project: Assess) -> None:
     """An entity, metric or dimension without a name, or whose expression is a list, leaves the others to be read."""
-    text = LEGACY.replace("    entities:", "    entities:\n      - {type: foreign}\n      - {name: o, expr: [x]}")
-    text = text.replace("metrics:", "metrics:\n  - {type: simple}\n  - {name: odd, type: derived, type_params: {metrics: [{alias: x}]}}", 1)
+    text = LEGACY.replace(
+        "    entities:", "    entities:\n      - {type: foreign}\n      - {name: o, expr: [x]}"
+    )
+    text = text.replace(
+        "metrics:",
+        "metrics:\n  - {type: simple}\n  - {name: odd, type: derived, type_params: {metrics: [{alias: x}]}}",
+        1,
+    )
     base = {**PROJECT, "models/s.yml": text}
-    found = assess_project(base, {**base, "models/orders.sql": base["models/orders.sql"].replace("fee, ", "")})
+    found = assess_project(
+        base, {**base, "models/orders.sql": base["models/orders.sql"].replace("fee, ", "")}
+    )
     assert {"orders", "net", "share"} <= _effects(found, Effect.BREAKS)
     assert "odd" not in _effects(found, Effect.BREAKS)
 
