@@ -3,6 +3,7 @@
 Works on tokens, so that it knows them where no grammar reads the code around a statement: a name that code declares is no lost column.
 """
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
 
 from sqlglot import exp
@@ -25,8 +26,8 @@ class Sight:
     names: frozenset[str]
 
 
-def declared(tokens: Sequence[Token]) -> tuple[Sight, ...]:
-    """Give the names that the blocks, routines and loops of a text declare."""
+def declared(tokens: Sequence[Token], ends: dict[int, int]) -> tuple[Sight, ...]:
+    """Give the names that the blocks, routines and loops of a text declare; `ends` keeps where blocks end, by where they begin."""
     if not any(token.text.upper() in _OPENERS for token in tokens):
         return ()
     found = []
@@ -36,7 +37,7 @@ def declared(tokens: Sequence[Token]) -> tuple[Sight, ...]:
         if word not in _OPENERS or (index < told and word not in _ROUTINES):
             continue
         checkpoint()
-        end = _end(tokens, index, word)
+        end = _end(tokens, index, word, ends)
         told = max(told, end if word != "PACKAGE" else 0)
         names = frozenset(_names(tokens, index, end)) if end else frozenset[str]()
         if names:
@@ -44,39 +45,38 @@ def declared(tokens: Sequence[Token]) -> tuple[Sight, ...]:
     return tuple(found)
 
 
-def called_bodies(tokens: Sequence[Token], dialect: str, text: str) -> tuple[tuple[int, int], ...]:
+def called_bodies(
+    tokens: Sequence[Token], dialect: str, text: str, ends: dict[int, int]
+) -> tuple[tuple[int, int], ...]:
     """Give where procedures, triggers, events and tasks stand (from, to) whose bodies are bound when they run: not BigQuery's, and no `BEGIN ATOMIC`.
 
-    `text`: that of the tokens. One of T-SQL goes on to the end of its batch, which is written `;;`; a task's or one of MySQL may be a single statement.
+    `text`: that of the tokens; `ends`: see `declared`. One of T-SQL goes on to the end of its batch, which is written `;;`; a task's or one of MySQL may be a single statement.
     https://learn.microsoft.com/en-us/sql/t-sql/statements/create-procedure-transact-sql, https://www.postgresql.org/docs/current/plpgsql-implementation.html
     """
     words = [token.text.upper() for token in tokens] if dialect != "bigquery" else []
-    heads = (index for index, word in enumerate(words) if word in ("CREATE", "ALTER"))
+    stops = [i for i, token in enumerate(tokens) if token.token_type == TokenType.SEMICOLON] if words else []
+    if dialect in TSQL:
+        stops = [index for index in stops if text.startswith(";;", tokens[index].start)]
     found = []
-    for head in (index for index in heads if is_head(tokens[index : index + 9], _CALLED)):
+    told = 0
+    for head in (index for index, word in enumerate(words) if word in ("CREATE", "ALTER")):
+        if head < told or not is_head(tokens[head : head + 9], _CALLED):
+            continue
+        checkpoint()
         at = next(index for index in range(head, len(tokens)) if words[index] in _CALLED)
-        end = _end_of_called(tokens, at, dialect, text)
-        if end:
-            found.append((tokens[head].start, tokens[end - 1].end + 1))
+        begin = _begin(tokens, at)
+        if dialect in TSQL or (not begin and (dialect in MYSQL or words[at] == "TASK")):
+            place = bisect_left(stops, at)
+            told = stops[place] if place < len(stops) else len(tokens)
+        else:
+            is_atomic = begin and words[begin + 1 : begin + 2] == ["ATOMIC"]
+            told = _end_of_block(tokens, begin, ends) if begin and not is_atomic else 0
+        if told:
+            found.append((tokens[head].start, tokens[told - 1].end + 1))
     return tuple(found)
 
 
 _CALLED = frozenset({"PROCEDURE", "PROC", "TRIGGER", "EVENT", "TASK"})
-
-
-def _end_of_called(tokens: Sequence[Token], at: int, dialect: str, text: str) -> int:
-    begin = _begin(tokens, at)
-    is_alone = not begin and (dialect in MYSQL or tokens[at].text.upper() == "TASK")
-    if dialect in TSQL or is_alone:
-        stops = (
-            index
-            for index in range(at, len(tokens))
-            if tokens[index].token_type == TokenType.SEMICOLON
-            and (is_alone or text.startswith(";;", tokens[index].start))
-        )
-        return next(stops, len(tokens))
-    is_atomic = begin and tokens[begin + 1].text.upper() == "ATOMIC"
-    return end_of_block(tokens, begin) if begin and not is_atomic else 0
 
 
 def names_in(tokens: Sequence[Token]) -> frozenset[str]:
@@ -107,16 +107,22 @@ _OPENERS = _ROUTINES | _LOOPS | {"DECLARE", "BEGIN", "PACKAGE"}
 _BEFORE_STATEMENT = frozenset({";", "THEN", "ELSE", "DO", "LOOP", "BEGIN", ">>", ":"})
 
 
-def _end(tokens: Sequence[Token], index: int, word: str) -> int:
+def _end_of_block(tokens: Sequence[Token], begin: int, ends: dict[int, int]) -> int:
+    if begin not in ends:
+        ends[begin] = end_of_block(tokens, begin)
+    return ends[begin]
+
+
+def _end(tokens: Sequence[Token], index: int, word: str, ends: dict[int, int]) -> int:
     """Give where what a token opens is over, 0 where it opens nothing."""
     if word == "PACKAGE":
         return len(tokens) if index and tokens[index - 1].text.upper() in _CREATING else 0
     if word in _ROUTINES:
         begin = _begin(tokens, index)
-        return end_of_block(tokens, begin) if begin else 0
+        return _end_of_block(tokens, begin, ends) if begin else 0
     first = index == 0 or tokens[index - 1].text.upper() in _BEFORE_STATEMENT
     if word in ("BEGIN", "DECLARE"):
-        return end_of_block(tokens, index) if first else 0
+        return _end_of_block(tokens, index, ends) if first else 0
     return _end_of_loop(tokens, index) if word in _LOOPS and first else 0
 
 

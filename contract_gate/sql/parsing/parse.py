@@ -4,6 +4,7 @@ import logging
 import re
 import sys
 import threading
+from bisect import bisect_right
 from collections.abc import Callable
 from contextlib import suppress
 from contextvars import copy_context
@@ -78,7 +79,8 @@ class Parsed:
 
     def is_called(self, start: int) -> bool:
         """Tell whether a statement that begins here is a part of something that is called."""
-        return any(first <= start < end for first, end in self.called)
+        place = bisect_right(self.called, (start, MAX_CHARACTERS)) - 1
+        return place >= 0 and start < self.called[place][1]
 
 
 def parse(sql: str, dialect: str) -> Parsed:
@@ -96,13 +98,14 @@ def parse(sql: str, dialect: str) -> Parsed:
         return Parsed(
             (), (Problem(kind="syntax", message=f"not readable as {dialect or 'SQL'}: {_first_line(error)}"),)
         )
+    ends: dict[int, int] = {}
     parts = [part for chunk in split(tokens, dialect) for part in _read(chunk, engine, sql, dialect)]
     read = [(node, part.span) for part in parts for node in part.statements]
     failed = [(part.problem, part.span) for part in parts if part.problem is not None]
     return Parsed(
         tuple(node for node, _ in read), tuple(problem for problem, _ in failed),
-        tuple(span for _, span in read), tuple(span for _, span in failed), declared(tokens),
-        called_bodies(tokens, dialect, sql),
+        tuple(span for _, span in read), tuple(span for _, span in failed), declared(tokens, ends),
+        called_bodies(tokens, dialect, sql, ends),
     )  # fmt: skip
 
 
