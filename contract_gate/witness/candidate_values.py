@@ -245,11 +245,24 @@ def _json_paths(bound: Bound) -> list[list[str]]:
     paths: list[list[str]] = []
     for side in bound.sides:
         for path in side.find_all(exp.JSONPath):
-            keys = [str(key.this) for key in path.find_all(exp.JSONPathKey) if isinstance(key.this, str)]
-            keys = [key for key in keys if '"' not in key and "\\" not in key]
+            keys = _whole_path(path)
             if keys and keys not in paths:
                 paths.append(keys)
-    return paths
+    # A text at `a` would leave no room for `a.b`.
+    return sorted(paths, key=len, reverse=True)
+
+
+def _whole_path(path: exp.JSONPath) -> list[str]:
+    """Give the keys of a path behind those of the one that it goes on from: `j -> 'a' ->> 'b'` reads `a.b`."""
+    keys = [str(key.this) for key in path.find_all(exp.JSONPathKey) if isinstance(key.this, str)]
+    source = path.parent.this if path.parent is not None else None
+    while isinstance(source, exp.Paren | exp.Cast | exp.ParseJSON):
+        source = source.this
+    before = source.args.get("expression") if isinstance(source, exp.Expr) else None
+    return [
+        *(_whole_path(before) if isinstance(before, exp.JSONPath) else []),
+        *(key for key in keys if '"' not in key and "\\" not in key),
+    ]
 
 
 def _sizes(bound: Bound) -> tuple[int, ...]:
