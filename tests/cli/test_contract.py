@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from contract_gate.app.contracts.export import _property
+from contract_gate.app.contracts.holding import _of_column
+from contract_gate.core.relation import Column
+from contract_gate.core.world import Constraint, ConstraintKind, HeldColumn
 from contract_gate.workspace.readers.datacontract import read_contract
 from tests.e2e.project import Project
 
@@ -34,6 +38,37 @@ def test_check(project: Project, more: str, holds: str, code: int) -> None:
     """What the models lack or give otherwise breaks a contract that lies in the repository."""
     ran = project.commit({"c/orders.yaml": CONTRACT + more}).run("contract", "check", "--format", "json")
     assert (ran.code, [one["holds"] for one in json.loads(ran.out)["contracts"]]) == (code, [holds])
+
+
+def test_a_promise_of_no_null_is_held() -> None:
+    """A column that may be NULL breaks the promise, surely; of one that nobody knows nothing is said."""
+    promised = HeldColumn(name="a", line=3, required=True)
+    said = [sentence for _, sentence, _ in _of_column(promised, Column(name="a", nullable=True))]
+    assert said == ["`a` is promised to be never NULL, and may be"]
+    assert list(_of_column(promised, Column(name="a", nullable=None))) == []
+
+
+@pytest.mark.parametrize(
+    ("column", "promised"),
+    [
+        (Column(name="a"), {"name": "a"}),
+        (Column(name="a", type="geo_thing"), {"name": "a", "physicalType": "geo_thing"}),
+        (
+            Column(name="k", type="text"),
+            {
+                "name": "k", "logicalType": "string", "physicalType": "text", "unique": True,
+                "quality": [{"type": "library", "rule": "invalidValues", "validValues": ["x"], "mustBe": 0}],
+            },
+        ),
+    ],
+)  # fmt: skip
+def test_a_column_is_promised_as_it_is_declared(column: Column, promised: dict[str, object]) -> None:
+    """Types, keys and accepted values go into the contract; what is not known is not promised."""
+    declared = (
+        Constraint(kind=ConstraintKind.UNIQUE, columns=("k",)),
+        Constraint(kind=ConstraintKind.ACCEPTED_VALUES, columns=("k",), values=("x",)),
+    )
+    assert _property(column, declared) == promised
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import httpx
 import pytest
 
 from contract_gate.core.errors import UsageError
@@ -81,3 +82,31 @@ def test_a_page_that_is_too_long_is_cut_and_says_so() -> None:
     text = harmless("line\n" * LARGEST)
     assert len(text) <= LARGEST + 100
     assert text.endswith("the page was too long.")
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"), [({}, "its answer is no list of notes"), ([note(1, "x")] * 100, "more than 100 notes")]
+)
+def test_an_answer_that_is_not_understood(
+    httpx_mock: Any, monkeypatch: pytest.MonkeyPatch, answer: object, why: str
+) -> None:
+    """What is no list, or has no end, leads to no second note beside ours."""
+    monkeypatch.setattr("contract_gate.edge.gitlab._MOST_PAGES", 1)
+    httpx_mock.add_response(url=listed(), json=answer)
+    said = publish("page", GIVEN)
+    assert said.startswith("no note was written: GitLab was not understood")
+    assert why in said
+
+
+def test_a_gitlab_that_does_not_answer(httpx_mock: Any) -> None:
+    """A host that can't be reached is a sentence, too."""
+    httpx_mock.add_exception(httpx.ConnectError("refused"))
+    assert publish("page", GIVEN) == "no note was written: GitLab did not answer (ConnectError)"
+
+
+def test_notes_of_another_shape_are_passed_over(httpx_mock: Any) -> None:
+    """A note without an author, or with another kind of id, is not ours, and hides none."""
+    odd = [1, {"id": "x", "author": {"id": 1}}, {"id": 2, "author": None}]
+    httpx_mock.add_response(url=listed(), json=[*odd, note(3, f"{MARKER}\nsame")])
+    httpx_mock.add_response(url=f"{API}/user", json={"id": 1})
+    assert publish("same", GIVEN) == "the note says the same already"

@@ -207,6 +207,16 @@ def test_a_push_is_compared_with_what_was_there_before(sandbox, hosted):
         assert paths(repository, chosen) == ["b.sql"]
 
 
+def test_a_push_that_deletes_a_branch_compares_nothing(sandbox, hosted):
+    """What is checked out is another branch, which did not change; the sentence says why nothing is compared."""
+    work = hosted.checkout("main", 1)
+    outer = runner(sandbox, "push", {"before": hosted.head, "after": ZERO}, hosted.main, "refs/heads/change")
+    with sandbox.open(work) as repository:
+        chosen = choose_revisions(repository, environment=outer)
+        assert "the push deleted a branch" in chosen.how
+        assert paths(repository, chosen) == []
+
+
 def test_a_new_branch_is_compared_with_the_merge_base(sandbox, hosted):
     """A push with 40 zeros before it is compared with the default branch."""
     work = sandbox.clone(hosted.origin, "work")

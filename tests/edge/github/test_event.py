@@ -22,6 +22,14 @@ def test_outside_of_github_there_is_no_event():
     assert read_event({}) is None
 
 
+def test_a_payload_too_large_is_not_read(tmp_path, monkeypatch):
+    """It says so, and the event names nothing to compare with."""
+    monkeypatch.setattr("contract_gate.edge.github.event._LARGEST_PAYLOAD", 10)
+    event = read(tmp_path, "push", {"before": SHA, "after": OTHER})
+    assert event.problem == "the event's payload is too large"
+    assert event.subject == Push(before=None, after=None, created=False, deleted=False)
+
+
 def test_a_pull_request_is_read(tmp_path):
     """Number, both ends and the merge commit."""
     pull = {

@@ -29,6 +29,7 @@ REST = "\n{% for x in [1, 2] %}select {{ x }} as a{% endfor %}"
         ("{% raw %}{{ config(enabled=var('on')) }}{% endraw %}", ""),
         ("{# {{ config(enabled=on) }} #}{{ config(enabled=var('on')) }}", "{{ config(enabled=var('on')) }}"),
         ("{{ config(enabled=var('on')) }}{{ 'open", ""),
+        ("{% %}{{ config(enabled=var('on')) }}", "{{ config(enabled=var('on')) }}"),
         ("select 1", ""),
     ],
 )

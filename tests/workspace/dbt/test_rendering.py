@@ -381,3 +381,27 @@ def test_hash_order_is_the_same_in_every_child(dbt_project):
     """A set's order does not differ between base and head."""
     text = "select '{{ set(['a', 'b', 'c', 'd', 'e', 'f', 'g']) | join(',') }}'"
     assert render(dbt_project, text).sql == render(dbt_project, text).sql
+
+
+@pytest.mark.parametrize(
+    ("order", "sql"), [("[shop, other]", "select 2"), ("[other]", "select 1"), ("none", "select 2")]
+)
+def test_dispatch_looks_where_the_project_says(dbt_project, order, sql):
+    """`search_order` says whose macro is taken; without one the project's own goes before the package's."""
+    files = {
+        "dbt_project.yml": "name: shop\nprofile: shop\ndispatch:\n  - text\n"
+        f"  - {{macro_namespace: other, search_order: {order}}}\n",
+        "macros/m.sql": "{% macro shop__hi() %}0{% endmacro %}{% macro default__hi() %}2{% endmacro %}",
+        "dbt_packages/other/dbt_project.yml": "name: other",
+        "dbt_packages/other/macros/m.sql": "{% macro default__hi() %}1{% endmacro %}",
+    }
+    assert render(dbt_project, "select {{ adapter.dispatch('hi', 'other')() }}", files).sql == sql
+
+
+@pytest.mark.parametrize(("name", "columns"), [("numbers", "id"), ("nowhere", None)])
+def test_a_relation_that_is_made_by_its_name_has_its_columns(dbt_project, name, columns):
+    """A relation that a template makes of database, schema and name is the model that is stored so; another is not known."""
+    made = f"api.Relation.create(database='LAKE', schema='main', identifier='{name}')"
+    text = f"select {{% for c in adapter.get_columns_in_relation({made}) %}}{{{{ c.name }}}}{{% endfor %}}"
+    rendered = render(dbt_project, text, {"seeds/numbers.csv": "id\n1\n"})
+    assert (rendered.sql == f"select {columns}") is (not rendered.holes) is bool(columns)

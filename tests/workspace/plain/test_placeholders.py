@@ -153,3 +153,24 @@ def test_what_a_program_may_not_leave_out(text: str) -> None:
 def test_rows_that_are_filled_in(text: str, filled: str) -> None:
     """They have as many values as columns are named beside them, and are unreadable where none are."""
     assert fill(text).text == filled
+
+
+@pytest.mark.parametrize(
+    ("text", "filled", "note"),
+    [
+        ("{% set x = 1 %}SELECT a FROM t", "SELECT a FROM t", "a variable of the template is not filled in: x = 1"),
+        ("{% raw %}SELECT a FROM t{% endraw %}", "SELECT a FROM t", None),
+    ],
+)  # fmt: skip
+def test_tags_that_take_no_text_away(text: str, filled: str, note: str | None) -> None:
+    """An assignment is told, what only marks a text is not; both leave the SQL as it is."""
+    found = fill(text)
+    assert found.text.strip() == filled
+    assert found.notes == ((note,) if note else ())
+
+
+def test_in_a_quoted_name_only_a_templates_own_marks_are_placeholders() -> None:
+    """`"{x}"` is a name as it is written; `"{{ x }}"` may be any."""
+    assert fill('SELECT "a{b}" FROM t').text == 'SELECT "a{b}" FROM t'
+    made = scan_script(fill('CREATE TABLE "{{ db }}"."t" AS SELECT 1 AS a').text, "postgres").makes[0]
+    assert is_marked(made.parts[0])

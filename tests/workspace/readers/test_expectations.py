@@ -65,6 +65,17 @@ def test_an_asset_of_another_name(said: str, source: str) -> None:
     assert [query.split(" AS read_")[0] for query in queries(readers)] == [f"{SELECT}{source}"]
 
 
+def test_assets_in_a_list() -> None:
+    """Assets may be listed with their names; one that says neither table nor query stands for its own name."""
+    files = {
+        "gx/great_expectations.yml": "expectations_store_name: x\nassets:\n- {name: odd}\n- {name: all_orders, table_name: orders, schema_name: shop}\n",
+        "gx/checkpoints/a.yml": "expectation_suite_name: orders.warning\nbatch_request: {data_asset_name: all_orders}\n",
+        "gx/expectations/orders.json": suite(meta={"citations": [{"comment": "by hand"}]}),
+    }
+    readers = read(kind("great-expectations"), "gx/great_expectations.yml", files)
+    assert [query.split(" AS read_")[0] for query in queries(readers)] == [f"{SELECT}shop.orders"]
+
+
 @pytest.mark.parametrize(
     ("more", "source"),
     [
