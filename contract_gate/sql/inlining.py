@@ -56,9 +56,8 @@ class _Inlining:
 
     def query(self, query: Query) -> Query:
         for inner in children_first(query):
-            if id(inner) not in self._queries:
-                self._queries[id(inner)] = self._rebuilt(inner)
-                self._kept.append(inner)
+            self._queries[id(inner)] = self._rebuilt(inner)
+            self._kept.append(inner)
         return self._queries[id(query)]
 
     def _rebuilt(self, query: Query) -> Query:

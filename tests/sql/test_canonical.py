@@ -349,3 +349,50 @@ def test_sources_that_are_alike_keep_their_places(limit: int) -> None:
     )
     found = diff(query.format(100), query.format(limit))
     assert {change.column for change in found.changes} == {"hit_before", "hit_after"}
+
+
+@pytest.mark.parametrize(
+    ("dialect", "before", "after", "same"),
+    [
+        ("mysql", "select column_0 from (values row(1), row(2)) v", "select 1 as column_0 union all select 2", True),
+        ("mysql", "select column_0 from (values row(1), row(2)) v", "select 1 as column_0 union all select 3", False),
+        ("snowflake", "select a from t where s like 'abc'", "select a from t where s = 'abc'", True),
+        ("postgres", "select a from t where s like 'abc'", "select a from t where s = 'abc'", False),
+        ("snowflake", "select a from t where s like 'ab%'", "select a from t where s = 'ab%'", False),
+        ("duckdb", "select n from (select k, n, f() from (select a as k, b as n from t) union all select * from u2)",
+         "select n from (select k, n, f() from (select a as k, b as n from t) union all select * from u3)", False),
+    ],
+)  # fmt: skip
+def test_rewrites_of_a_dialect(dialect: str, before: str, after: str, same: bool) -> None:
+    """Spellings that only some engines take for one."""
+    assert (not diff(before, after, dialect, schema=SCHEMA).changes) is same
+
+
+AVERAGED = "select t.a, q.m, (select min(u.c) from u where u.a = t.a) as n from t left join ({}) q on {}"
+
+
+@pytest.mark.parametrize(
+    ("groups", "on"),
+    [
+        ("select a, max(c) as m from u group by a", "q.a = t.b"),
+        ("select a, max(c) as m from (select a, c from u limit 5) z group by a", "q.a = t.a"),
+    ],
+)
+def test_a_subquery_beside_other_groups(groups: str, on: str) -> None:
+    """A correlated aggregate is a column of a join of the same groups, and of no join of others."""
+    plain = AVERAGED.format("select a, max(c) as m from u group by a", "q.a = t.a")
+    joined = "select t.a, q.m, q.n from t left join (select a, max(c) as m, min(c) as n from u group by a) q on q.a = t.a"
+    assert not diff(plain, joined, "postgres", schema=SCHEMA).changes
+    assert diff(AVERAGED.format(groups, on), joined, "postgres", schema=SCHEMA).changes
+
+
+def test_a_correlated_query_that_is_read_twice() -> None:
+    """What a CTE inside of a subquery reads of the block around it counts once for each time that it is read."""
+    text = "select t.a, (with w as (select {} as k, c from u limit 3) select count(*) from w x join w y on x.c = y.k) as n from {}"
+    assert not diff(
+        text.format("q.a", "(select a from t) q").replace("t.a", "q.a"),
+        text.format("t.a", "t"),
+        "postgres",
+        schema=SCHEMA,
+    ).changes
+    assert diff(text.format("t.b", "t"), text.format("t.a", "t"), "postgres", schema=SCHEMA).changes

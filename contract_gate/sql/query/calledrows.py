@@ -1,7 +1,7 @@
 """Functions in FROM, bound: those that the repository makes, and the rows and columns that others give."""
 
 from dataclasses import replace
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 
 from sqlglot import exp
 
@@ -164,6 +164,7 @@ def _function_term(node: exp.Expr, inner: object, place: Place) -> Term:
         _name_server(inner)
         _name_options(inner)
         _name_searched(inner, place)
+        _name_elsewhere(inner, place)
         if isinstance(inner, exp.SemanticView):
             _read_named(inner.this, (), place)
             return Term("semanticview", value=inner.sql(dialect=place.binding.dialect or None))
@@ -190,9 +191,29 @@ def _name_searched(function: exp.Expr, place: Place) -> None:
         item.replace(exp.var(item.sql()))
 
 
-def _read_named(table: exp.Expr, columns: tuple[exp.Column, ...], place: Place) -> None:
-    if not isinstance(table, exp.Table):
+def _name_elsewhere(function: exp.Expr, place: Place) -> None:
+    """ClickHouse's `cluster('c', d.t)` and `remote('h', d, t)` name a table, that of a cluster the one that is known here.
+
+    https://clickhouse.com/docs/sql-reference/table-functions/cluster
+    """
+    name, given = function.name.lower(), function.expressions[1:3]
+    if place.binding.dialect != "clickhouse" or name not in _ELSEWHERE:
         return
+    named = list(takewhile(lambda each: isinstance(each, exp.Column), given))
+    parts = [
+        part for each in named[: 1 if named and named[0].args.get("table") else 2] for part in each.parts
+    ]
+    if parts and name in _OF_A_CLUSTER:
+        _read_named(exp.Table(**dict(zip(("this", "db"), reversed(parts), strict=False))), (), place)
+    for each in named:
+        each.replace(exp.var(each.sql()))
+
+
+_OF_A_CLUSTER = frozenset({"cluster", "clusterallreplicas"})
+_ELSEWHERE = _OF_A_CLUSTER | {"remote", "remotesecure"}
+
+
+def _read_named(table: exp.Table, columns: tuple[exp.Column, ...], place: Place) -> None:
     binding = place.binding
     full = binding.relation(table)
     shape = binding.read_as(full)

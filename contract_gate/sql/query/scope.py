@@ -344,7 +344,7 @@ def _in_aliases(name: str, level: Scope, clause: str) -> Resolution | None:
         if level.open_sources(name) or any(_is_unlisted(name, v, level.dialect) for v in level.sources):
             return None
         return Resolution(term, (), (), name, "lateral-alias", True, _names(level.sources))
-    if clause in ("on", "outer"):
+    if clause == "on" or (clause == "outer" and level.dialect != "duckdb"):
         return None
     return Resolution(term, column=name)
 

@@ -106,6 +106,8 @@ def _may_lose(action: exp.Expr) -> bool:
 
 def _steps(binding: Binding, target: RelationName, action: exp.Expr, number: int) -> Iterator[Alteration]:
     match action:
+        case exp.ColumnDef() if action.name.upper() == "CONSTRAINT" and not action.this.args.get("quoted"):
+            return  # T-SQL's `ADD a INT, CONSTRAINT c UNIQUE (a)`, which the parser takes for a column of that name
         case exp.ColumnDef():
             within, column = _within(binding, action.this), declared_column(binding, action)
             if within:
