@@ -154,8 +154,7 @@ class PieceReader:
                 yield Piece(action=action, relation=moved.schema, renamed_to=moved.renamed_to, of_schema=True)
             case exp.TruncateTable():
                 for table in node.expressions:
-                    if isinstance(table, exp.Table):
-                        yield Piece(action=StatementAction.CHANGE, relation=self._name(table))
+                    yield Piece(action=StatementAction.CHANGE, relation=self._name(table))
             case exp.Alter() if isinstance(node.this, exp.Table):
                 yield from self._altered(node, node.this)
             case exp.Command() if node.name.upper() == "ALTER" and may_lose(node.sql()):

@@ -209,8 +209,7 @@ def _variants(query: Query, index: int, digester: Digester) -> Iterable[str]:
     if isinstance(query, SetOperation):
         sides = (query.left,) if query.kind == "except" else (query.left, query.right)
         for side in sides:
-            if index < len(side.outputs):
-                yield from _variants(side, index, digester)
+            yield from _variants(side, index, digester)
         return
     if isinstance(query, Select) and len(query.sources) == 1 and query.outputs[index].term.op == "column":
         inner, name = query.sources[0].relation, query.outputs[index].term.value

@@ -69,10 +69,9 @@ class _OutlineReader:
         node = _inner(node)
         scope = dict(scope)
         for cte in _ctes(node):
-            if cte.alias:
-                block = self._free(cte.alias)
-                self.query(cte.this, block, scope)
-                scope[cte.alias.lower()] = block
+            block = self._free(cte.alias)
+            self.query(cte.this, block, scope)
+            scope[cte.alias.lower()] = block
         if isinstance(node, exp.SetOperation):
             self._set_operation(node, name, scope)
         elif isinstance(node, exp.Select):

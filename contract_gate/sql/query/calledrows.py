@@ -148,8 +148,6 @@ _SPREADING_FUNCTIONS = frozenset({"inline", "inlineouter", "inline_outer"})
 
 
 def _function_term(node: exp.Expr, inner: object, place: Place) -> Term:
-    if isinstance(inner, exp.Alias):
-        inner = inner.this
     if isinstance(inner, exp.Values):
         rows = tuple(to_term(row, place) for row in inner.expressions)
         return Term(

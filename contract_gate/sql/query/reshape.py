@@ -12,15 +12,11 @@ from contract_gate.sql.query.scope import Scope, Visible
 from contract_gate.sql.query.terms import to_term
 
 
-def bind_pivots(pivots: list[exp.Expr], visible: Visible, place: Place) -> Visible:
+def bind_pivots(pivots: list[exp.Pivot], visible: Visible, place: Place) -> Visible:
     """Wrap a source in its PIVOT and UNPIVOT clauses, in order."""
     for pivot in pivots:
-        if isinstance(pivot, exp.Pivot):
-            visible = (
-                _unpivot(pivot, visible, place)
-                if pivot.args.get("unpivot")
-                else _pivot(pivot, visible, place)
-            )
+        change = _unpivot if pivot.args.get("unpivot") else _pivot
+        visible = change(pivot, visible, place)
     return visible
 
 

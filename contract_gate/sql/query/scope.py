@@ -392,8 +392,6 @@ def _respelled(name: str, visible: Visible) -> str | None:
     """Find a stored column that differs in case only: who listed the columns may not have kept the quotes."""
     if visible.stored is None:
         return None
-    if name in visible.columns:
-        return None
     bare = caseless(name)
     found = [column for column in visible.columns if caseless(column) == bare]
     return found[0] if len(found) == 1 else None

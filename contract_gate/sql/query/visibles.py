@@ -45,8 +45,6 @@ def alias_name(node: exp.Expr, binding: Binding) -> str | None:
             return binding.name(alias.this)
         columns = alias.columns
         return binding.name(columns[0]) if isinstance(node, exp.Unnest) and len(columns) == 1 else None
-    if isinstance(alias, exp.Identifier):
-        return binding.name(alias)
     return None
 
 

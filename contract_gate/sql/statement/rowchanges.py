@@ -341,10 +341,13 @@ def add_target(table: exp.Table, place: Place) -> None:
 
 def assignments(nodes: list[exp.Expr], place: Place, target: Visible | None) -> Iterator[Output]:
     for node in nodes:
+        if isinstance(node.this, exp.Parameter) and isinstance(node.expression, exp.EQ):
+            node = node.expression  # T-SQL's `SET @before = v = v + 1` sets both
         if not isinstance(node, exp.EQ):
+            place.binding.report("unsupported", "what this UPDATE sets is not understood", node)
             continue
         term = to_term(node.expression, place)
-        written = node.this.expressions if isinstance(node.this, exp.Tuple) else [node.this]
+        written = node.this.expressions if isinstance(node.this, exp.Tuple) else [node.this.unnest()]
         for position, item in enumerate(written):
             part = _assigned(item, place, target)
             if part is None:

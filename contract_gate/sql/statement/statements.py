@@ -169,10 +169,9 @@ def _query(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]:
 
 def _truncate(binding: Binding, node: exp.TruncateTable) -> Iterator[BoundStatement]:
     for table in node.expressions:
-        if isinstance(table, exp.Table):
-            target = binding.relation(table)
-            check_columns(binding, partition_names(binding, node), target, node)
-            yield BoundStatement(kind="truncate", targets=(target,))
+        target = binding.relation(table)
+        check_columns(binding, partition_names(binding, node), target, node)
+        yield BoundStatement(kind="truncate", targets=(target,))
 
 
 def _drop(binding: Binding, node: exp.Drop) -> Iterator[BoundStatement]:
@@ -199,11 +198,10 @@ def _drop(binding: Binding, node: exp.Drop) -> Iterator[BoundStatement]:
         yield BoundStatement(kind="other")
         return
     for table in tables:
-        if isinstance(table, exp.Table):
-            yield BoundStatement(
-                kind="drop", targets=(binding.existing(table),), if_exists=bool(node.args.get("exists")),
-                cascades=bool(node.args.get("cascade")),
-            )  # fmt: skip
+        yield BoundStatement(
+            kind="drop", targets=(binding.existing(table),), if_exists=bool(node.args.get("exists")),
+            cascades=bool(node.args.get("cascade")),
+        )  # fmt: skip
 
 
 def _schema(binding: Binding, step: SchemaStep) -> Iterator[BoundStatement]:

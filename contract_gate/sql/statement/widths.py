@@ -52,7 +52,7 @@ def _is_of_record(binding: Binding, node: exp.Insert | exp.Copy) -> bool:
 def check_count(
     binding: Binding, given: int, target: RelationName, columns: Collection[Column], at: exp.Expr
 ) -> None:
-    less = given < len(columns) and binding.dialect in _WHOLE_ROW_DIALECTS
+    less = 0 < given < len(columns) and binding.dialect in _WHOLE_ROW_DIALECTS
     fills_itself = any(
         not (column.computed or "DEFAULT").startswith("DEFAULT")
         or (binding.dialect in TSQL and (column.type or "") in _COUNTING)

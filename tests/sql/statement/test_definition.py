@@ -133,6 +133,7 @@ def test_if_not_exists_reads_what_is_there() -> None:
         ("s.f = 1", "s.g = 1", "s"),
         ("s.f = 1", "s.f = 2", "s"),
         ("(v[1], a) = (1, 2)", "(v[1], a) = (1, 3)", "a"),
+        ("(a) = row (1)", "(a) = row (2)", "a"),
         ("s.f = 1, v[1] = 1", "v[1] = 1, s.f = 1", None),
     ],
 )

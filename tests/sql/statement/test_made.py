@@ -71,3 +71,19 @@ def test_columns_of_a_declared_temporary_table() -> None:
     text = "create temp table w (id int); alter table w add q text default 'x'; select q, r from w"
     (problem,) = bind_script(text, "postgres", lambda _: None).statements[-1].problems
     assert (problem.kind, problem.name) == ("unknown-column", "r")
+
+
+@pytest.mark.parametrize(
+    ("emptied", "column"), [("truncate o", None), ("delete from o", None), ("delete from o where a > 1", "a")]
+)
+def test_a_table_that_is_emptied(emptied: str, column: str | None) -> None:
+    """What was in it is gone, and with it what changed there."""
+    text = "create table o as select {} as a from s; " + emptied
+    expected = [("column-values-changed", column)] if column is not None else []
+    assert changes(text.format("x"), text.format("y")) == expected
+
+
+def test_a_temporary_view_of_another_table() -> None:
+    """It is as it was where a table is filled that it does not read."""
+    view = "create temp view v as select a from s; create temp table w as select 1 as a; insert into w values (2); "
+    assert changes(view + "create table o as select a from v", "create table o as select a from s") == []
