@@ -93,3 +93,17 @@ def test_steps_of_an_alter(dialect: str, sql: str, steps: list[tuple[str, str]])
 def test_names_after_use(sql: str, names: list[str]) -> None:
     """USE of a database and a schema completes the names behind it; of a role, none."""
     assert [str(name) for name in read("snowflake", sql).statements[-1].sources] == names
+
+
+@pytest.mark.parametrize(
+    ("sql", "name"),
+    [
+        ("alter function f(int) set schema p", "p.f"),
+        ("alter function s.f(int) set schema p", "p.f"),
+        ("alter function s.f(int) rename to g", "s.g"),
+    ],
+)
+def test_a_function_gets_another_name(sql: str, name: str) -> None:
+    """By another schema or by a name of its own, which stays in its schema."""
+    (statement,) = read("postgres", sql).statements
+    assert (statement.kind, str(statement.renamed_to)) == ("rename-function", name)
