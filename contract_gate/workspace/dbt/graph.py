@@ -77,7 +77,9 @@ class NodeGraph:
     def writing(self, relation: RelationName) -> Collection[str]:
         """Give the keys whose SQL may name this relation without a `ref` or `source`, whoever makes it."""
         word = written_word(relation)
-        return {*self._node_texts.relations.get(word, ()), *self._node_texts.printing.of(word)}
+        hooks = self._assembly.operations.items()
+        own = {key for key, hook in hooks if word in self._node_texts.relations_in(hook.text)}
+        return own.union(self._node_texts.relations.get(word, ()), self._node_texts.printing.of(word))
 
     def _is_named_by(self, key: str, wanted: Collection[str]) -> bool:
         """Tell whether a template that computes names names one of these.

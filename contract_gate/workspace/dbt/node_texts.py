@@ -72,8 +72,9 @@ class NodeTexts:
         found = {name: set(keys) - self._edited for name, keys in before.items()}
         for key, node in self._own.items():
             if node.text is not None and not node.is_python:
-                for name in self._relations_in(node.text):
-                    found.setdefault(name, set()).add(key)
+                for text in (node.text, *_hooks(node)):
+                    for name in self.relations_in(text):
+                        found.setdefault(name, set()).add(key)
         return found
 
     @cached_property
@@ -126,9 +127,8 @@ class NodeTexts:
 
     def all(self, node: Node) -> list[ReferenceScan]:
         """Give what a node's template, hooks and constraints name, and what each macro that they reach names."""
-        hooks = (text for name in HOOKS for text in hook_texts(node.config, name))
         others = (f"{{{{ {constraint.to} }}}}" for constraint in node.constraints if constraint.to)
-        return self._reached([scan(text) for text in (node.text or "", *hooks, *others)])
+        return self._reached([scan(text) for text in (node.text or "", *_hooks(node), *others)])
 
     def rendered(self, node: Node) -> list[ReferenceScan]:
         """Give the texts that run when the template is rendered: its hooks run apart, and tell nothing of what it names."""
@@ -148,6 +148,11 @@ class NodeTexts:
             return read_python(node.text or "").is_dynamic
         return any(text.is_dynamic or "graph" in text.names for text in self.rendered(node))
 
-    def _relations_in(self, text: str) -> frozenset[str]:
+    def relations_in(self, text: str) -> frozenset[str]:
+        """Give the last parts of the names that a text, or a macro that it reaches, may write out without a `ref`."""
         definitions = self.macros.definitions(self.macros.reached(scan(text)))
         return RELATIONS(text).union(*(RELATIONS(each.text) for each in definitions))
+
+
+def _hooks(node: Node) -> list[str]:
+    return [text for name in HOOKS for text in hook_texts(node.config, name)]

@@ -152,6 +152,8 @@ def test_a_hook_that_counts_columns_fails_by_who_changed_their_number(
         ("dbt_project.yml", "models:\n  shop:\n    +post-hook: 'delete from {{ this }} where nm = 1'\n"),
         ("dbt_project.yml", "models:\n  +materialized: table\n  +indexes: [{columns: [nm]}]\n"),
         ("dbt_project.yml", "on-run-end: \"insert into log select nm from {{ ref('m') }}\"\n"),
+        ("dbt_project.yml", "on-run-end: insert into log select nm from mart.m\n"),
+        ("models/o.sql", "{{ config(post_hook='insert into log select nm from mart.m') }} select 1 as a"),
         ("dbt_project.yml", "on-run-start:\n  - select 1\n  - \"{{ count_of(ref('m'), 'nm') }}\"\n"),
     ],
 )  # fmt: skip
