@@ -1,6 +1,5 @@
 """The select list: output columns in order, stars expanded as far as the columns are known."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -13,6 +12,7 @@ from contract_gate.sql.given import is_closed
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.fields import column_fields, field_path, fields_of, output_fields
 from contract_gate.sql.query.nullability import is_nullable
+from contract_gate.sql.query.patterns import is_like
 from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.scope import Visible
 from contract_gate.sql.query.spreading import PICKING, spread
@@ -176,12 +176,13 @@ def _expand(projection: exp.Expr, star: exp.Star, place: Place) -> Iterator[Outp
     }
     place.read_whole(chosen, projection)
     _check_named((*excluded, *replaced, *renamed), chosen, star, place)
-    pattern = star.args.get("ilike")
+    ilike = star.args.get("ilike")
+    pattern = None if ilike is None else ilike.name.lower()
     done: set[str] = set()
     for name, both in _merged_first(projection, chosen, place).items():
         visible = next(v for v in chosen if name in v.columns)
         done.add(name)
-        if name not in excluded and (pattern is None or _like(name, pattern)):
+        if name not in excluded and (pattern is None or is_like(name.lower(), pattern)):
             yield _expanded(visible.columns[name], visible, both, replaced, renamed, place)
     for visible in chosen:
         skip = set(excluded)
@@ -190,7 +191,7 @@ def _expand(projection: exp.Expr, star: exp.Star, place: Place) -> Iterator[Outp
             if column.name in skip or (merged is not None and column.name in done):
                 continue
             done.add(column.name)
-            if pattern is not None and not _like(column.name, pattern):
+            if pattern is not None and not is_like(column.name.lower(), pattern):
                 continue
             yield _expanded(column, visible, merged, replaced, renamed, place)
         if not visible.closed:
@@ -283,11 +284,6 @@ def _check_named(names: tuple[str, ...], chosen: list[Visible], star: exp.Star, 
         if not any(name in visible.columns for visible in chosen):
             node = next((n for n in star.find_all(exp.Identifier) if place.binding.name(n) == name), star)
             place.report_unknown(name, chosen, "the query", node)
-
-
-def _like(name: str, pattern: exp.Expr) -> bool:
-    parts = [re.escape(piece).replace("_", ".") for piece in pattern.name.lower().split("%")]
-    return re.fullmatch(".*".join(parts), name.lower()) is not None
 
 
 def _expanded(

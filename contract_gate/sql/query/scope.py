@@ -108,12 +108,6 @@ class Scope:
     """Snowflake: what the select list calls its expressions, in sight in the joins' conditions after columns."""
     hidden: set[str] = field(default_factory=set)
     """Those of both that are just being read: inside itself a name means a column."""
-
-    def stored(self) -> tuple[RelationName, ...]:
-        """Give the stored relations that are read directly, here and in the blocks around, each once."""
-        names = (v.stored.name for level in self.chain() for v in level.sources if v.stored is not None)
-        return tuple(dict.fromkeys(names))
-
     hierarchical: bool = False
     """It has CONNECT BY."""
     elements: dict[str, Fields | None] = field(default_factory=dict)
@@ -170,6 +164,11 @@ class Scope:
     def named(self, parts: tuple[str, ...]) -> Visible | None:
         """Find the source that a qualifier means, in this block or one around it."""
         return next((found for level in self.chain() if (found := level.by_qualifier(parts))), None)
+
+    def stored(self) -> tuple[RelationName, ...]:
+        """Give the stored relations that are read directly, here and in the blocks around, each once."""
+        names = (v.stored.name for level in self.chain() for v in level.sources if v.stored is not None)
+        return tuple(dict.fromkeys(names))
 
     def chain(self) -> Iterator["Scope"]:
         """Yield this block and those around it, innermost first."""

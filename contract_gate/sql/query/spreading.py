@@ -2,7 +2,6 @@
 `unnest(s)` of a struct and Spark's `inline(items)` for one of each field.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 
 from sqlglot import exp
@@ -10,6 +9,7 @@ from sqlglot import exp
 from contract_gate.core.relation import Fields
 from contract_gate.sql.families import SPARK
 from contract_gate.sql.query.fields import element, fields_of
+from contract_gate.sql.query.patterns import is_found, is_like
 from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.scope import Visible
 from contract_gate.sql.query.terms import to_term
@@ -124,17 +124,13 @@ def _picked(written: exp.Columns, place: Place) -> list[tuple[Visible, str]] | N
             text = f"`{name}` is left out and is not a column"
             place.binding.report("unknown-column", text, what, True, name, relations)
         return [(visible, name) for visible, name in columns if name not in left_out]
+    found: list[bool | None] = [None]
     if isinstance(what, exp.Literal) and what.is_string:
-        try:
-            pattern = re.compile(what.name)
-        except re.error:
-            return None
         # Matches anywhere, and with case (run in DuckDB).
-        return [(visible, name) for visible, name in columns if pattern.search(name)]
-    if isinstance(what, exp.Lambda):
-        found = [(each, _holds(what.this, each[1])) for each in columns]
-        return None if any(holds is None for _, holds in found) else [each for each, holds in found if holds]
-    return None
+        found = [is_found(what.name, name) for _, name in columns]
+    elif isinstance(what, exp.Lambda):
+        found = [_holds(what.this, name) for _, name in columns]
+    return None if None in found else [each for each, holds in zip(columns, found, strict=True) if holds]
 
 
 def _holds(test: exp.Expr, name: str) -> bool | None:
@@ -149,11 +145,11 @@ def _holds(test: exp.Expr, name: str) -> bool | None:
             both = (_holds(test.this, name), _holds(test.expression, name))
             return None if None in both else all(both) if isinstance(test, exp.And) else any(both)
         case exp.Like() | exp.ILike() if _is_of_name(test):
-            parts = ({"%": ".*", "_": "."}.get(sign, re.escape(sign)) for sign in test.expression.name)
-            flags = re.DOTALL | (re.IGNORECASE if isinstance(test, exp.ILike) else 0)
-            return (re.fullmatch("".join(parts), name, flags) is None) is bool(test.args.get("negate"))
+            texts = (name, test.expression.name)
+            holds = is_like(*(map(str.lower, texts) if isinstance(test, exp.ILike) else texts))
+            return holds is not bool(test.args.get("negate"))
         case exp.SimilarTo() if _is_of_name(test):
-            return re.fullmatch(test.expression.name, name) is not None
+            return is_found(rf"\A(?:{test.expression.name})\Z", name)
         case exp.EQ() | exp.NEQ() if _is_of_name(test):
             return (test.expression.name == name) is isinstance(test, exp.EQ)
         case _:
