@@ -5,7 +5,8 @@ reference is computed, the model is rendered as dbt parses it and asked. Where i
 """
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import cached_property
 
 from contract_gate.core.relation import RelationName
 from contract_gate.workspace.dbt.assembly import Assembly
@@ -70,16 +71,23 @@ class NodeGraph:
             clever=frozenset[str]().union(*(reads for reads in parsed if reads is not None)),
             is_open=any(reads is None for reads in parsed),
             searches=not clever.isdisjoint(self._node_texts.searching),
-            written=frozenset(self._node_texts.relations),
+            written=frozenset(self._written),
             printed=self._node_texts.printing.pieces,
         )
 
     def writing(self, relation: RelationName) -> Collection[str]:
         """Give the keys whose SQL may name this relation without a `ref` or `source`, whoever makes it."""
         word = written_word(relation)
-        hooks = self._assembly.operations.items()
-        own = {key for key, hook in hooks if word in self._node_texts.relations_in(hook.text)}
-        return own.union(self._node_texts.relations.get(word, ()), self._node_texts.printing.of(word))
+        return {*self._written.get(word, ()), *self._node_texts.printing.of(word)}
+
+    @cached_property
+    def _written(self) -> Mapping[str, Collection[str]]:
+        """Give the keys that may write out a relation without a `ref`, by its name: of nodes, and of hooks of the whole run."""
+        found = {name: set(keys) for name, keys in self._node_texts.relations.items()}
+        for key, hook in self._assembly.operations.items():
+            for name in self._node_texts.relations_in(hook.text):
+                found.setdefault(name, set()).add(key)
+        return found
 
     def _is_named_by(self, key: str, wanted: Collection[str]) -> bool:
         """Tell whether a template that computes names names one of these.
