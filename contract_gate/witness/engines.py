@@ -30,24 +30,17 @@ def as_duckdb_says_it(query: exp.Query, dialect: str) -> None:
         other = _meant_otherwise(node, dialect)
         if other is not None:
             raise Refusal(other)
-    for select in query.find_all(exp.Select):
-        _filter_first(select)
-    for lateral in query.find_all(exp.Lateral):
-        _keep_the_empty(lateral)
-    for joined in query.find_all(exp.GroupConcat) if dialect in SEPARATORS else ():
-        if isinstance(joined.args.get("separator") or exp.null(), exp.Null):
-            joined.set("separator", exp.Literal.string(SEPARATORS[dialect]))
+    _filter_first(query)
+    _keep_the_empty(query)
+    if dialect in SEPARATORS:
+        _write_separators(query, SEPARATORS[dialect])
     if dialect in _LIKE_IGNORES_CASE:
         for like in list(query.find_all(exp.Like)):
             like.replace(exp.ILike(this=like.this, expression=like.expression))
     if dialect in IGNORES_CASE:
-        for literal in [
-            each for each in query.find_all(exp.Literal) if isinstance(each.parent, exp.Predicate)
-        ]:
-            literal.set("this", literal.name.rstrip())
+        _strip_compared(query)
     if dialect in POSTGRES:
-        for size in [s for s in query.find_all(exp.ArraySize) if s.expression]:
-            size.replace(exp.func("nullif", size.copy(), exp.Literal.number(0)))
+        _size_nothing_as_null(query)
     if dialect == "oracle":
         _take_empty_for_null(query)
 
@@ -118,22 +111,41 @@ def _aggregates_no_rows(select: exp.Select) -> bool:
     return any(group.find_all(exp.Rollup, exp.Cube, exp.GroupingSets)) or bool(group.args.get("totals"))
 
 
-def _filter_first(select: exp.Select) -> None:
+def _filter_first(query: exp.Query) -> None:
     """ClickHouse's PREWHERE is a WHERE that reads less."""
-    first = select.args.get("prewhere")
-    if first is not None:
-        select.set("prewhere", None)
-        select.where(first.this, copy=False)
+    for select in query.find_all(exp.Select):
+        first = select.args.get("prewhere")
+        if first is not None:
+            select.set("prewhere", None)
+            select.where(first.this, copy=False)
 
 
-def _keep_the_empty(lateral: exp.Lateral) -> None:
+def _keep_the_empty(query: exp.Query) -> None:
     """`LATERAL VIEW OUTER explode(list)` has a row of NULL for an empty list. Raises `Refusal` for another function."""
-    if not lateral.args.get("outer"):
-        return
-    if not isinstance(lateral.this, exp.Explode):
-        raise Refusal("it keeps rows that a function gives nothing for")
-    lateral.set("outer", False)
-    lateral.this.set("this", never_empty(lateral.this.this))
+    for lateral in [each for each in query.find_all(exp.Lateral) if each.args.get("outer")]:
+        if not isinstance(lateral.this, exp.Explode):
+            raise Refusal("it keeps rows that a function gives nothing for")
+        lateral.set("outer", False)
+        lateral.this.set("this", never_empty(lateral.this.this))
+
+
+def _write_separators(query: exp.Query, separator: str) -> None:
+    """DuckDB puts a comma between joined texts where nothing is said."""
+    for joined in query.find_all(exp.GroupConcat):
+        if isinstance(joined.args.get("separator") or exp.null(), exp.Null):
+            joined.set("separator", exp.Literal.string(separator))
+
+
+def _strip_compared(query: exp.Query) -> None:
+    """Blanks at the end of a text are no matter to a comparison."""
+    for literal in [each for each in query.find_all(exp.Literal) if isinstance(each.parent, exp.Predicate)]:
+        literal.set("this", literal.name.rstrip())
+
+
+def _size_nothing_as_null(query: exp.Query) -> None:
+    """PostgreSQL's `array_length(list, 1)` of an empty list is NULL."""
+    for size in [each for each in query.find_all(exp.ArraySize) if each.expression]:
+        size.replace(exp.func("nullif", size.copy(), exp.Literal.number(0)))
 
 
 def never_empty(listed: exp.Expr) -> exp.Expr:

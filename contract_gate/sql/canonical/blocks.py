@@ -143,10 +143,8 @@ def read_through(term: Term, inner: Query) -> Term | None:
     stars = [output.term for output in inner.outputs if output.term.op == "star"]
     if len(stars) != 1 or term.value in stars[0].value.split(","):
         return None
-    if stars[0].args:
-        return replace(
-            stars[0], op="field", value=term.value
-        )  # of a struct, or of what a star of the other branch meets
+    if stars[0].args:  # of a struct, or of what a star of the other branch meets
+        return replace(stars[0], op="field", value=term.value)
     return replace(term, source=stars[0].source)
 
 

@@ -234,7 +234,7 @@ def rejected(condition: Term, strict: Callable[[Term], set[Tested]]) -> set[Test
 
 def rejects(condition: Term, tested: Term) -> bool:
     """Tell whether the condition is not true where this term is NULL."""
-    return bool(rejected(condition, lambda term: {tested.op} if is_strict_in(term, tested) else set()))
+    return bool(rejected(condition, lambda term: {True} if is_strict_in(term, tested) else set()))
 
 
 def is_strict_in(term: Term, tested: Term) -> bool:

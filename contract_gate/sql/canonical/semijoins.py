@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Query, Select, Source, Term
+from contract_gate.sql.canonical.blocks import without_source
 from contract_gate.sql.canonical.comparable import keeps_apart
 from contract_gate.sql.canonical.conditions import (
     conjunction,
@@ -104,8 +105,7 @@ def reads(block: Select, source: Source, references: References) -> bool:
 
 
 def _without(block: Select, source: Source, conditions: list[Term]) -> Select:
-    others = tuple(other for other in block.sources if other is not source)
-    return replace(block, sources=others, where=conjunction(conditions))
+    return replace(without_source(block, source), where=conjunction(conditions))
 
 
 def _is_column_of(term: Term, source: Source) -> bool:
