@@ -37,7 +37,7 @@ def concerns_models(changed: Collection[ChangedFile]) -> bool:
 _GAP = rb"[\s\"'`+.\\]+"
 _WRITES = re.compile(
     rb"\b(?:insert%(gap)s(?:into|overwrite|ignore|or)\b|update\b[^;]{1,200}?\bset\b|delete%(gap)sfrom\b|(?:merge|replace)%(gap)sinto\b"
-    rb"|copy\s+(?:into\s|[\w.\"]+\s*(?:\([^)]*\)\s*)?from\s)|unload\s*\(|truncate\s+(?:table\s|\w+\.\w|\w+\s*[;\"'`])"
+    rb"|copy\s+(?:into\s|[\w.\"]+\s*(?:\([^)]{0,2000}\)\s*)?from\s)|unload\s*\(|truncate\s+(?:table\s|\w+\.\w|\w+\s*[;\"'`])"
     rb"|(?:create|alter|drop|rename)(?:%(gap)s\w+){0,4}?%(gap)s(?:table|view|schema|database)\b)"
     % {b"gap": _GAP},
     re.IGNORECASE,

@@ -97,6 +97,14 @@ def test_a_first_configuration_is_seen(empty: Project, file: str) -> None:
     assert any("the pull request's own" in note for note in empty.check().report["coverage"]["notes"])
 
 
+def test_a_program_of_statements_without_an_end(empty: Project) -> None:
+    """What is looked through for writes is looked through once, whatever a stranger writes: this held the check for a minute."""
+    empty.commit({"a.sql": "create view a as select 1 as x"}).pull_request({"a.go": "copy x (" * 40_000})
+    told = empty.check()
+    assert told.code == 0
+    assert told.report["coverage"]["models_changed"] == 0
+
+
 @pytest.mark.parametrize("loudness", [None, "quiet", "verbose"])
 @pytest.mark.parametrize("colour", [False, True])
 @pytest.mark.parametrize("width", [30, 41, 80, 140])

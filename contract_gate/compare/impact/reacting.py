@@ -387,11 +387,10 @@ class Reacting:
                 yield self._ledger.carried(key, after, change, cause)
         for arrival in arriving:
             starred = through_star(arrival.change, before, after) if before is not None else None
-            if starred is not None and aspect(starred) not in told:
+            if before is not None and starred is not None and aspect(starred) not in told:
                 told.add(aspect(starred))
-                if before is not None:
-                    starred = stored(starred, before.model, after.model)
-                yield self._ledger.carried(key, after, starred, arrival)
+                change = stored(starred, before.model, after.model)
+                yield self._ledger.carried(key, after, change, arrival)
             for change in derived(arrival.change, after, lineage):
                 if aspect(change) in told:
                     self._ledger.note(key, after, change, arrival)

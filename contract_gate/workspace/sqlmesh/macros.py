@@ -100,9 +100,8 @@ class Macros:
 
     def _macro(self, name: str, text: str, start: int, end: int, depth: int) -> tuple[str, int]:
         after = re.compile(r"\s*\(").match(text, end)
-        if (
-            after is None or name.lower() == "this_model"
-        ):  # `ON @this_model(a)`: what stands behind is a list of columns
+        # `ON @this_model(a)`: what stands behind is a list of columns.
+        if after is None or name.lower() == "this_model":
             return self._variable(name, text[max(start - 40, 0) : start], text[end : end + 1], depth), end
         close = closing(text, after.end() - 1)
         if close is None:
