@@ -4,7 +4,7 @@ A fold over the bound query, children first, each query once: a CTE read many ti
 reads at which line is not told here but by the binder (`algebra.Read`).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import assert_never
 
 from contract_gate.core.deadline import checkpoint
@@ -156,7 +156,8 @@ class _Tracer:
         if not query.all or query.kind.lower() != "union":
             rows.update(*left, *right)
         if query.limit is not None or query.offset is not None:
-            rows.update(*(columns[i] for i in _ordered_positions(query)))
+            ordered = (term for term in parts(query.order) if term.op == "column" and not term.source)
+            rows.update(*(columns[int(term.value)] for term in ordered))
         return tuple(columns), frozenset(rows)
 
     def _trace_recursive(self, query: Recursive) -> _Found:
@@ -286,10 +287,3 @@ def positions(query: SetOperation) -> tuple[tuple[int | None, int | None], ...]:
     if query.by_name:
         return query.columns
     return tuple((index, index) for index in range(len(query.outputs)))
-
-
-def _ordered_positions(query: SetOperation) -> Iterable[int]:
-    names: Callable[[Term], bool] = lambda term: term.op == "column" and not term.source  # noqa: E731
-    for term in parts(query.order):
-        if names(term) and term.value.isdigit() and int(term.value) < len(query.outputs):
-            yield int(term.value)

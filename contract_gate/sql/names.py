@@ -120,15 +120,9 @@ def column_name(identifier: exp.Expr, dialect: str) -> str:
 
 def relation_name(table: exp.Table, dialect: str) -> RelationName:
     """Give the name of a table node, as far as it is written; a quoted `a.b.c` in BigQuery counts as its parts."""
-    parts: list[str] = []
-    written: list[object] = list(table.parts)
-    for part in written:
-        if not isinstance(part, exp.Expr):
-            # `a..25` leaves a bare text in the tree.
-            parts.append(str(part))
-            continue
-        quoted = bool(part.args.get("quoted"))
-        parts.append(_sigil(part) + fold_table(part.name, quoted, dialect))
+    parts = [
+        _sigil(part) + fold_table(part.name, bool(part.args.get("quoted")), dialect) for part in table.parts
+    ]
     if dialect == "bigquery" and "$" in parts[-1]:
         # A partition decorator picks rows of the table before it:
         # https://cloud.google.com/bigquery/docs/managing-partitioned-table-data

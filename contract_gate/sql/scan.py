@@ -63,10 +63,8 @@ _SIMPLE = re.compile(
 def _simple(sql: str, dialect: str) -> ScriptScan | None:
     """Read the one statement of a text without a parser: `CREATE VIEW x AS SELECT …` and no other word of command."""
     found = _SIMPLE.fullmatch(_NOISE.sub(lambda noise: _blank(noise[0]), sql))
-    if found is None or _COMMAND.search(found["query"]) is not None:
-        return None
-    name = read_relation_name(found["name"], dialect)
-    if name is None:
+    name = read_relation_name(found["name"], dialect) if found is not None else None
+    if found is None or name is None or _COMMAND.search(found["query"]) is not None:
         return None
     action = (
         StatementAction.REPLACE

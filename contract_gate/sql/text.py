@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from itertools import count
 
-from contract_gate.sql.algebra import Scan, Select, SetOperation, Term
+from contract_gate.sql.algebra import Query, Scan, Select, SetOperation, Term
 from contract_gate.sql.walk import Relation, StoredNames, relation_queries
 
 Names = Callable[[Term], str]
@@ -68,18 +68,15 @@ def _alias(alias: str, relation: Relation) -> str:
 
 
 def _inside(column: Term, relation: Relation) -> str:
-    """A column that has a name by position only is shown as what it is."""
-    for query in relation_queries(relation):
-        while isinstance(query, SetOperation):
-            index = next((i for i, o in enumerate(query.outputs) if o.name == column.value), None)
-            if index is None or index >= len(query.left.outputs):
-                return column.value
-            column = Term("column", value=query.left.outputs[index].name)
-            query = query.left
-        for output in query.outputs:
-            if output.name == column.value and isinstance(query, Select):
-                return term_text(output.term, names_in(query), 4)
-    return column.value.removeprefix("@")
+    """A column that has a name by position only is shown as what it is, in the first branch that has one."""
+    query: Query | None = next(relation_queries(relation), None)
+    outputs = query.outputs if query is not None else ()
+    place = next((index for index, output in enumerate(outputs) if output.name == column.value), None)
+    while isinstance(query, SetOperation) and place is not None:
+        query = query.right if query.left.outputs[place].term.op == "null" else query.left
+    if place is None or not isinstance(query, Select):
+        return column.value if outputs and place is None else column.value.removeprefix("@")
+    return term_text(query.outputs[place].term, names_in(query), 4)
 
 
 class _Writer:
@@ -103,7 +100,7 @@ class _Writer:
         if special is not None:
             return str(special(term, depth + 1))
         if term.query is not None:
-            return self._subquery(term, depth)
+            return self._subquery(term, term.query, depth)
         return self._call(term, depth)
 
     def _leaf(self, term: Term) -> str | None:
@@ -162,10 +159,8 @@ class _Writer:
         shown += [f"{key} => {value.lower()}" for key, _, value in flags if key not in _SILENT]
         return f"{name}({', '.join(shown)})"
 
-    def _subquery(self, term: Term, depth: int) -> str:
+    def _subquery(self, term: Term, query: Query, depth: int) -> str:
         """Show what a subquery reads and keeps, in short."""
-        query = term.query
-        shown = "…"
         if isinstance(query, Select):
             names = names_in(query)
             inner = _Writer(names, self._stored, self._counted)
@@ -174,7 +169,7 @@ class _Writer:
             shown = f"SELECT {outputs}" + (f" FROM {sources}" if sources else "")  # noqa: S608 - shown, never run
             if query.where is not None:
                 shown += f" WHERE {inner.text(query.where, 0, depth + 4)}"
-        elif query is not None:
+        else:
             shown = f"SELECT … FROM {', '.join(self._stored.of(query))}"  # noqa: S608 - shown, never run
         before = f"{self.text(term.args[0], 4, depth + 1)} IN " if term.op == "in_query" else ""
         word = {"exists": "EXISTS ", "any_query": "ANY ", "all_query": "ALL "}.get(term.op, "")

@@ -14,7 +14,7 @@ from contract_gate.sql.canonical.naming import Digest
 LONG = ", ".join(map(str, range(150)))
 BACK = ", ".join(map(str, reversed(range(150))))
 """More members than are compared one by one."""
-SCHEMA = {"t": {"a": "INT", "b": "INT", "s": "VARCHAR"}, "u": {"a": "INT", "c": "INT"}}
+SCHEMA = {"t": {"a": "INT", "b": "INT", "s": "VARCHAR"}, "u": {"a": "INT", "c": "INT"}, "w": {"k": "CHAR(5)"}}
 
 SAME = {
     "a correlated subquery by another name": (
@@ -359,6 +359,25 @@ def test_sources_that_are_alike_keep_their_places(limit: int) -> None:
         ("snowflake", "select a from t where s like 'abc'", "select a from t where s = 'abc'", True),
         ("postgres", "select a from t where s like 'abc'", "select a from t where s = 'abc'", False),
         ("snowflake", "select a from t where s like 'ab%'", "select a from t where s = 'ab%'", False),
+        ("snowflake", "select s from t where a like '01'", "select s from t where a = '01'", False),
+        ("spark", "select a from t where s like 'abc'", "select a from t where s = 'abc'", True),
+        ("spark", "select k from w where k like 'abc'", "select k from w where k = 'abc'", False),
+        ("spark", "select a from t where s ilike 'Abc'", "select a from t where lower(s) = 'abc'", True),
+        ("bigquery", "select a from open where b like 'abc'", "select a from open where b = 'abc'", True),
+        ("databricks", "select a from open where b like 'abc'", "select a from open where b = 'abc'", False),
+        ("postgres", "select * from rows from (f(1), g(2)) x", "select * from rows from (f(1), g(2)) y", True),
+        ("postgres", "select * from rows from (f(1), g(2)) x", "select * from rows from (f(1), g(3)) x", False),
+        ("snowflake", "select t.$2 as k from t", "select b as k from t", True),
+        ("snowflake", "select t.$1 as k from t", "select b as k from t", False),
+        ("bigquery", "select cast(s as date format 'YYYY') as d from t", "select cast(s as date format 'MM-YYYY') as d from t", False),
+        ("tsql", "select convert(varchar(10), a, 112) as k from t", "select convert(varchar(10), a, 113) as k from t", False),
+        ("tsql", "select convert(varchar(10), a) as k from t", "select cast(a as varchar(10)) as k from t", True),
+        ("spark", "select exists(array(a), x -> x > 1) as k from t", "select exists(array(a), x -> x > 2) as k from t", False),
+        ("clickhouse", "select a, count() as n from t group by a", "select a, count() as n from t group by a with totals", False),
+        ("duckdb", "select list(k) as l from (select a as k from (select a from t order by b) x join u on true) z",
+         "select list(k) as l from (select a as k from t x join u on true) z", True),
+        ("duckdb", "select list(k) as l from (select a as k from (select a from t order by b) x) z",
+         "select list(k) as l from (select a as k from t) z", False),
         ("duckdb", "select n from (select k, n, f() from (select a as k, b as n from t) union all select * from u2)",
          "select n from (select k, n, f() from (select a as k, b as n from t) union all select * from u3)", False),
     ],

@@ -49,6 +49,23 @@ def test_set_operations_by_position() -> None:
     assert rows("select a.x from a except select b.y from b") == {"a.x", "b.y"}
 
 
+def test_rows_that_a_set_operation_keeps() -> None:
+    """What a limited union is ordered by decides its rows; without LIMIT the order decides nothing."""
+    union = "select a.x, a.k from a union all select b.y, b.k from b order by x"
+    assert rows(f"{union} limit 3") == {"a.x", "b.y"}
+    assert rows(f"{union} offset 3") == {"a.x", "b.y"}
+    assert rows(union) == set()
+
+
+def test_columns_that_pass_through() -> None:
+    """A column goes through both branches of one relation, PIVOT and a star of several tables to where it is from."""
+    twice = "with c as (select * from u) select x from (select * from c union all select * from c) q"
+    assert columns(twice) == {"x": {"u.x"}}
+    pivoted = "select k, p from (select a.k, a.x, a.s from a) pivot (sum(x) for s in ('p'))"
+    assert columns(pivoted) == {"k": {"a.k"}, "p": {"a.x", "a.s"}}
+    assert columns("select q.* from (select u.*, a.x from u, a) q") == {"*": {"u.*", "a.x"}}
+
+
 def test_recursive_query_reaches_a_fixpoint() -> None:
     """A column that a round takes from another column of the round before comes from both."""
     sql = """with recursive r(x, y) as (select a.x, a.y from a union all select r.y, b.z from r join b on b.k = r.x)

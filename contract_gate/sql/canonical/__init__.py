@@ -4,12 +4,12 @@
 equal give the same bag of rows under every content of their tables; where names differ, `facts` tell what changed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 
 from contract_gate.core.relation import Fields
 from contract_gate.core.values import dataclass, replace
-from contract_gate.sql.algebra import Output, Query, Recursive, Reshape, Select, SetOperation, Term
+from contract_gate.sql.algebra import Output, Query, Reshape, Select, SetOperation, Term
 from contract_gate.sql.canonical.blocks import read_through
 from contract_gate.sql.canonical.digest import Digester
 from contract_gate.sql.canonical.facts import Fact, facts_of
@@ -86,16 +86,14 @@ class Canonical:
 
     def without_cast(self, index: int) -> "Canonical":
         """Give the query with the outermost cast of a column taken off, in every branch."""
-        return Canonical(normalise(_uncast(self.query, index), self.dialect), self.dialect)
+        return self._changed(index, lambda term: term.args[0] if term.op == "cast" else term)
 
     def with_fields(self, index: int, kept: Fields) -> "Canonical":
-        """Give the query with those fields alone in a struct that a column makes, where it makes it itself."""
-        if not isinstance(self.query, Select):
-            return self
-        output = self.query.outputs[index]
-        bare = replace(output, term=with_fields(output.term, kept))
-        outputs = (*self.query.outputs[:index], bare, *self.query.outputs[index + 1 :])
-        return Canonical(normalise(replace(self.query, outputs=outputs), self.dialect), self.dialect)
+        """Give the query with those fields alone in a struct that a column makes, where it makes it itself, in every branch."""
+        return self._changed(index, lambda term: with_fields(term, kept))
+
+    def _changed(self, index: int, change: Callable[[Term], Term]) -> "Canonical":
+        return Canonical(normalise(_with_column(self.query, index, change), self.dialect), self.dialect)
 
     def settled(self) -> "Canonical":
         """Normalise until the name stays: a late step can make room for an early one."""
@@ -179,29 +177,28 @@ def _agreement(pair: tuple[Canonical, Canonical]) -> int:
     return (one.rows == other.rows) + sum(a == b for a, b in zip(one.columns, other.columns, strict=False))
 
 
-def _uncast(query: Query, index: int) -> Query:
+def _with_column(query: Query, index: int, change: Callable[[Term], Term]) -> Query:
+    """Change what a column is in each branch of UNION ALL."""
     match query:
-        case Select() if query.outputs[index].term.op == "cast":
+        case Select():
             output = query.outputs[index]
-            bare = replace(output, term=output.term.args[0])
-            return replace(query, outputs=(*query.outputs[:index], bare, *query.outputs[index + 1 :]))
+            new = replace(output, term=change(output.term))
+            return replace(query, outputs=(*query.outputs[:index], new, *query.outputs[index + 1 :]))
         case SetOperation() if query.kind == "union" and query.all:
-            return replace(query, left=_uncast(query.left, index), right=_uncast(query.right, index))
+            left, right = (_with_column(side, index, change) for side in (query.left, query.right))
+            return replace(query, left=left, right=right)
         case _:
             return query
 
 
 def _text(query: Query, index: int) -> str:
-    match query:
-        case Select():
-            return term_text(query.outputs[index].term, names_in(query))
-        case SetOperation():
-            sides = dict.fromkeys(
-                _text(side, index) for side in (query.left, query.right) if index < len(side.outputs)
-            )
-            return " / ".join(sides)
-        case Recursive():
-            return query.outputs[index].name
+    if isinstance(query, SetOperation):
+        sides = dict.fromkeys(
+            _text(side, index) for side in (query.left, query.right) if index < len(side.outputs)
+        )
+        return " / ".join(sides)
+    output = query.outputs[index]
+    return term_text(output.term, names_in(query)) if isinstance(query, Select) else output.name
 
 
 def _variants(query: Query, index: int, digester: Digester) -> Iterable[str]:

@@ -130,9 +130,7 @@ def subtracted(term: Term, _dialect: str) -> Term:
 def added(term: Term, _dialect: str) -> Term:
     """The amount of an interval is one number, quoted or not, with its sign in front."""
     amount = term.argument("expression")
-    if amount is None:
-        return term
-    plain = signed_amount(amount)
+    plain = signed_amount(amount) if amount is not None else None
     if plain is None:
         return term
     bare = Term("string", value=plain[1])

@@ -302,9 +302,7 @@ class _Normaliser:
     def _chosen(self, block: Select, wanted: tuple[int, ...]) -> Query:
         if wanted == tuple(range(len(block.outputs))):
             return block
-        if block.distinct:
-            return replace(block, outputs=tuple(block.outputs[index] for index in wanted))
-        return project(block, wanted, tuple(block.outputs[index].name for index in wanted), self._next_id)
+        return project(block, wanted, (), self._next_id)
 
 
 def _stored_types(queries: list[Query]) -> dict[int, dict[str, str]]:

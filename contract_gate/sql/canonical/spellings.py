@@ -132,19 +132,15 @@ def _part_of_date(term: Term, dialect: str) -> Term:
 
 
 def _like(term: Term, dialect: str) -> Term:
-    """A pattern without wildcards is compared, where LIKE takes blanks at the end as `=` does."""
+    """ILIKE is LIKE in lower case."""
     if term.value or len(term.args) != 2 or term.args[1].op != "string":
         return _positive(term, dialect)
-    plain = not any(mark in term.args[1].value for mark in "%_\\")
-    if term.op == "like" and plain and dialect in _WITHOUT_PADDING:
-        return Term("eq", term.args, ("this", "expression"))
     if term.op == "ilike" and dialect in _LOWERED and term.args[1].value.isascii():
         lower = Term("lower", (term.args[0],), ("this",)), Term("string", value=term.args[1].value.lower())
-        return _like(replace(term, op="like", args=lower), dialect)
+        return replace(term, op="like", args=lower)
     return term
 
 
-_WITHOUT_PADDING = frozenset({"duckdb", "bigquery", "snowflake", "spark", "databricks"})
 _LOWERED = frozenset({"duckdb", "postgres", "spark", "databricks"})
 """Engines whose ILIKE is LIKE of both in lower case."""
 

@@ -66,7 +66,14 @@ from contract_gate.sql.canonical.single import (
 from contract_gate.sql.canonical.sorting import ordered
 from contract_gate.sql.canonical.spellings import folded, respelled
 from contract_gate.sql.canonical.tested import FALSE, Names, structural_names
-from contract_gate.sql.canonical.typed import is_as_wide, joined_text, number_of_truth, timed, whole_numbers
+from contract_gate.sql.canonical.typed import (
+    is_as_wide,
+    joined_text,
+    number_of_truth,
+    timed,
+    whole_numbers,
+    without_wildcards,
+)
 from contract_gate.sql.canonical.windows import framed
 from contract_gate.sql.families import MYSQL, TSQL
 from contract_gate.sql.functions import STRICT, is_volatile
@@ -271,6 +278,9 @@ class Simplifier:
         return self.dialect not in MYSQL and type_class(self._type_of(term)) == "boolean"
 
     def _like(self, term: Term) -> Term:
+        equal = without_wildcards(term, self.dialect, self._type_of)
+        if equal is not None:
+            return self.term(equal)
         found = like_each(term)
         return (
             term

@@ -94,6 +94,20 @@ def joined_text(term: Term, dialect: str, type_of: TypeOf) -> Term | None:
     return args[0] if len(args) == 1 else Term("dpipe", args, ("this",) * len(args))
 
 
+def without_wildcards(term: Term, dialect: str, type_of: TypeOf) -> Term | None:
+    """`s LIKE 'x'` is `s = 'x'` where s is text, whose blanks at the end both take alike.
+
+    A number is compared with `'01'` as a number and matched as text; Spark pads what is compared with a CHAR(5).
+    """
+    tested, pattern = term.args[:2]
+    if term.op != "like" or pattern.op != "string" or any(mark in pattern.value for mark in "%_\\"):
+        return None
+    is_text = dialect in _MATCHING_TEXT_ALONE or (dialect in _WITHOUT_PADDING and _is_text(tested, type_of))
+    return Term("eq", term.args, ("this", "expression")) if is_text and len(term.args) == 2 else None
+
+
+_MATCHING_TEXT_ALONE = frozenset({"duckdb", "bigquery"})
+_WITHOUT_PADDING = frozenset({"snowflake", "spark", "databricks"})
 _SKIPS_NULLS = frozenset({"postgres", "duckdb"})
 _TEXT_OF_TEXT = frozenset({"lower", "upper", "trim", "replace", "substring", "coalesce", "dpipe", "concat"})
 

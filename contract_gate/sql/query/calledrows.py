@@ -40,7 +40,9 @@ def bind_called(node: exp.Expr, kind: str, place: Place) -> Visible | None:
     if routine is None or not routine.is_table:
         return None
     alias = alias_name(node, binding) or routine.name.name
-    names = alias_columns(node, binding)
+    # PostgreSQL calls the one column of SETOF int as the function is called here.
+    of_values = [column.name for column in routine.columns] == [routine.name.name]
+    names = alias_columns(node, binding) or (alias,) * of_values
     arguments = tuple(to_term(item, place) for item in call.expressions)
     number = binding.next_id()
     if routine.query is not None:
@@ -168,7 +170,8 @@ def _function_term(node: exp.Expr, inner: object, place: Place) -> Term:
             return Term("semanticview", value=inner.sql(dialect=place.binding.dialect or None))
         term = to_term(inner, place)
         return replace(term, value=f"{term.value} ordinality") if node.args.get("ordinality") else term
-    return Term("unknown", value=str(inner))
+    together = tuple(to_term(each.this, place) for each in node.args.get("rows_from") or ())
+    return Term("rows_from", together, ("expressions",) * len(together))
 
 
 def _name_server(function: exp.Expr) -> None:

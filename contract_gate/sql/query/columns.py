@@ -256,11 +256,9 @@ def check_field(term: Term, node: exp.Expr, place: Place) -> None:
             return
 
 
-def _star_argument(node: exp.Expr, place: Place) -> Term:
-    """`count(*)`, `count(t.*)`, `struct(t.*)`: all columns of one source or of all."""
-    qualifier = tuple(place.binding.name(p) for p in node.parts[:-1]) if isinstance(node, exp.Column) else ()
-    if not qualifier:
-        return Term("star")
+def _star_argument(node: exp.Column, place: Place) -> Term:
+    """`count(t.*)`, `struct(t.*)`: all columns of one source."""
+    qualifier = tuple(place.binding.name(part) for part in node.parts[:-1])
     for level in place.scope.chain():
         visible = level.by_qualifier(qualifier)
         if visible is not None:

@@ -8,7 +8,7 @@ from contract_gate.core.relation import Column, Fields, caseless
 from contract_gate.sql.algebra import Output, Query, Routine, Select, Term
 from contract_gate.sql.given import is_closed
 from contract_gate.sql.query.binding import type_node, type_text
-from contract_gate.sql.query.scope import Scope, Visible
+from contract_gate.sql.query.scope import Scope
 from contract_gate.sql.types import type_class
 
 _STRUCTS = (exp.DataType.Type.STRUCT, exp.DataType.Type.OBJECT, exp.DataType.Type.NESTED)
@@ -54,14 +54,14 @@ def fields_of(term: Term, scope: Scope) -> Fields | None:
         return term.fields
     match term.op:
         case "column":
-            visible = _visible(term.source, scope)
+            visible = scope.source(term.source)
             return column_fields(visible.declared(term.value), scope.dialect) if visible else None
         case "word":
             return next(
                 (level.elements[term.value] for level in scope.chain() if term.value in level.elements), None
             )
         case "row":
-            visible = _visible(term.source, scope)
+            visible = scope.source(term.source)
             return Fields(tuple(visible.columns.values())) if visible and visible.closed else None
         case "struct":
             return _of_struct(term, scope)
@@ -131,7 +131,7 @@ def has_keys(term: Term, scope: Scope) -> bool:
     if term.op == "cast":
         kind: str | None = term.value
     else:
-        visible = _visible(term.source, scope) if term.op == "column" else None
+        visible = scope.source(term.source) if term.op == "column" else None
         column = visible.declared(term.value) if visible is not None else None
         kind = column.type if column is not None else None
     return (kind or "").startswith(("JSON", "VARIANT", "MAP"))
@@ -180,10 +180,6 @@ def _is_made_of_any(name: str, dialect: str) -> bool:
     return dialect == "clickhouse" and (name in ("null", "keys", "values") or name.startswith("size"))
 
 
-def _visible(number: int, scope: Scope) -> Visible | None:
-    return next((v for level in scope.chain() for v in level.sources if v.id == number), None)
-
-
 def _of_struct(term: Term, scope: Scope) -> Fields | None:
     columns = []
     for arg in term.args:
@@ -228,7 +224,7 @@ def _of_schema(term: Term, dialect: str) -> Fields | None:
 
 def of_values(root: Term, scope: Scope) -> Fields | None:
     """Give the fields of a map's values."""
-    visible = _visible(root.source, scope) if root.op == "column" else None
+    visible = scope.source(root.source) if root.op == "column" else None
     column = visible.declared(root.value) if visible is not None else None
     kind = type_node(column.type, scope.dialect) if column is not None and column.type else None
     if kind is None or kind.this is not exp.DataType.Type.MAP or len(kind.expressions) != 2:
@@ -241,15 +237,11 @@ def _of_access(term: Term, scope: Scope) -> Fields | None:
     inner = fields_of(term.args[0], scope)
     if inner is None:
         return of_values(term.args[0], scope) if term.op == "bracket" else None
-    name = term.value
-    if term.op != "field":
-        key = term.args[1] if len(term.args) > 1 else None
-        if key is not None and key.op == "slice":
-            return inner
-        if inner.repeated or key is None or key.op != "string":
-            return element(inner) if term.op == "bracket" else None
-        name = key.value
-    return column_fields(_named(name, inner, scope.dialect), scope.dialect)
+    if term.op == "field":
+        return column_fields(_named(term.value, inner, scope.dialect), scope.dialect)
+    if len(term.args) > 1 and term.args[1].op == "slice":
+        return inner
+    return element(inner) if term.op == "bracket" else None
 
 
 def _bare(term: Term) -> Term:

@@ -33,7 +33,7 @@ def bind_order(node: exp.Expr, outputs: tuple[Output, ...], place: Place) -> tup
         # Spelled as inside of OVER, so that DISTINCT ON and LIMIT can be told as ROW_NUMBER.
         flags = ",".join(f"{flag}=True" for flag in ("desc", "nulls_first") if item.args.get(flag))
         if is_all(inner):
-            terms.append(Term("ordered", tuple(o.term for o in outputs), ("this",) * len(outputs), flags))
+            terms += [Term("ordered", (output.term,), ("this",), flags) for output in outputs]
         else:
             term = by_ordinal(inner, outputs, _ordering_place(inner, place))
             terms.append(Term("ordered", (term,), ("this",), flags))
@@ -52,35 +52,24 @@ def bind_limit(node: exp.Expr, place: Place) -> tuple[Term | None, Term | None, 
     """Give how many rows are kept, how many are skipped before them, and what else is said of it (ties, LIMIT BY)."""
     limit, offset = node.args.get("limit"), node.args.get("offset")
     modifiers: list[Term] = []
-    count = None
+    count = skip = None
     if isinstance(limit, exp.Fetch):
         count = to_term(limit.args["count"], place) if limit.args.get("count") else Term("number", value="1")
-        options = limit.args.get("limit_options")
-        if isinstance(options, exp.Expr):
-            modifiers.append(to_term(options, place))
     elif isinstance(limit, exp.Limit):
         count = to_term(limit.expression, place)
-        if limit.args.get("offset"):
-            offset = limit
-        by = [to_term(item, place) for item in limit.expressions]
-        if by:
-            modifiers.append(Term("limit_by", tuple(by), ("this",) * len(by)))
-        options = limit.args.get("limit_options")
-        if isinstance(options, exp.Expr):
-            modifiers.append(to_term(options, place))
-    skip = None
-    if isinstance(offset, exp.Limit):
-        skip = to_term(offset.args["offset"], place)
-    elif isinstance(offset, exp.Offset):
+    if isinstance(offset, exp.Offset):
         skip = to_term(offset.expression, place)
+    # Of `LIMIT 2, 1 BY x` (ClickHouse) the parser keeps the columns with the OFFSET.
+    ends = [end for end in (limit, offset) if isinstance(end, exp.Expr)]
+    by = [to_term(item, place) for end in ends for item in end.expressions]
+    if by:
+        modifiers.append(Term("limit_by", tuple(by), ("this",) * len(by)))
+    options = [end.args["limit_options"] for end in ends if end.args.get("limit_options")]
+    modifiers += [to_term(each, place) for each in options]
     return count, skip, tuple(modifiers)
 
 
 def is_all(key: exp.Expr) -> bool:
     """Tell whether a key of GROUP BY or ORDER BY is the word ALL."""
-    return (
-        isinstance(key, exp.Column)
-        and not key.table
-        and key.name.upper() == "ALL"
-        and not key.this.args.get("quoted")
-    )
+    bare = isinstance(key, exp.Column) and not key.table and not key.this.args.get("quoted")
+    return (bare or isinstance(key, exp.Var)) and key.name.upper() == "ALL"

@@ -28,11 +28,8 @@ def is_nullable(term: Term, scope: Scope) -> bool | None:
 
 
 def _column(term: Term, scope: Scope) -> bool | None:
-    for level in scope.chain():
-        for visible in level.sources:
-            if visible.id == term.source:
-                if visible.padded_with_nulls:
-                    return True
-                column = visible.columns.get(term.value)
-                return column.nullable if column is not None else None
-    return None
+    visible = scope.source(term.source)
+    if visible is not None and visible.padded_with_nulls:
+        return True
+    column = visible.columns.get(term.value) if visible is not None else None
+    return column.nullable if column is not None else None

@@ -206,13 +206,11 @@ https://www.postgresql.org/docs/current/queries-table-expressions.html#QUERIES-J
 
 
 def _merged_first(projection: exp.Expr, chosen: list[Visible], place: Place) -> dict[str, Term]:
-    """Give the columns that `*` lists first. Several joins with several keys keep the order of the text."""
+    """Give the columns that `*` lists first: the last join's before those of the joins in it. Brackets keep theirs where they are."""
     merged = place.scope.merged
     if not isinstance(projection, exp.Star) or place.binding.dialect not in _MERGED_FIRST_DIALECTS:
         return {}
-    if len(chosen) > 2 and len(merged) > 1:
-        return {}
-    if not all(visible.closed for visible in chosen):
+    if place.scope.merges_within or not all(visible.closed for visible in chosen):
         return {}
     return {name: term for name, term in merged.items() if any(name in v.columns for v in chosen)}
 

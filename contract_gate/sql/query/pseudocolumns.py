@@ -89,9 +89,5 @@ _SEQUENCE_COLUMNS = frozenset({"oracle", "snowflake", "exasol", "teradata", "db2
 
 def is_bare_word(name: str, dialect: str) -> bool:
     """Tell whether a name with no source is a function written without parentheses, which the parser takes for a column."""
-    lowered = name.lower()
-    if lowered in _EVERYWHERE:
-        return True
-    if not dialect:
-        return any(lowered in words for words in _BARE_WORDS.values())
-    return lowered in _BARE_WORDS.get(dialect, frozenset())
+    own = _BARE_WORDS.values() if not dialect else [_BARE_WORDS.get(dialect, frozenset())]
+    return any(name.lower() in words for words in (_EVERYWHERE, *own))

@@ -128,23 +128,18 @@ def _may_be_keyed(binding: Binding, column: Term, keys: list[Term], query: Selec
 
 def _check_where(binding: Binding, where: exp.Where) -> None:
     """WHERE picks rows before there are groups and windows."""
-    for call in where.find_all(exp.AggFunc, exp.Window):
-        if call.find_ancestor(exp.Select, exp.Where) is not where:
-            continue
-        if isinstance(call, exp.AggFunc) and not _is_plain_aggregate(call):
+    for call in where.find_all(*_PLAIN, exp.Window):
+        of_one_row = isinstance(call, (exp.Max, exp.Min)) and call.expressions  # SQLite's MAX of two
+        if of_one_row or call.find_ancestor(exp.Select, exp.Where) is not where:
             continue
         what = "a window function" if isinstance(call, exp.Window) else f"`{call.key}`"
         binding.report("misplaced-aggregate", f"{what} can't stand in WHERE", where, True, call.key)
         return
 
 
-_PLAIN = (exp.Sum, exp.Avg, exp.Count, exp.StddevSamp, exp.Variance, exp.ArrayAgg, exp.ApproxDistinct)
-
-
-def _is_plain_aggregate(call: exp.Expr) -> bool:
-    """Tell whether a call aggregates wherever it stands: SQLite's MAX of two is a value of one row."""
-    single = isinstance(call, (exp.Max, exp.Min)) and not call.expressions
-    return isinstance(call, _PLAIN) or single
+_PLAIN = (
+    exp.Sum, exp.Avg, exp.Count, exp.Max, exp.Min, exp.StddevSamp, exp.Variance, exp.ArrayAgg, exp.ApproxDistinct,
+)  # fmt: skip
 
 
 def _check_distinct_on(binding: Binding, node: exp.Select, query: Select) -> None:
@@ -169,15 +164,13 @@ def check_scalar(binding: Binding, node: exp.Expr, query: Query) -> None:
     """Report a subquery of several columns that is used as one value."""
     if not is_closed(query) or len(query.outputs) < 2:
         return
-    inner, around = node, node.parent
-    while isinstance(around, (exp.Paren, exp.Subquery)):
-        inner, around = around, around.parent
+    around = node.parent
     is_array = isinstance(around, exp.Array)
     is_free = binding.dialect == "duckdb" if is_array else binding.dialect in _TUPLES_AS_VALUES
     if is_free or node.args.get("kind") is not None:
         return  # `SELECT AS STRUCT` gives one value
     as_document = node.find(exp.QueryOption) or (isinstance(node, exp.Select) and node.args.get("for_"))
-    is_set = isinstance(around, exp.EQ) and isinstance(around.this, exp.Column) and around.expression is inner
+    is_set = isinstance(around, exp.EQ) and isinstance(around.this, exp.Column) and around.expression is node
     if (isinstance(around, _TAKING_ONE_VALUE) or is_set) and not as_document:
         text = f"a subquery of {len(query.outputs)} columns is used as one value"
         binding.report("column-count", text, node, True, "subquery")

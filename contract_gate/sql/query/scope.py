@@ -116,6 +116,8 @@ class Scope:
     """The columns that the block groups by."""
     opened: int = 0
     """Where the join begins that is just being bound, among the sources: more than 0 within brackets."""
+    merges_within: bool = False
+    """A join in brackets, to the right of another, has USING."""
     merges_unknown: bool = False
     """A NATURAL JOIN whose common columns are not all known: a name that two sources have may be one."""
 
@@ -148,6 +150,10 @@ class Scope:
             return make()
         finally:
             self.hidden.discard(name)
+
+    def source(self, number: int) -> Visible | None:
+        """Find the source of this number, in this block or around it."""
+        return next((v for level in self.chain() for v in level.sources if v.id == number), None)
 
     def by_qualifier(self, parts: tuple[str, ...]) -> Visible | None:
         """Find the source that `alias.` or `schema.table.` means in this block."""
@@ -256,10 +262,8 @@ def _resolve_bare(name: str, scope: Scope, clause: str, *, quoted: bool) -> Reso
         named = scope.aliases.get(name) or scope.implicit.get(name)
         if named is not None:
             return Resolution(named, column=name)
-    if clause == "keys" and name not in scope.keys:
-        named = scope.aliases.get(name)
-        if named is not None:
-            return Resolution(named, column=name)
+    if clause == "keys" and name not in scope.keys and name in scope.aliases:
+        return Resolution(scope.aliases[name], column=name)
     for level in scope.chain():
         expression = level.expression(name)
         if expression is not None:

@@ -24,26 +24,48 @@ _TIME_TRAVEL = ("when", "version", "sample", "partition", "changes", "ordinality
 def bind_from(node: exp.Select, place: Place) -> tuple[Source, ...]:
     """Bind FROM, JOINs and LATERALs; fills the scope with what each clause may see. Gives the sources in order."""
     start = node.args.get("from_")
+    joins = node.args.get("joins") or []
     if isinstance(start, exp.From):
-        _add_item(start.this, "from", None, place)
-    for join in _as_written([*(node.args.get("joins") or ()), *(node.args.get("laterals") or ())], place):
+        first, *joins = _pivoted([start.this, *joins])
+        _add_item(first, "from", None, place)
+    for join in _as_written([*joins, *(node.args.get("laterals") or ())], place):
         _add_join(join, place)
     match = node.args.get("match")
     if isinstance(match, exp.MatchRecognize) and place.scope.sources:
         place.scope.sources[-1] = bind_match(match, place.scope.sources[-1], place)
-    if node.args.get("pivots") and place.scope.sources:
-        place.scope.sources[-1] = bind_pivots(node.args["pivots"], place.scope.sources[-1], place)
     return tuple(visible.source for visible in place.scope.sources)
+
+
+def _pivoted(items: list[exp.Expr]) -> list[exp.Expr]:
+    """`a JOIN b ON … PIVOT (…)` pivots all that is joined since the last comma, as one item of FROM (run in DuckDB)."""
+    found: list[exp.Expr] = []
+    for item in items:
+        found.append(item)
+        if isinstance(item, exp.Join) and item.args.get("pivots"):
+            at = max(place for place, each in enumerate(found) if not place or _is_comma(each))
+            first, *joins = found[at:]
+            joins[-1] = exp.Join(**{slot: value for slot, value in item.args.items() if slot != "pivots"})
+            start = exp.From(this=first.this if at else first)
+            query = exp.Select(expressions=[exp.Star()], from_=start, joins=joins)
+            whole = exp.Subquery(this=query, pivots=item.args["pivots"])
+            found[at:] = [exp.Join(this=whole) if at else whole]
+    return found
+
+
+def _is_comma(item: exp.Expr) -> bool:
+    return not any(item.args.get(slot) for slot in ("method", "side", "kind", "on", "using"))
 
 
 def _as_written(items: list[exp.Expr], place: Place) -> list[exp.Expr]:
     """Joins and LATERAL VIEWs in the order of the text: the parser keeps them apart, and each sees what is before it."""
     if len({type(item) for item in items}) < 2:
         return items
-    places = [place.binding.position(item) for item in items]
-    if (0, 0) in places:
-        return items
-    return [item for _, item in sorted(zip(places, items, strict=True), key=lambda pair: pair[0])]
+
+    def written(item: exp.Expr) -> tuple[bool, tuple[int, int]]:
+        at = place.binding.position(item)
+        return at == (0, 0) and isinstance(item, exp.Lateral), at  # a view that names nothing stands last
+
+    return sorted(items, key=written)
 
 
 def add_source(node: exp.Expr, kind: str, place: Place) -> None:
@@ -52,16 +74,18 @@ def add_source(node: exp.Expr, kind: str, place: Place) -> None:
 
 
 def _add_join(node: exp.Expr, place: Place) -> None:
-    if isinstance(node, exp.Lateral):
+    if not isinstance(node, exp.Join):
         _add_item(node, "left" if node.args.get("outer") else "cross", None, place)
-    elif isinstance(node, exp.Join) and str(node.args.get("kind") or "").upper() == "ARRAY":
-        for array in (node.this, *node.expressions):
-            if isinstance(array, exp.Alias):
-                place.scope.sources.append(bind_array(array, join_kind(node, place.binding.dialect), place))
-            else:
-                _add_item(array, join_kind(node, place.binding.dialect), None, place)
-    elif isinstance(node, exp.Join):
-        _add_item(node.this, join_kind(node, place.binding.dialect), node, place)
+        return
+    kind = join_kind(node, place.binding.dialect)
+    if str(node.args.get("kind") or "").upper() != "ARRAY":
+        _add_item(node.this, kind, node, place)
+        return
+    for array in (node.this, *node.expressions):
+        if isinstance(array, exp.Alias):
+            place.scope.sources.append(bind_array(array, kind, place))
+        else:
+            _add_item(array, kind, None, place)
 
 
 def join_kind(join: exp.Join, dialect: str) -> str:
@@ -91,8 +115,8 @@ def _add_item(node: exp.Expr, kind: str, join: exp.Join | None, place: Place) ->
     nested = node.args.get("joins") or ()
     bare = isinstance(node, exp.Subquery) and not isinstance(node.this, (exp.Query, exp.Pivot))
     before = len(place.scope.sources)
-    if bare and alias_name(node, place.binding):
-        # `(a JOIN b …) AS q`: from outside only q is in sight.
+    if bare and (alias_name(node, place.binding) or node.args.get("pivots") or node.args.get("sample")):
+        # `(a JOIN b …) AS q`: from outside only q is in sight. A PIVOT or a sample is of the whole, too (run in DuckDB).
         node, bare, nested = _as_query(node), False, ()
     if bare and isinstance(node.this, exp.Expr):
         # A join in brackets: its sources stay in sight.
@@ -117,6 +141,7 @@ def _add_joined(
     scope.opened, scope.merged = before, {}
     for node in nodes:
         add(node)
+    scope.merges_within |= bool(scope.merged) and before > opened
     scope.opened, scope.merged = opened, merged | scope.merged
 
 
@@ -133,11 +158,15 @@ def _bracket(kind: str, before: int, place: Place) -> None:
 
 def _as_query(node: exp.Expr) -> exp.Subquery:
     inner = exp.Subquery()
-    inner.args.update({slot: value for slot, value in node.args.items() if slot not in ("alias", "pivots")})
+    inner.args.update({slot: value for slot, value in node.args.items() if slot not in _OUTSIDE})
     query = exp.Select(expressions=[exp.Star()], from_=exp.From(this=inner))
     outer = exp.Subquery(this=query)
-    outer.args.update({slot: node.args[slot] for slot in ("alias", "pivots") if node.args.get(slot)})
+    outer.args.update({slot: node.args[slot] for slot in _OUTSIDE if node.args.get(slot)})
     return outer
+
+
+_OUTSIDE = ("alias", "pivots", "sample")
+"""What stands behind the brackets."""
 
 
 def _pad(kind: str, before: int, place: Place) -> None:
@@ -168,6 +197,7 @@ def _condition(join: exp.Join, before: int, place: Place) -> None:
         node = next((n for n in join.args.get("using") or () if place.binding.name(n) == name), join)
         equal = _merge(name, before, visible.source.join, node, place)
         term = equal if term is None else Term("and", (term, equal), ("this", "expression"))
+    place.scope.merged = {name: place.scope.merged[name] for name in using} | place.scope.merged
     match = join.args.get("match_condition")
     if isinstance(match, exp.Expr):
         nearest = Term("nearest", (to_term(match, place.within("on")),), ("this",))
@@ -178,7 +208,8 @@ def _condition(join: exp.Join, before: int, place: Place) -> None:
 
 def _natural(before: int, node: exp.Join, place: Place) -> tuple[Term | None, list[str]]:
     right, left = place.scope.sources[before], place.scope.sources[place.scope.opened : before]
-    common = [name for name in right.columns if any(name in visible.columns for visible in left)]
+    given = dict.fromkeys((*place.scope.merged, *(name for visible in left for name in visible.columns)))
+    common = [name for name in given if name in right.columns]
     if right.closed and all(visible.closed for visible in left):
         if not common and place.binding.dialect == "duckdb":
             relations = tuple(v.stored.name for v in (right, *left) if v.stored is not None)

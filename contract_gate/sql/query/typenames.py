@@ -58,8 +58,6 @@ def _meant(binding: Binding, node: exp.DataType, written: exp.Expr) -> exp.DataT
 
 
 def _name(node: exp.DataType, dialect: str) -> RelationName | None:
-    if node.this is not exp.DataType.Type.USERDEFINED:
-        return None
     kind = node.args.get("kind")
     text = kind.sql(dialect=dialect or None) if isinstance(kind, exp.Expr) else str(kind or "")
     return read_relation_name(text, dialect) if text else None

@@ -29,6 +29,19 @@ def told(sql: str, dialect: str) -> list[tuple[str, str, bool]]:
     ("dialect", "sql"),
     [
         ("postgres", "SELECT a.x FROM a"),
+        ("duckdb", "SELECT p.id, p.one FROM a JOIN b USING (id) PIVOT (sum(y) FOR x IN (1 AS one)) AS p"),
+        ("duckdb", "SELECT x, y FROM (a JOIN b USING (id)) TABLESAMPLE (10 PERCENT)"),
+        ("", "SELECT x FROM a WHERE max(x, id) > 1"),
+        ("postgres", "SELECT r.n, r.m FROM a, ROWS FROM (generate_series(1, a.x), generate_series(2, 3)) AS r(n, m)"),
+        ("postgres", "SELECT l.n, l.ordinality FROM generate_series(1, 3) WITH ORDINALITY AS l(n)"),
+        ("postgres", "SELECT o, g FROM unknown_table o, f(1) AS g"),
+        ("postgres", "SELECT DISTINCT ON (x, id) x FROM a ORDER BY x, x, id"),
+        ("postgres", "SELECT DISTINCT ON (x, id) x FROM a ORDER BY x, x"),
+        ("bigquery", "SELECT q.s.anything FROM (SELECT STRUCT(1 AS b, 2) AS s) AS q"),
+        ("duckdb", "SELECT q.s.anything FROM (SELECT struct_insert(u.s, z := 1) AS s FROM unknown_table u) AS q"),
+        ("duckdb", "SELECT (x).f(2) FROM a"),
+        ("spark", "SELECT col0, col1 FROM (SELECT stack(2, 'a', 1, 'b', 2) FROM a) AS s"),
+        ("postgres", "CREATE FUNCTION f() RETURNS SETOF int LANGUAGE sql AS 'SELECT x FROM a'; SELECT f FROM f(); SELECT q, q.q FROM f() AS q"),
         ("postgres", "SELECT id FROM a JOIN b USING (id)"),
         ("postgres", "SELECT x FROM a WHERE x > :from AND x < :when OR x <= :end"),
         ("", "SELECT x FROM a WHERE x IN (:1, :end); SELECT y FROM b WHERE y <= :end"),
@@ -123,6 +136,14 @@ def test_these_bind(dialect: str, sql: str) -> None:
     ("dialect", "sql", "expected"),
     [
         ("postgres", "SELECT a.nope FROM a", [("unknown-column", "nope", True)]),
+        ("duckdb", "SELECT a.id FROM a JOIN b USING (id) PIVOT (sum(y) FOR x IN (1 AS one))", [("unknown-alias", "a.id", True)]),
+        ("duckdb", "SELECT a.x FROM (a JOIN b USING (id)) TABLESAMPLE (10 PERCENT)", [("unknown-alias", "a.x", True)]),
+        ("duckdb", "SELECT x FROM a WHERE max(x) > 1", [("misplaced-aggregate", "max", True)]),
+        ("postgres", "SELECT r.n FROM a, ROWS FROM (generate_series(1, a.nope)) AS r(n)", [("unknown-column", "nope", True)]),
+        ("postgres", "SELECT DISTINCT ON (id, v) id FROM t ORDER BY id, id, arr", [("misplaced-order", "distinct on", True)]),
+        ("spark", "SELECT col2 FROM (SELECT stack(2, 'a', 1, 'b', 2) FROM a) AS s", [("unknown-column", "col2", True)]),
+        ("duckdb", "WITH q AS (DESCRIBE a) SELECT * FROM q", [("unsupported", "", False)]),
+        ("postgres", "CREATE FUNCTION f() RETURNS SETOF int LANGUAGE sql AS 'SELECT x FROM a'; SELECT x FROM f()", [("unknown-column", "x", True)]),
         ("postgres", "SELECT nope FROM a", [("unknown-column", "nope", True)]),
         ("postgres", "SELECT z.x FROM a", [("unknown-alias", "z.x", True)]),
         ("postgres", "SELECT id FROM a JOIN b ON a.id = b.id", [("ambiguous-column", "id", True)]),
@@ -180,6 +201,39 @@ def test_these_bind(dialect: str, sql: str) -> None:
 def test_these_do_not_bind(dialect: str, sql: str, expected: list[tuple[str, str, bool]]) -> None:
     """What fails is told by its kind, its name and whether that is certain."""
     assert told(sql, dialect) == expected
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql", "names"),
+    [
+        ("postgres", "SELECT * FROM p JOIN q USING (x) JOIN (SELECT c, y FROM r) r USING (y)", "y x a z b c"),
+        ("postgres", "SELECT * FROM p JOIN q USING (x) JOIN r USING (z, y)", "z y x a b c"),
+        ("postgres", "SELECT * FROM (q JOIN (SELECT c, y FROM r) r USING (y)) JOIN p USING (x)", "x y b c a z"),
+        ("postgres", "SELECT * FROM p JOIN q USING (x) NATURAL JOIN r", "z y x a b c"),
+        ("postgres", "SELECT * FROM r NATURAL JOIN q NATURAL JOIN p", "z x y c b a"),
+        ("duckdb", "SELECT * FROM p JOIN q USING (x) JOIN r USING (z, y)", "a x z b y c"),
+        ("hive", "SELECT * FROM r JOIN q ON q.y = r.y LATERAL VIEW explode(array(3))", "c y z b x y *"),
+        ("spark", "SELECT * FROM (VALUES (1)) CROSS JOIN (VALUES (2)) LATERAL VIEW explode(array(3)) l AS n", "col1 col1 n"),
+    ],
+)  # fmt: skip
+def test_the_order_of_a_stars_columns(dialect: str, sql: str, names: str) -> None:
+    """What USING and NATURAL join by comes first, the last join's before all others (run in PostgreSQL 15); DuckDB leaves it in place."""
+    schema = {
+        "p": {"a": "INT", "x": "INT", "z": "INT"},
+        "q": {"b": "INT", "x": "INT", "y": "INT"},
+        "r": {"c": "INT", "y": "INT", "z": "INT"},
+    }
+    query = bind_script(sql, dialect, lookup_of(shapes_of(schema, dialect))).statements[-1].query
+    assert query is not None
+    assert " ".join(output.name for output in query.outputs) == names
+
+
+def test_a_type_that_nobody_can_read() -> None:
+    """A declared type that is no type says nothing of the values, and stops nothing."""
+    told = contract_gate.diff(
+        "select k from t", "select k from t where k > 1", "mysql", schema={"t": {"k": "ENUM('a"}}
+    )
+    assert [change.kind for change in told.changes] == ["rows-filter-changed"]
 
 
 def test_an_ambiguous_name_is_told_with_the_sources_that_have_it() -> None:
