@@ -14,6 +14,7 @@ from contract_gate.sql.edits.outline import MAIN, Block, Clause, SourceClause, o
 from contract_gate.sql.parsing.parse import parse
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
+_NAME = re.compile(r"[\w$]+(\.[\w$]+)*")
 _SUMMARIES: Mapping[type[exp.Expr], str] = {
     exp.Sum: "sum", exp.Count: "sum", exp.CountIf: "sum", exp.Min: "min", exp.Max: "max",
 }  # fmt: skip
@@ -83,7 +84,8 @@ def filtered(both: Sides, block: str, name: str) -> str | None:
         return None
     gone, came = _only(old.filters, new.filters), _only(new.filters, old.filters)
     condition = " and ".join(clause.text for clause in came or gone)
-    given = {column for column, _ in both.after.get(MAIN, new).columns}
+    kept_as_is = both.after[MAIN].columns
+    given = {column for column, clause in kept_as_is if clause.text.rpartition(".")[2].lower() == column}
     if condition and _names(condition, both.dialect) <= given:
         return f"-- in the reader that needs {'the narrower rows' if came else 'the rows as they were'}\nselect *\nfrom {name}\nwhere {condition}"
     if not came or gone or new.group:
@@ -97,20 +99,20 @@ def joined(both: Sides, block: str) -> str | None:
     if old is None or new is None:
         return None
     known = {_identity(source): source for source in new.sources}
-    others = [one for one in old.sources if one.join != "FROM" and not one.block]
+    others = [one for one in old.sources if one.join != "FROM" and _is_named(one)]
     changed = [one for one in others if _shown(one) != _shown(known.get(_identity(one)))]
     if changed:
         return "\n".join(_join(source, source.name) for source in changed)
     before = {_identity(source) for source in old.sources}
     came = [one for one in new.sources if _identity(one) not in before and one.join in ("LEFT", "INNER")]
-    return _one_row_a_key(came[0], new, both.dialect) if len(came) == 1 and not came[0].block else None
+    return _one_row_a_key(came[0], new, both.dialect) if len(came) == 1 and _is_named(came[0]) else None
 
 
 def counted(both: Sides) -> str | None:
     """Write the query that holds a source against the one that took its place."""
     old, new = (_tables(blocks) for blocks in (both.before, both.after))
     gone, came = [one for one in old if one not in new], [one for one in new if one not in old]
-    if len(gone) != 1 or len(came) != 1:
+    if len(gone) != 1 or len(came) != 1 or not all(map(_NAME.fullmatch, (*gone, *came))):
         return None
     return f"select 'before' as side, count(*) as rows_of_it from {gone[0]}\nunion all\nselect 'after', count(*) from {came[0]}"  # noqa: S608 - told, never run
 
@@ -121,20 +123,29 @@ def summed(both: Sides, block: str, name: str) -> str | None:
     if old is None or new is None or block != MAIN or not old.columns or not old.group:
         return None
     old_keys, new_keys = ({clause.key for clause in side.group} for side in (old, new))
-    if not old_keys < new_keys or not {column for column, _ in old.columns} <= {c for c, _ in new.columns}:
+    shown = {clause.key for _, clause in old.columns}
+    if not old_keys <= new_keys & shown or old_keys == new_keys or _is_cut(old, both) or _is_cut(new, both):
+        return None
+    if not {column for column, _ in old.columns} <= {column for column, _ in new.columns}:
         return None
     items, keys = [], []
     for column, clause in old.columns:
         known = _spelled(column, both.dialect)
+        again = _summary(clause.text, both.dialect)
         if clause.key in old_keys:
             keys.append(known)
             items.append(known)
-            continue
-        again = _summary(clause.text, both.dialect)
-        if again is None:
+        elif again is None:
             return None
-        items.append(f"{again}({known}) as {known}")
-    return f"select {', '.join(items)}\nfrom {name}\ngroup by {', '.join(keys)}" if keys else None
+        else:
+            items.append(f"{again}({known}) as {known}")
+    return f"select {', '.join(items)}\nfrom {name}\ngroup by {', '.join(keys)}"
+
+
+def _is_cut(block: Block, both: Sides) -> bool:
+    """Tell whether groups are chosen by what they hold, which those of another grain do not have."""
+    parts = (_read(clause.text, both.dialect) for clause in block.filters)
+    return bool(block.limit) or any(one is not None and one.find(exp.AggFunc) for one in parts)
 
 
 def _made(blocks: Mapping[str, Block], column: str) -> tuple[Block, Clause] | None:
@@ -142,10 +153,10 @@ def _made(blocks: Mapping[str, Block], column: str) -> tuple[Block, Clause] | No
     wanted, seen, queue = caseless(column), set[str](), [MAIN]
     while queue:
         name = queue.pop(0)
-        block = blocks.get(name)
-        if block is None or name in seen:
+        if name in seen:
             continue
         seen.add(name)
+        block = blocks[name]
         for known, clause in block.columns:
             if known == wanted:
                 return block, clause
@@ -204,35 +215,51 @@ def _shown(source: SourceClause | None) -> tuple[object, ...]:
     return () if source is None else (source.join, frozenset(clause.key for clause in source.on))
 
 
+def _is_named(source: SourceClause) -> bool:
+    return not source.block and _NAME.fullmatch(source.name) is not None
+
+
 def _join(source: SourceClause, what: str) -> str:
     kind = "join" if source.join == "INNER" else f"{source.join.lower()} join"
-    on = " and ".join(clause.text for clause in source.on)
-    called = f" as {source.alias}" if source.alias.lower() != source.name.lower() else ""
-    return f"{kind} {what}{called}" + (f" on {on}" if on else "")
+    if source.join == "INNER" and not source.on:
+        kind = "cross join"
+    called = f" as {source.alias}" if source.alias.lower() != what.lower() else ""
+    texts = [clause.text for clause in source.on]
+    on = f" using ({', '.join(texts)})" if source.using else f" on {' and '.join(texts)}" if texts else ""
+    return f"{kind} {what}{called}{on}"
 
 
 def _one_row_a_key(source: SourceClause, block: Block, dialect: str) -> str | None:
-    keys = list(dict.fromkeys(key for clause in source.on for key in _keys(clause, source.alias, dialect)))
-    if len(keys) != len(source.on) or not keys:
+    keys = list(dict.fromkeys(_key(clause, source, dialect) for clause in source.on))
+    known = [key for key in keys if key is not None]
+    if len(known) != len(source.on) or not known:
         return None
-    alias = source.alias.lower()
-    read = (column for _, used in block.uses for of, column in used if of == alias and column != "*")
-    taken = [column for column in dict.fromkeys(read) if column not in keys]
-    items = [*keys, *(f"max({_spelled(c, dialect)}) as {_spelled(c, dialect)}" for c in taken)]
-    inner = f"(select {', '.join(items)} from {source.name} group by {', '.join(keys)})"  # noqa: S608 - told, never run
-    if source.alias.lower() == source.name.lower():
-        return None
+    taken = [column for column in dict.fromkeys(_taken(source, block, dialect)) if column not in known]
+    items = [*known, *(f"max({column}) as {column}" for column in taken)]
+    inner = f"(select {', '.join(items)} from {source.name} group by {', '.join(known)})"  # noqa: S608 - told, never run
     return _join(source, inner)
 
 
-def _keys(clause: Clause, alias: str, dialect: str) -> Iterator[str]:
+def _taken(source: SourceClause, block: Block, dialect: str) -> Iterator[str]:
+    """Give the columns of a source that items and conditions read by its alias."""
+    alias = source.alias.lower()
+    read = [column for _, used in block.uses for of, column in used if of == alias and column != "*"]
+    for clause in (*block.filters, *(one for other in block.sources for one in other.on)):
+        part = _read(clause.text, dialect)
+        columns = part.find_all(exp.Column) if part is not None else ()
+        read += [column.name.lower() for column in columns if column.table.lower() == alias]
+    yield from (_spelled(column, dialect) for column in read)
+
+
+def _key(clause: Clause, source: SourceClause, dialect: str) -> str | None:
     """Give the column of the source that a condition holds equal to one of another source."""
-    for statement in parse(f"select {clause.text}", dialect).statements:
-        for one in statement.find_all(exp.EQ):
-            ends = [end for end in (one.this, one.expression) if isinstance(end, exp.Column)]
-            mine = [end for end in ends if end.table.lower() == alias.lower()]
-            if len(ends) == 2 and len(mine) == 1:
-                yield _spelled(mine[0].name.lower(), dialect)
+    if source.using:
+        return clause.text
+    part = _read(clause.text, dialect)
+    ends = [part.this, part.expression] if isinstance(part, exp.EQ) else []
+    mine = [end for end in ends if isinstance(end, exp.Column) and end.table.lower() == source.alias.lower()]
+    theirs = [end for end in ends if isinstance(end, exp.Column) and end not in mine]
+    return _spelled(mine[0].name.lower(), dialect) if len(mine) == len(theirs) == 1 else None
 
 
 def tables(both: Sides) -> list[str]:
@@ -247,11 +274,14 @@ def _tables(blocks: Mapping[str, Block]) -> list[str]:
 
 def _summary(text: str, dialect: str) -> str | None:
     """Say how values of finer groups make one of the coarser group."""
-    for statement in parse(f"select {text}", dialect).statements:
-        (item,) = statement.expressions if len(statement.expressions) == 1 else (None,)
-        if item is not None and not item.find(exp.Distinct, exp.Window):
-            return _SUMMARIES.get(type(item))
-    return None
+    item = _read(text, dialect)
+    return _SUMMARIES.get(type(item)) if item is not None and not item.find(exp.Distinct) else None
+
+
+def _read(text: str, dialect: str) -> exp.Expr | None:
+    """Read an expression as it was written; None where the parser does not."""
+    items = (item for one in parse(f"select {text}", dialect).statements for item in one.expressions)
+    return next((item.unnest() for item in items), None)
 
 
 def _spelled(name: str, dialect: str) -> str:

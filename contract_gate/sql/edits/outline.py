@@ -35,6 +35,8 @@ class SourceClause:
     join: str
     line: int
     on: tuple[Clause, ...] = ()
+    using: bool = False
+    """Whether `on` are the names of USING."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,45 +65,55 @@ _Read: TypeAlias = tuple[SourceClause, tuple[exp.Expr, ...]]
 class _OutlineReader:
     dialect: str
     blocks: dict[str, Block] = field(default_factory=dict)
+    """Each after those that it reads."""
+    _given: Counter[str] = field(default_factory=Counter)
+    """How often each name was given to a block."""
 
     def query(self, node: exp.Expr, name: str, scope: dict[str, str]) -> None:
-        """Read a query and what is written inside of it; `scope` maps visible CTEs to their blocks."""
-        node = _inner(node)
+        """Read a query and what is written inside of it; `scope` maps visible CTEs to their blocks. What is no query makes none."""
         scope = dict(scope)
-        for cte in _ctes(node):
-            block = self._free(cte.alias)
-            self.query(cte.this, block, scope)
-            scope[cte.alias.lower()] = block
-        if isinstance(node, exp.SetOperation):
-            self._set_operation(node, name, scope)
-        elif isinstance(node, exp.Select):
-            self.blocks[name] = self._select(node, name, scope)
+        limits: list[Clause] = []
+        for part in _layers(node):
+            limits += self._limits(part)
+            for cte in _ctes(part):
+                block = self._free(cte.alias)
+                self.query(cte.this, block, scope)
+                if block in self.blocks:
+                    scope[cte.alias.lower()] = block
+            if isinstance(part, exp.SetOperation):
+                self.blocks[name] = self._set_operation(part, name, scope, tuple(limits))
+            elif isinstance(part, exp.Select):
+                self.blocks[name] = self._select(part, name, scope, tuple(limits))
 
     def _free(self, name: str) -> str:
-        taken = sum(1 for one in self.blocks if one == name or one.startswith(f"{name} #"))
-        return f"{name} #{taken + 1}" if taken else name
+        self._given[name] += 1
+        return f"{name} #{self._given[name]}" if self._given[name] > 1 else name
 
-    def _set_operation(self, node: exp.SetOperation, name: str, scope: dict[str, str]) -> None:
+    def _set_operation(
+        self, node: exp.SetOperation, name: str, scope: dict[str, str], limits: tuple[Clause, ...]
+    ) -> Block:
         branches: list[str] = []
         for number, branch in enumerate(_branches(node), start=1):
             own = self._free(f"{name} {_SET}{number}".strip())
             self.query(branch, own, scope)
-            if branches and own in self.blocks and branches[0] in self.blocks:
-                self.blocks[own] = _called_as(self.blocks[own], self.blocks[branches[0]])
             branches.append(own)
+            self.blocks[own] = _called_as(self.blocks[own], self.blocks[branches[0]])
         operation = node.key.upper() + ("" if node.args.get("distinct") is not False else " ALL")
-        self.blocks[name] = Block(
-            name=name, branches=tuple(branches), operation=operation, line=_line(node),
-            limit=tuple(self._limits(node)),
-        )  # fmt: skip
+        return Block(name=name, branches=tuple(branches), operation=operation, line=_line(node), limit=limits)
 
-    def _select(self, node: exp.Select, name: str, scope: dict[str, str]) -> Block:
+    def _select(
+        self, node: exp.Select, name: str, scope: dict[str, str], limits: tuple[Clause, ...]
+    ) -> Block:
         read = tuple(self._sources(node, name, scope))
         names = _marks([source for source, _ in read])
         alone = len(read) == 1
         sources = tuple(
-            replace(source, on=tuple(self._clause(part, names, alone) for part in on)) for source, on in read
-        )
+            replace(
+                source, on=tuple(self._clause(part, names, alone) for part in on),
+                using=any(isinstance(part, exp.Identifier) for part in on),
+            )
+            for source, on in read
+        )  # fmt: skip
         columns: list[tuple[str, Clause]] = []
         stars: list[Clause] = []
         uses: list[tuple[str, tuple[tuple[str, str], ...]]] = []
@@ -123,33 +135,42 @@ class _OutlineReader:
                 for condition in conditions if isinstance(condition, exp.Expr)
                 for part in _conjuncts(condition.this)
             ),
-            group=tuple(self._grouping(node, names, alone)), limit=tuple(self._limits(node)), line=_line(node),
+            group=tuple(self._grouping(node, names, alone)), limit=limits, line=_line(node),
         )  # fmt: skip
 
     def _sources(self, node: exp.Select, name: str, scope: dict[str, str]) -> Iterator[_Read]:
         start = node.args.get("from_")
         if isinstance(start, exp.From):
-            yield self._source(start.this, "FROM", name, scope), ()
-            for join in start.this.args.get("joins") or ():
-                yield self._join(join, name, scope)
+            yield from self._grouped(start.this, "FROM", (), name, scope)
         for join in node.args.get("joins") or ():
-            yield self._join(join, name, scope)
+            yield from self._join(join, name, scope)
         for lateral in node.args.get("laterals") or ():
             yield self._source(lateral, "LATERAL", name, scope), ()
 
-    def _join(self, join: exp.Expr, name: str, scope: dict[str, str]) -> _Read:
+    def _join(self, join: exp.Expr, name: str, scope: dict[str, str]) -> Iterator[_Read]:
         words = [str(join.args.get(key) or "") for key in ("method", "side", "kind")]
         kind = " ".join(word.upper() for word in words if word and word.upper() != "OUTER") or "INNER"
         on = join.args.get("on")
         conditions = tuple(_conjuncts(on)) if isinstance(on, exp.Expr) else ()
-        return self._source(join.this, kind, name, scope), (*conditions, *(join.args.get("using") or ()))
+        yield from self._grouped(join.this, kind, (*conditions, *(join.args.get("using") or ())), name, scope)
+
+    def _grouped(
+        self, node: exp.Expr, join: str, on: tuple[exp.Expr, ...], name: str, scope: dict[str, str]
+    ) -> Iterator[_Read]:
+        """Read a source, and what is joined to it alone: in parentheses, or where FROM comes first."""
+        inner = node.this if isinstance(node, exp.Subquery) and not node.alias else None
+        if isinstance(inner, exp.Table | exp.Subquery):
+            yield from self._grouped(inner, join, on, name, scope)
+        else:
+            yield self._source(node, join, name, scope), on
+        for each in node.args.get("joins") or ():
+            yield from self._join(each, name, scope)
 
     def _source(self, node: exp.Expr, join: str, name: str, scope: dict[str, str]) -> SourceClause:
         alias, line = node.alias_or_name, _line(node)
-        inner = _inner(node)
-        if isinstance(inner, exp.Query):
+        if isinstance([*_layers(node)][-1], exp.Query):
             block = self._free(alias or f"{name} subquery".strip())
-            self.query(inner, block, scope)
+            self.query(node, block, scope)
             return SourceClause(alias=alias, name=block, block=True, join=join, line=line)
         called = _table_name(node) if isinstance(node, exp.Table) else self._text(node)
         block = scope.get(called.lower(), "") if isinstance(node, exp.Table) else ""
@@ -233,12 +254,12 @@ def _called_as(branch: Block, first: Block) -> Block:
     )
 
 
-def _inner(node: exp.Expr) -> exp.Expr:
-    while isinstance(node, exp.Subquery | exp.Paren | exp.Lateral) and isinstance(node.this, exp.Expr):
-        if _ctes(node) or (isinstance(node, exp.Lateral) and not isinstance(node.this, exp.Subquery)):
-            return node
+def _layers(node: exp.Expr) -> Iterator[exp.Expr]:
+    """Give what stands around a query, and at last the query."""
+    yield node
+    while isinstance(node, exp.Subquery | exp.Lateral):
         node = node.this
-    return node
+        yield node
 
 
 def _ctes(node: exp.Expr) -> tuple[exp.CTE, ...]:

@@ -1,6 +1,6 @@
 """Which output columns of a query come through which of its blocks, by the outline; more than is true, never less."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from contract_gate.sql.edits.outline import MAIN, Block
 
@@ -14,8 +14,10 @@ class BlockReach:
     def __init__(self, blocks: Mapping[str, Block]) -> None:
         self._blocks = blocks
         self._uses = {name: dict(block.uses) for name, block in blocks.items()}
-        self._columns = {name: frozenset(_columns(block, blocks)) for name, block in blocks.items()}
-        self.outputs = self._columns.get(MAIN, frozenset())
+        self._columns: dict[str, tuple[str, ...]] = {}
+        for name, block in blocks.items():
+            self._columns[name] = _columns(block, self._columns)
+        self.outputs = frozenset(self._columns[MAIN])
         self._from = {name: self._closure([(MAIN, name)]) for name in self.outputs}
         self._deciding = self._closure([(MAIN, ROWS)])
 
@@ -44,11 +46,9 @@ class BlockReach:
         return frozenset(seen)
 
     def _steps(self, name: str, column: str) -> Iterable[tuple[str, str]]:
-        block = self._blocks.get(name)
-        if block is None:
-            return
+        block = self._blocks[name]
         for branch in block.branches:
-            yield branch, column
+            yield from ((branch, known) for known in self._in_branch(branch, column))
         for source in block.sources:
             if not source.block:
                 continue
@@ -59,12 +59,17 @@ class BlockReach:
                     (source.name, used) for used in self._used(block, source.alias, source.name, column)
                 )
 
+    def _in_branch(self, branch: str, column: str) -> Iterable[str]:
+        """Give the column of a branch: that of the name, or any where its names are others and how many there are is not known."""
+        known = self._columns[branch]
+        return (column,) if column in known or not known or column == ROWS else known
+
     def _used(self, block: Block, alias: str, source: str, column: str) -> Iterable[str]:
         """Give the columns of one source that a column comes from; by a star the one of its own name."""
         uses = self._uses[block.name].get(column)
-        there = self._columns.get(source, frozenset())
+        there = self._columns[source]
         if uses is None:
-            if block.stars and (column in there or not there):
+            if column in there or not there:
                 yield column
             return
         for table, name in uses:
@@ -72,15 +77,9 @@ class BlockReach:
                 yield name
 
 
-def _columns(block: Block | None, blocks: Mapping[str, Block], depth: int = 0) -> tuple[str, ...]:
-    """Name a block's columns, those of stars over other blocks too; a star over a stored relation brings none."""
-    if block is None or depth > 50:
-        return ()
-    if block.branches:
-        return _columns(blocks.get(block.branches[0]), blocks, depth + 1)
-    names = [name for name, _ in block.columns]
+def _columns(block: Block, known: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """Name a block's columns, by the `known` of those that it reads; a star over a stored relation brings none."""
+    names = list(known[block.branches[0]]) if block.branches else [name for name, _ in block.columns]
     if block.stars:
-        for source in block.sources:
-            if source.block and source.name != block.name:
-                names += _columns(blocks.get(source.name), blocks, depth + 1)
+        names += (name for source in block.sources if source.block for name in known[source.name])
     return tuple(dict.fromkeys(names))

@@ -87,3 +87,53 @@ def test_columns_come_through_unions_and_stars() -> None:
 def test_a_text_without_a_query_has_no_edits(sql: str) -> None:
     """Nothing is told of what is no single query, and nothing fails."""
     assert edits(sql, "select 1 as a from t where b = 2", "") == ()
+
+
+@pytest.mark.parametrize(
+    ("dialect", "before", "old", "new", "texts"),
+    [
+        ("", "select 1 as a union all select 2", "select 2", "select 2 union all select 3", ["a branch of UNION ALL added"]),
+        ("", "with a as (select x from a where x = 1) select * from a", "x = 1", "x = 2", ["filter changed in `a`: x = 1 → x = 2"]),
+        ("", "with a as (with a as (select x, 1 as n from t) select x, n from a) select * from a", "1 as n", "2 as n",
+         ["column `n` computed in another way in `a #2`"]),
+        ("", "select * from (select * from (select 1 as n) t) t", "1 as n", "2 as n", ["column `n` computed in another way in `t #2`"]),
+        ("postgres", "with a as (select 1 as x) (select x from a) limit 1", "limit 1", "limit 2", ["limit changed: LIMIT 1 → LIMIT 2"]),
+        ("postgres", "select x from (a join b on a.i = b.i)", "= b.i", "> b.i",
+         ["condition of the join of `b` changed: a.i = b.i → a.i > b.i"]),
+        ("postgres", "select x from ((select 1 as i) a join (select 2 as x) b on true)", "2 as x", "3 as x",
+         ["column `x` computed in another way in `b`"]),
+        ("duckdb", "from t left join u using (id) select x", "left join", "join", ["LEFT → INNER join of `u`"]),
+        ("spark", "select x from t lateral view explode(y) e as x", "explode(y) e as x", "explode(y) e as x lateral view explode(z) f as w",
+         ["join of `LATERAL VIEW EXPLODE(z) f AS w` added (LATERAL)"]),
+        ("postgres", "with d as (delete from t where x = 1 returning id) select id from d", "id from d", "id from e",
+         ["reads `e` instead of `d`"]),
+        ("", "select x, count(*) as n from t group by 5", "by 5", "by 1", ["grouping changed: 5 → x"]),
+    ],
+)  # fmt: skip
+def test_an_edit_is_told_wherever_the_query_stands(
+    dialect: str, before: str, old: str, new: str, texts: list[str]
+) -> None:
+    """In parentheses, in blocks of one name within another, where FROM comes first, beside what is no query."""
+    assert [edit.text for edit in edits(before, before.replace(old, new), dialect)] == texts
+
+
+def test_a_branch_is_reached_by_any_of_its_names_where_their_places_are_not_known() -> None:
+    """A star in the first branch does not say which column stands at which place of the second."""
+    before = "with c as (select a, b from t), d as (select x, 1 as y from s) select * from c union all select x, y from d"
+    (edit,) = edits(before, before.replace("1 as y", "2 as y"), "")
+    assert edit.reach == {"a", "b"}
+
+
+def test_a_column_comes_through_a_star_from_the_block_that_has_it() -> None:
+    """Another block beside it is not where it comes from."""
+    before = "with a as (select x from t), b as (select y from s) select * from a, b"
+    (edit,) = edits(before, before.replace("select y", "select y + 1 as y"), "")
+    assert edit.reach == {"y"}
+
+
+def test_columns_are_found_through_many_layers_of_stars() -> None:
+    """In time that grows with the layers, each of which reads the one below twice."""
+    layers = ", ".join(f"c{n} as (select p.* from c{n - 1} p, c{n - 1} q)" for n in range(1, 60))
+    before = f"with c0 as (select a, 1 as b from t), {layers} select * from c59"
+    (edit,) = edits(before, before.replace("1 as b", "2 as b"), "")
+    assert edit.reach == {"b"}
