@@ -1,5 +1,7 @@
 """Hostile texts: the binder says what it does not read, and never raises."""
 
+import subprocess
+import sys
 from importlib import import_module
 
 import pytest
@@ -21,9 +23,10 @@ DEEP = 10_000
         ("SELECT " + "CASE WHEN a THEN " * DEEP + "1" + " END" * DEEP, "nested too deeply to be read"),
         ("SELECT * FROM " + "(SELECT * FROM " * DEEP + "t" + ")" * DEEP, "nested too deeply to be read"),
         ("SELECT a" + "[1]" * 2_000, "nested too deeply to be read"),
+        ("SELECT 1" + " " * 5_000_000, "longer than 5,000,000 characters"),
         ("SELECT 1 IN (" + "1," * 130_000 + "1)", "longer than 250,000 words"),
     ],
-    ids=["parentheses", "cases", "subqueries", "subscripts", "words"],
+    ids=["parentheses", "cases", "subqueries", "subscripts", "characters", "words"],
 )
 def test_what_is_too_deep_or_too_long_is_said(sql: str, said: str) -> None:
     """A bound that stops the reading is a problem of the file."""
@@ -110,6 +113,27 @@ def test_terms_that_are_held_against_each_other_look_at_the_time() -> None:
     columns = [Term("column", value=f"a{place}") for place in range(100)]
     with within(0, "over"), pytest.raises(OutOfTimeError):
         first_of_each(columns)
+
+
+_SMALL = """
+import resource, pathlib
+from contract_gate.sql.parsing.parse import deep_stack, parse
+parse("SELECT a FROM t", "duckdb")
+pages = int(pathlib.Path("/proc/self/statm").read_text().split()[0])
+limit = pages * resource.getpagesize() + {megabytes} * 1024 * 1024
+resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+print(deep_stack(lambda: parse("SELECT " + "(" * 450 + "a" + ")" * 450 + " FROM t", "duckdb")).problems)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the address space is read from /proc")
+@pytest.mark.parametrize(("megabytes", "read"), [(220, True), (110, True), (40, False)])
+def test_a_small_address_space_has_a_smaller_stack_and_never_the_smallest(megabytes: int, read: bool) -> None:
+    """Nested SQL is read on the deepest stack that can be had; where there is none, that is an error and no crash."""
+    code = _SMALL.format(megabytes=megabytes)
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stdout) == ((0, "()\n") if read else (1, ""))
+    assert read or run.stderr.rstrip().endswith("can't start new thread")
 
 
 @pytest.mark.parametrize(

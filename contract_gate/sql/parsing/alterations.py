@@ -5,12 +5,12 @@ SCHEMA`: what a fold of migrations must not miss. Works on tokens; what it does 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sqlglot.tokenizer_core import Token, TokenType
 
 from contract_gate.sql.families import MYSQL
-from contract_gate.sql.parsing.tokens import behind_name, nesting
+from contract_gate.sql.parsing.tokens import behind_name, nesting, place_of
 
 
 def rewritten(chunk: list[Token], sql: str, dialect: str) -> list[str]:
@@ -224,9 +224,8 @@ def _stored_procedure(text: str) -> Iterator[str]:
 
 def _pairs(tokens: list[Token], sql: str) -> Iterator[tuple[str, str]]:
     for part in at_commas(tokens):
-        to = next((i for i, token in enumerate(part) if token.text.upper() == "TO"), None)
-        if to:
-            yield _text(part[:to], sql), _text(part[to + 1 :], sql)
+        to = place_of(part, "TO")
+        yield _text(part[:to], sql), _text(part[to + 1 :], sql)
 
 
 def _altered(chunk: list[Token], sql: str, dialect: str) -> Iterator[str]:
@@ -235,13 +234,10 @@ def _altered(chunk: list[Token], sql: str, dialect: str) -> Iterator[str]:
     word = ""
     for action in at_commas(chunk[start:]):
         words = [token.text.upper() for token in action[:3]]
-        if not words or words[0] in _CONSTRAINTS:
-            continue
-        if words[0] in _ACTIONS:
-            word = " ".join(words[:2]) if words[1:2] == ["COLUMN"] else words[0]
-        else:
-            # T-SQL and Oracle list several after one word: DROP COLUMN a, b
-            words = [*word.split(), *words]
+        if words[0] not in _ACTIONS:
+            # T-SQL and Oracle list several after one word: DROP COLUMN a, b, CONSTRAINT c
+            words = [*word.split()[: 1 if words[0] in _LISTED else 2], *words]
+        word = " ".join(words[: 2 if words[1:2] in (["COLUMN"], ["CONSTRAINT"]) else 1])
         if words[:2] == ["SET", "SCHEMA"]:
             yield f"{head} RENAME TO {_text(action[2:], sql)}.{chunk[start - 1].text}"
         else:
@@ -265,6 +261,7 @@ _LOSES = re.compile(
     re.IGNORECASE,
 )
 _CONSTRAINTS = frozenset({"CONSTRAINT", "PRIMARY", "FOREIGN", "UNIQUE", "CHECK", "INDEX", "KEY", "PERIOD"})
+_LISTED = _CONSTRAINTS | {"COLUMN"}
 
 
 def _after_name(chunk: list[Token]) -> int:
@@ -277,7 +274,7 @@ def _after_name(chunk: list[Token]) -> int:
 def _action(words: list[str], action: list[Token], sql: str, dialect: str) -> Iterator[str]:
     match words:
         case ["DROP", what, *_] if what in _NO_COLUMN:
-            yield _text(action, sql)
+            yield f"DROP {what} {_text(_without(action, 'DROP', what), sql)}"
         case ["DISABLE" | "NOCHECK", "CONSTRAINT", *_]:
             yield f"DROP CONSTRAINT {_text(action[2:3], sql)}"  # it is there, and holds nobody to anything
         case ["ALTER", *_] if (ended := _NO_LONGER_MADE.fullmatch(_text(action, sql))) is not None:
@@ -298,10 +295,9 @@ def _action(words: list[str], action: list[Token], sql: str, dialect: str) -> It
                 yield from _redefined(*_named(column), dialect)
         case ["CHANGE", *_]:
             named = _without(action, "CHANGE", "COLUMN")
-            if len(named) > 2:
-                new = _text(named[1:2], sql)
-                yield f"RENAME COLUMN {_text(named[:1], sql)} TO {new}"
-                yield from _redefined(new, _text(named[2:], sql), dialect)
+            new = _text(named[1:2], sql)
+            yield f"RENAME COLUMN {_text(named[:1], sql)} TO {new}"
+            yield from _redefined(new, _text(named[2:], sql), dialect)
         case _:
             yield _text(action, sql)
 
@@ -385,19 +381,17 @@ def _listed(tokens: list[Token], sql: str) -> Iterator[str]:
         yield _text(part, sql)
 
 
-def at_commas(tokens: list[Token]) -> Iterator[list[Token]]:
-    """Split tokens at the commas outside of parentheses."""
-    part: list[Token] = []
+def at_commas(tokens: Iterable[Token]) -> list[list[Token]]:
+    """Split tokens at the commas outside of parentheses; between two commas is something."""
+    parts: list[list[Token]] = [[]]
     depth = 0
     for token in tokens:
         depth += nesting(token)
         if depth == 0 and token.token_type == TokenType.COMMA:
-            yield part
-            part = []
+            parts.append([])
         else:
-            part.append(token)
-    if part:
-        yield part
+            parts[-1].append(token)
+    return [part for part in parts if part]
 
 
 def _text(tokens: list[Token], sql: str) -> str:

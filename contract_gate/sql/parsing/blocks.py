@@ -33,8 +33,6 @@ def end_of_block(tokens: Sequence[Token], start: int) -> int:
     for index in range(start, len(tokens)):
         word = tokens[index].text.upper()
         following = tokens[index + 1].text.upper() if index + 1 < len(tokens) else ""
-        if tokens[index].token_type in _STRINGS:
-            return 0
         if word == "BEGIN" or (word == "CASE" and depth and tokens[index - 1].text.upper() != "END"):
             depth += 1
         elif word == "END" and depth and following not in ("IF", "LOOP", "WHILE", "FOR", "REPEAT"):

@@ -162,7 +162,7 @@ def _end_of_query(tokens: list[Token], start: int) -> int:
 
 
 _OPENERS = frozenset({"THEN", "LOOP", "DO"})
-_STRING = r"""(?P<quote>\"{3}|'{3}|"|')(?P<body>(?:(?!(?P=quote))[^\\]|\\.|(?P=quote){2})*)(?P=quote)"""
+_STRING = r"""(?P<quote>\"{3}|'{3}|"|'|\${2})(?P<body>(?:(?!(?P=quote))[^\\]|\\.|(?P=quote){2})*)(?P=quote)"""
 _QUOTING = re.compile(r"\b(?:unload|execute\s+immediate|exec(?:ute)?|sp_executesql)\b", re.IGNORECASE)
 _QUOTED = re.compile(
     r"(?P<head>(?:^|(?<=;)|(?<=\bbegin)|(?<=\bthen)|(?<=\bloop))\s*(?:unload\s*\(\s*|execute\s+(?:immediate\s+)?|exec(?:ute)?\s*\(\s*N?"
@@ -200,8 +200,6 @@ def _as_order(found: re.Match[str]) -> str:
 
 def _without_doubled(body: str, quote: str) -> str:
     """A doubled quote begins or ends a string of the inner statement; the space goes to its outer side."""
-    if len(quote) != 1:
-        return body
     parts = body.split(quote * 2)
     text = parts[0]
     for index, part in enumerate(parts[1:]):

@@ -297,7 +297,7 @@ _NEVER_AFTER = frozenset({
 _NEVER_BEFORE = frozenset({"COLUMN", "CONSTRAINT"})
 _WHOLE = frozenset({
     "SELECT", "SET", "DECLARE", "UPDATE", "DELETE", "EXEC", "EXECUTE", "PRINT", "DROP", "TRUNCATE", "USE", "ALTER",
-    "MERGE",
+    "MERGE", "BEGIN", "COMMIT", "ROLLBACK", "SAVE",
 })  # fmt: skip
 """Statements that hold no SELECT or WITH of their own at the start of a line, outside of parentheses."""
 

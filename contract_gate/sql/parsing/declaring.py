@@ -228,8 +228,6 @@ def _declarations(tokens: Sequence[Token], start: int, end: int) -> Iterator[str
             at += 2
             yield tokens[at].text.lower()
         stop = next((i for i in range(at, end) if tokens[i].token_type == TokenType.SEMICOLON), end)
-        if stop == at + 1:
-            return
         at = stop + 1
 
 

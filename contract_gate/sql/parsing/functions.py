@@ -14,7 +14,7 @@ from contract_gate.sql.parsing.tokens import behind_name, closing, nesting
 
 UNDER = "under"
 """Where a parsed function keeps the clauses, taken off it, that decide what it gives."""
-_BEFORE = frozenset({
+_MODIFYING = frozenset({
     "OR", "REPLACE", "ALTER", "SECURE", "TEMP", "TEMPORARY", "EXTERNAL", "AGGREGATE", "EDITIONABLE", "NONEDITIONABLE", "TABLE",
 })  # fmt: skip
 _STRINGS = frozenset(
@@ -31,7 +31,7 @@ _CLAUSES = frozenset({
 
 def is_function(chunk: Sequence[Token]) -> bool:
     """Tell whether a chunk creates a function or an aggregate."""
-    return _kind(chunk) is not None
+    return _kind(chunk) > 0
 
 
 def without_clauses(chunk: list[Token], sql: str) -> tuple[list[Token], str]:
@@ -114,8 +114,6 @@ def _types(tokens: list[Token], sql: str) -> Iterator[str]:
 def as_text(chunk: list[Token], sql: str, read: Callable[[str], list[exp.Expr]]) -> exp.Create | None:
     """Read a function by its name and parameters alone; all that stands behind them is its body, as text."""
     at = _kind(chunk)
-    if at is None:
-        return None
     name, behind = _behind_name(chunk, at + 1), _behind_parameters(chunk)
     called = head_text(chunk[at + 1 : name], sql)
     listed = head_text(chunk[name:behind], sql)
@@ -143,21 +141,14 @@ def _with_body(node: exp.Create, text: str) -> exp.Create:
     return node
 
 
-def _kind(chunk: Sequence[Token]) -> int | None:
-    """Give where FUNCTION, or the AGGREGATE that makes one, stands."""
-    if not chunk or chunk[0].text.upper() not in ("CREATE", "ALTER"):
-        return None
-    if chunk[0].text.upper() == "ALTER" and not {"RETURNS", "RETURN"} & {
-        token.text.upper() for token in chunk
-    }:
-        return None
-    for index in range(1, min(len(chunk) - 1, 8)):
-        word, following = chunk[index].text.upper(), chunk[index + 1].text.upper()
-        if word == "FUNCTION" or (word == "AGGREGATE" and following != "FUNCTION"):
-            return index
-        if word not in _BEFORE:
-            return None
-    return None
+def _kind(chunk: Sequence[Token]) -> int:
+    """Give where FUNCTION, or the AGGREGATE that makes one, stands; 0 where none is made."""
+    words = [token.text.upper() for token in chunk]
+    if words[:1] != ["CREATE"] and not (words[:1] == ["ALTER"] and {"RETURNS", "RETURN"} & set(words)):
+        return 0
+    at = next((index for index in range(1, len(words)) if words[index] not in _MODIFYING), 0)
+    makes = words[at : at + 1] == ["FUNCTION"]
+    return at if makes else at - 1 if words[at - 1] == "AGGREGATE" else 0
 
 
 def _behind_name(chunk: Sequence[Token], start: int) -> int:
@@ -167,8 +158,7 @@ def _behind_name(chunk: Sequence[Token], start: int) -> int:
 
 
 def _behind_parameters(chunk: Sequence[Token]) -> int:
-    at = _kind(chunk)
-    start = _behind_name(chunk, at + 1) if at is not None else len(chunk)
+    start = _behind_name(chunk, _kind(chunk) + 1)
     end = closing(chunk, start)
     return min(end + 1, len(chunk)) if end > start else start
 
@@ -209,10 +199,8 @@ def _length(chunk: Sequence[Token], index: int) -> int:
                 ),
                 len(chunk) - index,
             )
-        case [word, *_]:
-            return _WORDS.get(word, 0)
         case _:
-            return 0
+            return _WORDS.get(words[0], 0)
 
 
 def _bare_parameters(listed: str) -> str:

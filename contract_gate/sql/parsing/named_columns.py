@@ -56,12 +56,10 @@ def _of_rights(chunk: Sequence[Token]) -> Iterator[list[Token]]:
 
 
 def _of_statistics(chunk: Sequence[Token]) -> Iterator[list[Token]]:
-    """`CREATE STATISTICS s (mcv) ON a, b FROM t`."""
+    """`CREATE STATISTICS s (mcv) ON a, (b + 1) FROM t`."""
     on, behind = place_of(chunk, "ON"), place_of(chunk, "FROM")
     table, _ = _table(chunk, behind)
-    columns = [token for token in chunk[on + 1 : behind] if token.token_type != TokenType.COMMA]
-    if table and columns and not any(token.token_type == TokenType.L_PAREN for token in columns):
-        yield selecting(columns, table)
+    yield _asking(chunk[on + 1 : behind], chunk[behind], table)
 
 
 def _of_publication(chunk: Sequence[Token]) -> Iterator[list[Token]]:
@@ -109,13 +107,12 @@ def _of_predicates(chunk: Sequence[Token], words: Sequence[str]) -> Iterator[lis
     for index in (index for index, word in enumerate(words) if word == "PREDICATE"):
         on = next((at for at in range(index, len(words)) if words[at] == "ON"), len(words))
         table, _ = _table(chunk, on)
-        if table:
-            yield [
-                like(chunk[index], TokenType.SELECT, "SELECT"),
-                *chunk[index + 1 : on],
-                like(chunk[index], TokenType.FROM, "FROM"),
-                *table,
-            ]
+        yield _asking(chunk[index + 1 : on], chunk[index], table)
+
+
+def _asking(items: Sequence[Token], place: Token, table: Sequence[Token]) -> list[Token]:
+    """Write `SELECT items FROM table`, where a token stands."""
+    return [like(place, TokenType.SELECT, "SELECT"), *items, like(place, TokenType.FROM, "FROM"), *table]
 
 
 def _of_log(chunk: Sequence[Token]) -> Iterator[list[Token]]:

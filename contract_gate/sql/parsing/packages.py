@@ -70,11 +70,10 @@ def _end_of_routine(tokens: Sequence[Token], start: int) -> int:
     """Give where a routine with a body ends, 0 where none begins here."""
     if tokens[start].text.upper() not in _ROUTINES:
         return 0
-    for index in range(start, len(tokens)):
-        word = tokens[index].text.upper()
-        if word == ";":
-            return 0  # it is only declared here
-        if word in _OPENING:
-            begin = next((i for i in range(index, len(tokens)) if tokens[i].text.upper() == "BEGIN"), index)
-            return end_of_block(tokens, begin)
-    return 0
+    words = [token.text.upper() for token in tokens[start:]]
+    opening = next((index for index, word in enumerate(words) if word in _OPENING), 0)
+    if not opening or ";" in words[:opening]:
+        return 0  # it is only declared here
+    return end_of_block(
+        tokens, start + (words.index("BEGIN", opening) if "BEGIN" in words[opening:] else opening)
+    )

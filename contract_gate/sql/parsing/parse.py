@@ -48,8 +48,9 @@ MAX_CHARACTERS = 5_000_000
 MAX_NESTING = 500
 """Parentheses and CASEs within each other. The compiled parser does not check the stack: past some thousands it would
 crash the process, so that the bound is set well below."""
-_STACK_BYTES = (256 * 1024 * 1024, 128 * 1024 * 1024, 64 * 1024 * 1024)
-"""The first is asked for; the others where the address space is bounded."""
+_STACK_BYTES = (256 * 1024 * 1024, 128 * 1024 * 1024)
+_LEAST_STACK_BYTES = 64 * 1024 * 1024
+"""The first is asked for; the others where the address space is bounded. On less, nested SQL would crash the process."""
 _RECURSION_LIMIT = 60_000
 MAX_TOKENS = 250_000
 """Words of one statement: what is longer would take minutes to compare."""
@@ -156,14 +157,15 @@ def _started(run: Callable[[], None]) -> threading.Thread:
     before = threading.stack_size()
     try:
         for size in _STACK_BYTES:
-            threading.stack_size(size)
-            thread = threading.Thread(target=run, name="contract-gate-sql", daemon=True)
-            thread.deep_stack = True  # type: ignore[attr-defined]
             with suppress(RuntimeError):
-                thread.start()
-                return thread
+                return _thread(run, size)
+        return _thread(run, _LEAST_STACK_BYTES)
     finally:
         threading.stack_size(before)
+
+
+def _thread(run: Callable[[], None], size: int) -> threading.Thread:
+    threading.stack_size(size)
     thread = threading.Thread(target=run, name="contract-gate-sql", daemon=True)
     thread.deep_stack = True  # type: ignore[attr-defined]
     thread.start()

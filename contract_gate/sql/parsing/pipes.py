@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from sqlglot.tokenizer_core import Token, TokenType
 
 from contract_gate.sql.parsing.alterations import at_commas
-from contract_gate.sql.parsing.tokens import like, nesting
+from contract_gate.sql.parsing.tokens import like, nesting, place_of
 
 PIPING = frozenset({"bigquery", "spark", "databricks"})
 _STEPS = {"SET": "REPLACE", "DROP": "EXCEPT", "RENAME": "RENAME"}
@@ -42,7 +42,7 @@ def _end(tokens: Sequence[Token], start: int) -> int:
 def _selected(place: Token, word: str, items: Sequence[Token]) -> Iterator[Token]:
     yield from (like(place, TokenType.SELECT, "SELECT"), like(place, TokenType.STAR, "*"))
     yield from (like(place, _KINDS[word], word), like(place, TokenType.L_PAREN, "("))
-    for number, item in enumerate(at_commas(list(items))):
+    for number, item in enumerate(at_commas(items)):
         if number:
             yield like(place, TokenType.COMMA, ",")
         yield from _assigned(item) if word == "REPLACE" else item
@@ -54,6 +54,5 @@ _KINDS = {"REPLACE": TokenType.REPLACE, "EXCEPT": TokenType.EXCEPT, "RENAME": To
 
 def _assigned(item: Sequence[Token]) -> list[Token]:
     """`a = x` as `x AS a`."""
-    if len(item) < 3 or item[1].token_type != TokenType.EQ:
-        return list(item)
-    return [*item[2:], like(item[0], TokenType.ALIAS, "AS"), item[0]]
+    at = place_of(item, "=")
+    return [*item[at + 1 :], like(item[0], TokenType.ALIAS, "AS"), *item[:at]]

@@ -36,6 +36,23 @@ def read(dialect: str, sql: str) -> Script:
         ("postgres", "select (1, (2; select zz from a"),
         ("postgres", "create temporary view v as select x from a; insert into b (y) select zz from a; select x from v"),
         ("mysql", "create table q (p int, index (p)) partition by list (p) (partition p1 values in (5)) as select zz from a"),
+        ("databricks", "create or refresh streaming table q (p, r) as select x, zz from a"),
+        ("redshift", "unload ($$ select zz from a where x = 'b' $$) to 's3://x' iam_role default"),
+        ("tsql", "begin tran\nselect zz from a\ncommit"),
+        ("tsql", "begin transaction\nupdate a set x = 1\ncommit\nselect zz from a"),
+        ("tsql", "begin tran\nif 1 = 1\nbegin\nselect zz from a\nend\ncommit tran"),
+        ("tsql", "begin try\nselect zz from a\nend try\nbegin catch\nselect x from a\nend catch"),
+        ("tsql", "with c as (select x from a)\ninsert into b (y) select x from c\ndelete from b where zz = 1"),
+        ("tsql", "delete top (5) from a output deleted.zz where x = 1"),
+        ("tsql", "create function f(@p int) returns table as return (select @p as n)\ninsert into b (y) select zz from a"),
+        ("tsql", "create security policy p add filter predicate s.f(zz) on a, add block predicate s.f(id) on b after insert"),
+        ("tsql", "create trigger r on a after insert as begin ; select zz from inserted ; ; end"),
+        ("postgres", "create statistics s (mcv) on (zz + 1), x from a"),
+        ("postgres", "do $$ begin execute $q$ select 1 $q$; perform zz from a; end $$"),
+        ("bigquery", "begin declare zz int64; select zz, regexp_contains('b', r'a') from a; end; select zz from a"),
+        ("bigquery", "for r in (select x from a) do for zz in (select 1 as y) do select r.x, zz.y; end for; end for; select zz from a"),
+        ("postgres", "for zz; select zz from a; loop; end loop"),
+        ("oracle", "create package body q is procedure r(n int); procedure r(n int) is begin delete from a where zz = n; end; end;"),
     ],
 )  # fmt: skip
 def test_an_unknown_column_is_told(dialect: str, sql: str) -> None:
@@ -54,6 +71,12 @@ def test_an_unknown_column_is_told(dialect: str, sql: str) -> None:
         ("mysql", "rename user p to q"),
         ("oracle", "alter table a drop unused columns"),
         ("snowflake", "execute immediate 'select ' || f()"),
+        ("bigquery", "from a |> set x"),
+        ("bigquery", "from a |> set x + 1"),
+        ("bigquery", "select date_add(x, 5) from a"),
+        ("mysql", "alter table a change column x y bigint, change y"),
+        ("mysql", "call p"),
+        ("postgres", "create function 1 + 2"),
     ],
 )
 def test_what_is_not_read_is_said(dialect: str, sql: str) -> None:
@@ -72,6 +95,10 @@ def test_what_is_not_read_is_said(dialect: str, sql: str) -> None:
         ("postgres", "alter table a add q int, add check (q > 1), drop x cascade", [("added", "q"), ("dropped", "x")]),
         ("tsql", "exec sp_rename 'a.x', 'q', 'COLUMN'", [("renamed", "x")]),
         ("tsql", "exec sp_rename 'i', 'j', 'INDEX'", []),
+        ("mysql", "alter table a change column x q bigint not null, drop column id",
+         [("renamed", "x"), ("retyped", "q"), ("required", "q"), ("defaulted", "q"), ("dropped", "id")]),
+        ("tsql", "alter table a drop constraint c, d, column x, id", [("dropped", "x"), ("dropped", "id")]),
+        ("postgres", "alter table a add q int, , drop x", [("added", "q"), ("dropped", "x")]),
         ("oracle", "alter table a add (q int, r int)", [("added", "q"), ("added", "r")]),
         ("tsql", "alter table a add q int, constraint c unique (q), r int", [("added", "q"), ("added", "r")]),
     ],
@@ -107,3 +134,72 @@ def test_a_function_gets_another_name(sql: str, name: str) -> None:
     """By another schema or by a name of its own, which stays in its schema."""
     (statement,) = read("postgres", sql).statements
     assert (statement.kind, str(statement.renamed_to)) == ("rename-function", name)
+
+
+@pytest.mark.parametrize(
+    ("sql", "names"),
+    [
+        ("alter table a drop constraint c, d", ["c", "d"]),
+        ("alter table a drop column x, constraint c", ["c"]),
+        ("alter table a drop constraint c, column x", ["c"]),
+    ],
+)
+def test_constraints_that_are_dropped_in_a_list(sql: str, names: list[str]) -> None:
+    """What follows DROP CONSTRAINT are constraints, and a constraint may follow a column."""
+    assert [name for each in read("tsql", sql).statements for name in each.dropped_constraints] == names
+
+
+def test_a_dictionary_has_the_columns_that_it_lists() -> None:
+    """Whatever their types have in parentheses."""
+    sql = "create dictionary d (id UInt64, x Array(Tuple(String, Int8)), {} Decimal(10, 2)) primary key id source(clickhouse(table 'a')) layout(flat())"
+    (statement,) = read("clickhouse", sql.format("zz")).statements
+    assert [column.name for column in statement.query.outputs if statement.query] == ["id", "x", "zz"]
+    assert [problem.name for problem in statement.problems] == ["zz"]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql", "name"),
+    [
+        ("tsql", "select sysdatetime() as n from a\nselect sysdatetime() as n from b", "sysdatetime"),
+        ("tsql", "select sysdatetime() as n from a; select getdate() as n from b", "sysdatetime"),
+    ],
+)
+def test_a_function_keeps_its_name_where_statements_are_parted(dialect: str, sql: str, name: str) -> None:
+    """Two statements with nothing between are first read as one."""
+    first, second = read(dialect, sql).statements
+    assert first.query is not None
+    assert second.query is not None
+    assert (first.query.outputs[0].term.op, second.query.outputs[0].term.op == name) == (
+        name,
+        "getdate" not in sql,
+    )
+
+
+@pytest.mark.parametrize(
+    ("dialect", "function"),
+    [
+        ("postgres", "create function f(a <> b) returns int language sql as $$ select 1 $$"),
+        ("postgres", "create function f(((a) returns int language sql as $$ select 1 $$"),
+        ("snowflake", "create function f(a <> b) returns int as '1'"),
+    ],
+)
+def test_a_function_whose_parameters_are_not_read_takes_any(dialect: str, function: str) -> None:
+    """It is there all the same; one that is read takes as many as it says."""
+    call = "; select f(x, id) as n from a"
+    *_, query = read(dialect, function + call).statements
+    assert query.problems == ()
+    *_, query = read(
+        dialect, "create function f(a int) returns int language sql as $$ select 1 $$" + call
+    ).statements
+    assert [problem.kind for problem in query.problems] != []
+
+
+def test_columns_of_a_function_may_be_called_as_its_clauses() -> None:
+    """COST and ROWS are clauses where a number follows; what is given by OUT does not tell functions apart."""
+    sql = "create function f(p int, out cost int, out rows int) language sql cost 5 rows 10 as $$ select id, x from a $$; "
+    function, query = read("postgres", sql + "select cost, rows from f(1)").statements
+    assert [(column.name, column.type) for column in function.columns] == [("cost", "INT"), ("rows", "INT")]
+    assert query.problems == ()
+    dropped = read("postgres", sql + "drop function f(int, out cost int, out rows int)").statements[-1]
+    assert dropped.kind == "drop-function"
+    assert dropped.problems == ()

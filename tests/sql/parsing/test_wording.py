@@ -90,3 +90,10 @@ def test_format_comments_and_case_say_nothing(dialect: str, one: str, other: str
 def test_what_engines_read_is_a_word(dialect: str, one: str, other: str) -> None:
     """Hints, strings, quoted names, paths of JSON, templates and rows of a COPY keep every character."""
     assert not says_the_same(one, other, dialect)
+
+
+def test_a_text_with_templates_says_what_it_says_and_no_other_does() -> None:
+    """What a template writes may depend on the white space around it."""
+    text = "select {{ x }} from t"
+    assert says_the_same(text, text, "postgres")
+    assert not says_the_same(text, text.replace(" from", "\nfrom"), "postgres")
