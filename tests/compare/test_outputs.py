@@ -17,10 +17,11 @@ BASE = {
     "b.sql": "create view s.b as select * from s.a",
     "c.sql": "create view s.c as select b.*, f(b.id) as more from s.b as b join s.open as o on o.id = b.id",
     "d.sql": "create view s.d as select id, amount, kind, more from s.c",
-    "e.sql": "create table s.e (id int references s.a (id), note text); insert into s.e select id, kind from s.d",
+    "e.sql": "create table s.e (id int references s.a (id), up int references s.e (id), note text); insert into s.e (id, note) select id, kind from s.d",
     "f.sql": "create function f(x int) returns int language sql as 'select x + 1'",
     "g.sql": "create view s.g as select * from s.open",
     "h.sql": "create view s.h as select tag from s.g",
+    "i.sql": "create view s.i as select note from s.e",
     "x.sql": "create view s.x as select * from s.y",
     "y.sql": "create view s.y as select * from s.x union all select * from s.b",
 }

@@ -24,6 +24,11 @@ def actions(sql: str, dialect: str = "postgres") -> list[tuple[str, str | None]]
         ("CREATE INDEX i ON t (a)", [("alter", "t")]),
         ("CREATE TEMP TABLE q AS SELECT 1 AS a; INSERT INTO q SELECT 2; INSERT INTO t SELECT a FROM q",
          [("context", None), ("context", None), ("fill", "t")]),
+        ("SELECT a INTO s.t FROM u", [("create", "s.t")]),
+        ("SELECT a INTO TEMP t FROM u; INSERT INTO t SELECT 1", [("context", None), ("context", None)]),
+        ("ALTER VIEW v DROP COLUMN a FROM b", [("other", None)]),
+        ("CREATE VIEW v AS SELECT 1 AS a; CREATE VIEW w AS SELECT a FROM v; CREATE VIEW x AS SELECT v.a FROM v, w; DROP VIEW v CASCADE",
+         [("create", "v"), ("create", "w"), ("create", "x"), ("drop", "v"), ("drop", "w"), ("drop", "x")]),
     ],
 )  # fmt: skip
 def test_each_statement_does_one_thing(sql: str, expected: list[tuple[str, str | None]]) -> None:
@@ -34,6 +39,13 @@ def test_each_statement_does_one_thing(sql: str, expected: list[tuple[str, str |
 def test_use_completes_the_names_after_it() -> None:
     """A table made after `USE` has the name that the binder gives it."""
     assert actions("USE shop; CREATE TABLE t (a INT)", "mysql") == [("context", None), ("create", "shop.t")]
+    assert actions("USE d.s; CREATE TABLE t (a INT)", "snowflake") == [("context", None), ("create", "d.s.t")]
+    assert actions("USE d.s; CREATE TABLE u.t (a INT)", "snowflake")[1] == ("create", "d.u.t")
+
+
+def test_variables_that_a_select_fills_are_no_table() -> None:
+    """PL/SQL puts a row into several variables; nothing is made."""
+    assert scan_script("SELECT a, b INTO x, y FROM t", "oracle").makes == ()
 
 
 def test_a_renamed_table_is_made_under_its_new_name() -> None:

@@ -37,6 +37,8 @@ def test_one_type_in_two_spellings() -> None:
     """Spellings of one type are no change."""
     assert is_same_type("INTEGER", "INT")
     assert is_same_type("NUMERIC(10,2)", "decimal(10, 2)")
+    assert is_same_type("BPCHAR(5)", "CHAR(5)")
+    assert not is_same_type("BPCHAR", "CHAR")  # without a size one holds any, the other one sign
 
 
 @pytest.mark.parametrize(

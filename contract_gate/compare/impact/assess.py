@@ -372,12 +372,10 @@ class _Walk:
         names = self._called(other) if has(change.kind, Trait.GONE_RELATION) else ()
         return any(words.issuperset(_WORD.findall(name.lower())) for name in names)
 
-    def _called(self, key: str) -> Iterator[str]:
+    def _called(self, key: str) -> tuple[str, ...]:
         """Give what a model is called by at the base: its relation's name, and its own in its project."""
         model = self.base.world.models.get(self._edited.get(key, key))
-        if model is not None and model.relation is not None:
-            yield model.relation.name
-            yield model.name
+        return (model.relation.name, model.name) if model is not None and model.relation is not None else ()
 
     def hear_nameless(self) -> None:
         """A text that works out which table it reads may read any that lost a column which it names. It passes nothing on."""

@@ -154,8 +154,7 @@ def _is_spelled(read: Read, bound: BoundModel) -> bool:
 def retyped_arguments(before: BoundModel, after: BoundModel, reader: BoundModel) -> Location | None:
     """Give where a reader calls a function whose parameters have other types: whether the call fits is not known."""
     old, new = before.definition, after.definition
-    if old is None or new is None:
-        return None
+    assert old is not None and new is not None  # noqa: S101, PT018 - their arguments were compared
     types = [[[p.type for p in s.parameters] for s in side.signatures] for side in (old, new)]
     is_alone = [len(side) for side in types] == [1, 1]  # of several forms another may be chosen
     takes = _takes if is_alone else is_beginning

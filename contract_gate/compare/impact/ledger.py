@@ -198,8 +198,6 @@ class Ledger:
     def goes_on_elsewhere(self, key: str) -> bool:
         """Tell whether later migrations gave a model another name, and its name to a new one."""
         old, sequence = self.edited.get(key, key), key.partition("#")[0] + "#"
-        if old not in self.base.world.models:
-            return False
         there = self.base.world.models
         added = [new for new in self.head.world.models if new.startswith(sequence) and new not in there]
-        return any(is_longer(self.base.worded(old), self.head.worded(new)) for new in added)
+        return old in there and any(is_longer(self.base.worded(old), self.head.worded(new)) for new in added)

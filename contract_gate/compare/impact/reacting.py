@@ -214,12 +214,11 @@ class Reacting:
     def _perhaps_called(self, key: str, after: BoundModel, arrival: Arrival) -> None:
         """A function takes arguments of other types: its engine may convert what the caller gives, or refuse it."""
         old = self._edited.get(arrival.key, arrival.key)
-        if old in self.base.world.models and arrival.key in self.head.world.models:
-            place = retyped_arguments(self.base.bound(old), self.head.bound(arrival.key), after)
-            if place is not None:
-                self._ledger.impact(
-                    key, arrival, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=arrival.change.message
-                )
+        place = retyped_arguments(self.base.bound(old), self.head.bound(arrival.key), after)
+        if place is not None:
+            self._ledger.impact(
+                key, arrival, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=arrival.change.message
+            )
 
     def _unknown(self, key: str, after: BoundModel, arriving: list[Arrival]) -> None:
         for arrival in arriving:

@@ -146,12 +146,11 @@ class _Uses:
 
     def _class_of_column(self, term: Term) -> str | None:
         source = self._sources.get(term.source)
-        if source is None:
-            return None
-        if isinstance(source.relation, Scan):
-            return next((type_class(c.type) for c in source.relation.known if c.name == term.value), None)
-        if isinstance(source.relation, (Select, SetOperation)):
-            output = _named(source.relation.outputs, term.value)
+        relation = source.relation if source is not None else None
+        if isinstance(relation, Scan):
+            return next((type_class(c.type) for c in relation.known if c.name == term.value), None)
+        if isinstance(relation, (Select, SetOperation)):
+            output = _named(relation.outputs, term.value)
             return type_class(output.type) if output is not None else None
         return None
 

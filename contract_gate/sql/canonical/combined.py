@@ -34,10 +34,10 @@ def union(branches: Sequence[Digest], query: SetOperation) -> Digest:
     return Digest(rows, tuple(hashed("union", *(b.columns[i] for b in branches)) for i in range(width)))
 
 
-def drawn(query: Select, digest: Digest, asked: dict[str, list[Select]]) -> Digest:
+def drawn(query: Select, digest: Digest, asked: dict[str, dict[int, int]]) -> Digest:
     """Two queries that draw random values give two draws, although they read the same; one read twice gives one.
 
-    `asked` keeps which queries drew under each name, and is added to.
+    `asked` keeps which queries (by identity: who asks keeps them) drew under each name, and is added to.
     """
     if not is_volatile(parts(own_terms(query))):
         return digest
@@ -51,9 +51,6 @@ def drawn(query: Select, digest: Digest, asked: dict[str, list[Select]]) -> Dige
     return Digest(rows, tuple(columns))
 
 
-def _draw(name: str, query: Select, asked: dict[str, list[Select]]) -> str:
-    same = asked.setdefault(name, [])
-    place = next((index for index, other in enumerate(same) if other is query), len(same))
-    if place == len(same):
-        same.append(query)
-    return hashed("draw", name, str(place))
+def _draw(name: str, query: Select, asked: dict[str, dict[int, int]]) -> str:
+    places = asked.setdefault(name, {})
+    return hashed("draw", name, str(places.setdefault(id(query), len(places))))

@@ -61,7 +61,7 @@ class Digester:
         self._inside: dict[tuple[int, tuple[object, ...]], Digest] = {}
         self._bases: dict[int, str] = {}
         self._kept: list[object] = []
-        self._asked: dict[str, list[Select]] = {}
+        self._asked: dict[str, dict[int, int]] = {}
         self._whole: set[tuple[int, str]] = set()
         self._sizes: dict[int, tuple[Term, int]] = {}
 

@@ -203,7 +203,8 @@ def lines_of_the_past(
         if start < 0:
             continue
         position = start + len(statement)
-        if part.piece.action in _ROW_DEEDS and script.step is not None and script.step.drops_count:
+        moves = part.piece.action in _ROW_DEEDS or _COPIES.match(statement) is not None
+        if moves and script.step is not None and script.step.drops_count:
             found.append((_line(text, start), _line(text, position)))
     return tuple(found)
 
@@ -230,6 +231,10 @@ def variables_beside(script: ScriptFile) -> tuple[tuple[int, frozenset[str]], ..
 
 
 _ROW_DEEDS = frozenset({StatementAction.FILL, StatementAction.ROWS, StatementAction.CHANGE})
+_COPIES = re.compile(
+    r"create\s+(?:\w+\s+){0,4}table\s+(?:if\s+not\s+exists\s+)?[^\s(]+\s+as\b", re.IGNORECASE
+)
+"""A table that is made of rows keeps them, as no view does."""
 
 
 def _home(made: Made) -> str:

@@ -8,6 +8,19 @@ from tests.comparing import assessed
 BASE = "create view s.v as with a as (select id, qty as v, day as d from s.raw) select id from a where v > 2;"
 
 
+WITHIN = "create view s.v as with m as (select max(y) as y from s.b where y > 2) select id from s.a where id = (select y from m);"
+
+
+@pytest.mark.parametrize("more", ["", ", id + 1 as j"])
+def test_an_edit_of_what_a_condition_asks(more: str) -> None:
+    """Which rows there are hangs on a filter in a CTE that only a scalar subquery reads."""
+    head = WITHIN.replace("> 2", "> 3").replace("select id", f"select id{more}")
+    changes = assessed({"a.sql": WITHIN}, {"a.sql": head}, "postgres").changes
+    (change,) = [each for each in changes if each.kind is Kind.ROWS_FILTER_CHANGED]
+    assert change.edit is not None
+    assert change.edit.text == "filter changed in `m`: y > 2 → y > 3"
+
+
 @pytest.mark.parametrize(
     ("head", "edit"),
     [

@@ -141,6 +141,14 @@ def test_a_declared_type(before: str, after: str, kinds: list[tuple[Kind, str, s
     assert told(sides[0], sides[1]) == kinds
 
 
+@pytest.mark.parametrize(("value", "is_nullable"), [("1", False), ("nullif(1, 1)", True)])
+def test_a_table_that_is_made_by_a_query_now(value: str, is_nullable: bool) -> None:
+    """A column that was declared NOT NULL may be NULL only where the query can give that."""
+    head = {"t.sql": f"create table s.t as select {value} as id, 2 as v;"}
+    found = assessed({"t.sql": "create table s.t (id int not null, v int);"}, head, "postgres")
+    assert (Kind.COLUMN_NULLABLE in {change.kind for change in found.changes}) is is_nullable
+
+
 def test_a_view_that_becomes_a_function_is_not_renamed() -> None:
     """What is called is another thing than what is read, though both say the same."""
     view = {"x.sql": "create view s.v as select id from s.raw;"}

@@ -178,6 +178,30 @@ def test_a_partition_that_is_dropped_takes_its_rows(dialect: str) -> None:
     assert all(impact.effect is Effect.CHANGES for impact in told[0].impacts)
 
 
+@pytest.mark.parametrize("ending", ["py", "sh", "ipynb"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "alter table mart.t rename to old",
+        "truncate mart.t; drop table mart.t",
+        "insert into mart.t (id) values (1); alter table mart.t drop column v",
+    ],
+)
+def test_a_script_that_also_writes_takes_something_away(ending: str, statement: str) -> None:
+    """What it takes is undecided, whatever else it does to the table."""
+    found = assessed(MODELS, {**MODELS, **script(ending, statement)}, "postgres")
+    assert Kind.UNDECIDED in {change.kind for change in found.changes}
+    assert {each.consumer.path for each in found.impacts if each.effect is Effect.UNKNOWN} == {"r.sql"}
+
+
+def test_a_script_takes_away_the_schema_of_its_own_table() -> None:
+    """That its own table is in it says nothing of what is there besides."""
+    text = "create table mart.mine (a int); insert into mart.mine select id from mart.t; drop schema mart cascade"
+    found = assessed(MODELS, {**MODELS, "jobs/x.sql": text}, "postgres")
+    lost = {str(change.relation) for change in found.changes if change.kind is Kind.UNDECIDED}
+    assert lost == {"mart.t", "mart.s", "mart.r", "mart.o"}
+
+
 @pytest.mark.parametrize("ending", ["sql", "py", "sh", "ipynb"])
 @pytest.mark.parametrize("statement", ["drop schema mart cascade", "alter schema mart rename to old"])
 def test_a_script_takes_a_schema_away(ending: str, statement: str) -> None:

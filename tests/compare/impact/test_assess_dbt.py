@@ -73,6 +73,47 @@ def test_a_removed_column_breaks_models_and_tests(assess) -> None:
     assert (broken.location.path, broken.location.line) == ("models/orders.sql", 3)
 
 
+@pytest.mark.parametrize(
+    ("column", "unknown"), [("amount", {"not_null_stg_orders_amount", "orders"}), ("customer_id", {"orders"})]
+)
+def test_a_script_takes_a_column_that_a_test_names(assess, column: str, unknown: set[str]) -> None:
+    """When it runs is not known, and whether the test fails then neither; tests of other columns are left in peace."""
+    found = assess(PROJECT, {**PROJECT, "jobs/x.sql": f"alter table app.stg_orders drop column {column};"})
+    felt = effects(found)
+    assert unknown <= felt.keys() <= unknown | {"report", "weekly"}
+    assert {effect for effect, _ in felt.values()} == {Effect.UNKNOWN}
+
+
+@pytest.mark.parametrize(
+    ("joined", "on", "is_told"),
+    [
+        ("select id, amount from stg order by amount limit 9", "q.id = r.customer_id", False),
+        ("select id, amount from stg order by amount limit 9", "q.amount = r.customer_id", True),
+        ("select amount from stg order by amount limit 9", "q.amount = r.customer_id", True),
+        ("select id + 1 as id from stg order by amount limit 9", "q.id = r.customer_id", True),
+    ],
+)  # fmt: skip
+def test_an_unread_join_by_a_key_that_is_tested(assess, joined: str, on: str, is_told: bool) -> None:
+    """Some rows of a model have its unique column for a key too: a join by it that nothing reads adds no row, any other may."""
+    query = joined.replace("from stg", "from {{ ref('stg_orders') }}")
+    base = {
+        **PROJECT,
+        "models/j.sql": f"select r.total from {{{{ ref('report') }}}} r left join ({query}) q on {on}",
+    }
+    found = assess(base, {**base, "models/j.sql": "select r.total from {{ ref('report') }} r"})
+    assert bool(found.changes) is is_told
+
+
+def test_columns_that_are_asked_for_in_a_circle(assess) -> None:
+    """A macro that asks for the columns of a model which reads its own model gets none, and the check goes on."""
+    asks = "select {% for c in adapter.get_columns_in_relation(ref('a_z')) %}{{ c.name }},{% endfor %} 1 as e from {{ ref('stg_orders') }}"
+    base = {**PROJECT, "models/m.sql": asks, "models/a_z.sql": "select * from {{ ref('m') }}"}
+    found = assess(base, {**base, "models/a_z.sql": "select * from {{ ref('m') }} where e > 0"})
+    assert [(change.kind, str(change.relation)) for change in found.changes] == [
+        (Kind.ROWS_FILTER_CHANGED, "shop.app.a_z")
+    ]
+
+
 def test_a_removed_model_breaks_its_ref(assess) -> None:
     """A ref to a model that is gone does not compile."""
     found = assess(PROJECT, edited(orders=None))

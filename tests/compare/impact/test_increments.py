@@ -257,6 +257,8 @@ def test_a_struct_of_other_fields_in_the_table_that_is_there(
         ("table", "select id from main.b", Effect.BREAKS),
         ("view", "select id from main.b", Effect.BREAKS),
         ("incremental", "select nm from main.b", Effect.BREAKS),
+        ("incremental", "select id, 1 from main.b", Effect.CHANGES),
+        ("table", "select id, 1 from main.b", Effect.BREAKS),
     ],
 )
 def test_readers_of_what_is_not_built(

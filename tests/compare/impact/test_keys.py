@@ -25,6 +25,15 @@ def test_a_key_of_another_file_goes(reader: str) -> None:
     assert broken("postgres", {**head, "key.sql": KEY}, head) == {"reader.sql"}
 
 
+def test_a_key_that_goes_with_its_table() -> None:
+    """Who needs it breaks by the table alone, which is told once; where the table can't be read nobody knows."""
+    base = {"t.sql": TABLE + KEY, "reader.sql": GROUPED}
+    assert broken("postgres", base, {"reader.sql": GROUPED}) == {"reader.sql"}
+    assert (
+        broken("postgres", base, {**base, "t.sql": "create table t (id int, v int, and and and(;\n"}) == set()
+    )
+
+
 @pytest.mark.parametrize("reader", [GROUPED, UPSERT])
 def test_a_key_that_moves_to_another_file_is_there(reader: str) -> None:
     """A key that is declared in another file than before is the same key."""

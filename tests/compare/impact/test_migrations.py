@@ -24,6 +24,9 @@ def broken(assess: Assess, base: dict[str, str], head: dict[str, str]) -> list[s
     [
         "insert into y select id, a from x;\n",
         "update y set a = x.a from x where x.id = y.x_id;\n",
+        "update y set a = (select max(x.a) from x);\n",
+        "create table z as select id, a from x;\n",
+        "create table if not exists z as\nselect id, a from x;\n",
         "insert into y select id, a from x;\ninsert into y select id, a + 1 from x;\n",
     ],
 )
@@ -37,6 +40,12 @@ def test_a_later_step_drops_a_table_that_rows_were_moved_from(assess: Assess) ->
     """As with a column; but what is declared on the table breaks with it."""
     free = {**BASE, "db/migration/V1__first.sql": FIRST.replace(" references x (id)", "")}
     assert broken(assess, free, {**free, "db/migration/V3__drop.sql": "drop table x;\n"}) == []
+
+
+def test_a_view_of_the_past_breaks(assess: Assess) -> None:
+    """It is no copy: the engine refuses to drop the column that it reads, or it fails when it is read."""
+    base = {**BASE, "db/migration/V2__move.sql": "create view z as select id, a from x;\n"}
+    assert broken(assess, base, {**base, "db/migration/V3__drop.sql": DROP}) == ["x", "z"]
 
 
 @pytest.mark.parametrize(

@@ -89,6 +89,15 @@ def test_a_column_that_the_semantic_layer_names(
     assert layer == (set() if broken is None else {*own, *broken})
 
 
+@pytest.mark.parametrize("text", [EMBEDDED, LEGACY], ids=["embedded", "legacy"])
+def test_a_script_takes_a_column_that_metrics_name(assess_project: Assess, text: str) -> None:
+    """When it runs is not known: neither is what becomes of the metrics that are made of the column, and of no other."""
+    base = {**PROJECT, "models/s.yml": text}
+    found = assess_project(base, {**base, "jobs/x.sql": "alter table main.orders drop column fee;"})
+    assert _effects(found, Effect.BREAKS) == set()
+    assert {name for name in _effects(found, Effect.UNKNOWN) if name in ALL} == {"net", "share"}
+
+
 @pytest.mark.parametrize("expression", ["date > ${start}", '"date" > ${start}', "count(date > ${start}"])
 def test_an_expression_that_can_not_be_parsed(assess_project: Assess, expression: str) -> None:
     """Its words are read for names of columns, those that SQL has a meaning for too."""

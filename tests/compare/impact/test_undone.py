@@ -115,6 +115,13 @@ def test_edits_that_are_not_put_together(assess) -> None:
     renamed = "create view app.mart as select customer_id as c, sum(amount) as t from app.stg group by 1;"
     found = assess(BASE, _edited(stg=STRICTER, mart=renamed))
     assert "app.mart" in _changed(found)
+    table = (
+        "create table app.l (id int, k int, z int); insert into app.l select id, amount from raw.orders{};"
+    )
+    view = "create view app.v as select id, k from app.l{};"
+    base = {**BASE, "l.sql": table.format(" where amount > 1"), "v.sql": view.format("")}
+    head = {**BASE, "l.sql": table.format(""), "v.sql": view.format(" where k > 1")}
+    assert _changed(assess(base, head)) == {"app.l", "app.v"}  # which columns it fills is not listed
     first = "create view app.a as select id from app.b{} union select id from raw.orders;"
     second = "create view app.b as select id from app.a{};"
     moved = " where id > 1", ""
