@@ -57,10 +57,6 @@ class Term:
             yield term
             stack.extend(reversed(term.args))
 
-    def rewrite(self, change: Callable[["Term"], "Term"]) -> "Term":
-        """Apply `change` to every term from the leaves up, without entering subqueries."""
-        return change(self.over(tuple(arg.rewrite(change) for arg in self.args)))
-
     def over(self, args: tuple["Term", ...]) -> "Term":
         """Give this term over other arguments; itself where they are the very same."""
         same = all(new is old for new, old in zip(args, self.args, strict=True))

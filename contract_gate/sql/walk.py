@@ -42,6 +42,38 @@ def parts(terms: Iterable[Term]) -> Iterator[Term]:
             stack.extend(term.args)
 
 
+def replacing(change: Callable[[Term], Term | None]) -> Callable[[Term], Term]:
+    """Give what puts other terms in the place of those that `change` gives one for, outermost first, without entering subqueries.
+
+    Each object is looked at once, for as long as the terms that it is asked of are held: what is shared stays so.
+    """
+    done: dict[int, Term] = {}
+
+    def changed(term: Term) -> Term:
+        if id(term) not in done:
+            done[id(term)] = change(term) or term.over(tuple(map(changed, term.args)))
+        return done[id(term)]
+
+    return changed
+
+
+def is_made_of(terms: Iterable[Term], told: Callable[[Term], bool | None]) -> bool:
+    """Tell whether all that terms are made of holds: `told` says whether a part does, None where its arguments are asked.
+
+    Each object is asked once.
+    """
+    stack, seen = list(terms), set[int]()
+    while stack:
+        part = stack.pop()
+        holds = True if id(part) in seen else told(part)
+        if holds is False:
+            return False
+        if holds is None:
+            stack.extend(part.args)
+        seen.add(id(part))
+    return True
+
+
 def own_terms(query: Query) -> Iterator[Term]:
     """Yield the terms that the query itself holds, those of its sources among them."""
     match query:

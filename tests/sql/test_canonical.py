@@ -283,6 +283,28 @@ def test_values_made_of_themselves_stay_cheap(value: str) -> None:
     assert diff(one, other, "duckdb", SCHEMA).change_class is ChangeClass.VALUES
 
 
+@pytest.mark.parametrize(
+    ("first", "query"),
+    [
+        ("select a, sum(c) as n from u group by a", "with {} select n from c40"),
+        ("select distinct a as n from u", "with {} select distinct n from c40"),
+        ("select sum(u.c) as n from u where u.a = t.a", "select a, (with {} select n from c40) as n from t"),
+        (
+            "select t.a, count(u.c) as n from t left join u on u.a = t.a group by t.a having count(u.c) > 0",
+            "with {} select n from c40",
+        ),
+    ],
+    ids=["groups", "keys", "correlated", "joined"],
+)
+def test_aggregates_made_of_themselves_stay_cheap(first: str, query: str) -> None:
+    """So does the answer where an aggregate, or a key of groups, is what they are made of: each part is looked at once."""
+    ctes = f"c0 as ({first})" + "".join(f", c{i} as (select n + n as n from c{i - 1})" for i in range(1, 41))
+    text = query.format(ctes)
+    other = text.replace("n + n as n from c39", "n - n as n from c39")
+    assert diff(text, text.replace("c7", "seventh"), "duckdb", SCHEMA).changes == ()
+    assert diff(text, other, "duckdb", SCHEMA).changes
+
+
 def _nested(depth: int, end: str) -> str:
     """Write self joins that are asked for in a correlated subquery of the next, and so on."""
     sql = f"select 1 from t a0 join t b0 on a0.a = b0.a where a0.b > b0.b{end}"
@@ -336,6 +358,13 @@ def test_types_that_hold_other_values(dialect: str, before: str, after: str, sam
     sides = [f"select n from t where {where}" for where in (before, after)]
     changes = diff(*sides, dialect, schema).changes
     assert (changes == ()) is same
+
+
+@pytest.mark.parametrize(("kind", "same"), [("TEXT", True), ("VARCHAR(5)", True), ("TEXT[]", False)])
+def test_a_list_of_texts_is_no_text(kind: str, same: bool) -> None:
+    """CONCAT spells a list out, `||` adds an element to it."""
+    sides = ("select concat(n, 'x') as n from t", "select coalesce(n, '') || 'x' as n from t")
+    assert (diff(*sides, "postgres", {"t": {"n": kind}}).changes == ()) is same
 
 
 @pytest.mark.parametrize("limit", range(8))

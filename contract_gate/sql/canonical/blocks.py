@@ -4,7 +4,7 @@ A block computes, in this order: sources and WHERE, groups and HAVING, windows a
 outputs, ORDER BY with LIMIT. Two nested blocks are one where the outer's steps come no earlier than the inner's.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Output, Query, Select, SetOperation, Source, Term
@@ -15,7 +15,7 @@ from contract_gate.sql.canonical.literals import compared
 from contract_gate.sql.canonical.predicates import has_a_row, have_rows
 from contract_gate.sql.canonical.substitute import References
 from contract_gate.sql.functions import OF_ONE_ROW, is_volatile, set_returning
-from contract_gate.sql.walk import is_same, own_terms, parts, subqueries
+from contract_gate.sql.walk import is_made_of, is_same, own_terms, parts, replacing, subqueries
 
 MAX_SOURCES = 64
 """A block that would have more sources stays nested: CTEs that read each other twice double at every level."""
@@ -324,15 +324,8 @@ def _without_skipped(block: Select) -> Select:
 
 
 def _all_skip(block: Select, tested: Term, own: frozenset[int]) -> bool:
-    stack = [output.term for output in block.outputs] + [term for term in (block.having,) if term is not None]
-    while stack:
-        part = stack.pop()
-        if skips_nulls_of(part, tested):
-            continue
-        if part.op not in OF_ONE_ROW and not (part.op == "column" and part.source not in own):
-            return False
-        stack.extend(part.args)
-    return True
+    terms = [output.term for output in block.outputs] + [*conjuncts(block.having)]
+    return is_computed_of(terms, own, lambda part: skips_nulls_of(part, tested))
 
 
 def _without_implied(block: Select) -> Select:
@@ -346,15 +339,7 @@ def _without_implied(block: Select) -> Select:
 
 def _of_filled_groups(block: Select, keys: tuple[Term, ...], dialect: str) -> Select:
     """With keys each group has rows, so that some aggregates say less (see `of_groups`). Not those inside of windows."""
-
-    def change(term: Term) -> Term:
-        if term.op == "window":
-            return term
-        found = of_groups(term, keys, dialect)
-        if found is not None:
-            return found
-        return term.over(tuple(change(arg) for arg in term.args))
-
+    change = replacing(lambda term: term if term.op == "window" else of_groups(term, keys, dialect))
     outputs = tuple(replace(output, term=change(output.term)) for output in block.outputs)
     having = None if block.having is None else change(block.having)
     order = tuple(change(term) for term in block.order)
@@ -372,19 +357,18 @@ def _keys(group: tuple[Term, ...]) -> tuple[Term, ...]:
 
 def is_about_keys(condition: Term, keys: tuple[Term, ...], own: frozenset[int]) -> bool:
     """Tell whether a condition is one for a whole group: it reads keys, and what stands around the block."""
-    stack, seen = [condition], set[int]()
-    while stack:
-        part = stack.pop()
-        if id(part) in seen:
-            continue
-        seen.add(id(part))
-        outside = part.op == "column" and part.source not in own
-        if outside or any(is_same(part, key) for key in keys):
-            continue
-        if part.op not in OF_ONE_ROW or part.query is not None:
-            return False
-        stack.extend(part.args)
-    return True
+    return is_computed_of([condition], own, lambda part: any(is_same(part, key) for key in keys))
+
+
+def is_computed_of(terms: Iterable[Term], own: frozenset[int], given: Callable[[Term], bool]) -> bool:
+    """Tell whether terms are computed row by row of what is `given`, and of columns from around the block, whose sources are its `own`."""
+
+    def told(part: Term) -> bool | None:
+        if given(part) or (part.op == "column" and part.source not in own):
+            return True
+        return None if part.op in OF_ONE_ROW and part.query is None else False
+
+    return is_made_of(terms, told)
 
 
 def first_rows(block: Select) -> Select:

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Output, Query, Select, Term
-from contract_gate.sql.canonical.blocks import has_windows, is_limited
+from contract_gate.sql.canonical.blocks import has_windows, is_about_keys, is_limited
 from contract_gate.sql.canonical.conditions import conjuncts, rejects
 from contract_gate.sql.canonical.joins import keys_of
 from contract_gate.sql.canonical.predicates import is_star
 from contract_gate.sql.functions import OF_ONE_ROW, is_volatile
-from contract_gate.sql.walk import is_same, own_terms, parts
+from contract_gate.sql.walk import is_same, own_terms, parts, replacing
 
 _OF_DISTINCT = frozenset({"count", "sum", "avg"})
 _OF_ANY = frozenset({"min", "max"})
@@ -31,19 +31,14 @@ def passes_keys(block: Select) -> bool:
 
 def computes_of_keys(block: Select) -> bool:
     """Tell whether the block groups, and gives what is computed of keys of the groups alone."""
-    return _only_groups(block) and all(_is_of(output.term, block.group or ()) for output in block.outputs)
+    own = frozenset(source.id for source in block.sources)
+    return _only_groups(block) and all(is_about_keys(o.term, block.group or (), own) for o in block.outputs)
 
 
 def _only_groups(block: Select) -> bool:
     if not block.group or block.grouping is not None or block.having is not None or block.qualify is not None:
         return False
     return not block.modifiers and block.limit is None and block.offset is None and block.distinct is None
-
-
-def _is_of(term: Term, keys: tuple[Term, ...]) -> bool:
-    if any(is_same(term, key) for key in keys):
-        return True
-    return term.op in OF_ONE_ROW and term.query is None and all(_is_of(arg, keys) for arg in term.args)
 
 
 def without_needless_distinct(block: Select) -> Select:
@@ -75,8 +70,9 @@ def aggregated_once(block: Select, finished: Callable[[Select], Query]) -> Selec
     if block.sources[0].join != "inner" or block.modifiers or is_volatile(parts(own_terms(inner))):
         return block
     once = _Once(block, inner)
-    outputs = [once.over_all(output.term) for output in block.outputs]
-    having = None if block.having is None else once.over_all(block.having)
+    over_all = replacing(once.over_all)
+    outputs = [over_all(output.term) for output in block.outputs]
+    having = None if block.having is None else over_all(block.having)
     if once.fails:
         return block
     bare = replace(block.sources[0], relation=finished(replace(inner, group=None, outputs=once.outputs)))
@@ -105,8 +101,8 @@ class _Once:
         held = conjuncts(inner.where)
         self._is_there = len(rest) == 1 and any(rejects(condition, rest[0]) for condition in held)
 
-    def over_all(self, term: Term) -> Term:
-        """Write a term of the block."""
+    def over_all(self, term: Term) -> Term | None:
+        """Write a term of the block; None where its arguments are to be written."""
         if term.op == "column":
             self.fails |= term.source == self._source and term.value not in self._keys
             return term
@@ -114,10 +110,8 @@ class _Once:
             return term
         if term.op in _OF_DISTINCT and len(term.args) == 1:
             return self._distinct(term)
-        if term.op not in OF_ONE_ROW or term.query is not None:
-            self.fails = True
-            return term
-        return replace(term, args=tuple(self.over_all(arg) for arg in term.args))
+        self.fails |= term.op not in OF_ONE_ROW or term.query is not None
+        return None
 
     def _distinct(self, term: Term) -> Term:
         inner = term.args[0]

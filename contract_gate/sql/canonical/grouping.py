@@ -5,13 +5,19 @@ from dataclasses import replace
 
 from contract_gate.sql.algebra import Query, Select, Term
 from contract_gate.sql.canonical.aggregates import counted
-from contract_gate.sql.canonical.blocks import has_windows, is_about_keys, is_limited, makes_rows
+from contract_gate.sql.canonical.blocks import (
+    has_windows,
+    is_about_keys,
+    is_computed_of,
+    is_limited,
+    makes_rows,
+)
 from contract_gate.sql.canonical.conditions import conjunction, conjuncts, rejects
 from contract_gate.sql.canonical.distincts import is_distinct
 from contract_gate.sql.canonical.predicates import has_plain_groups
 from contract_gate.sql.families import TRINO, TSQL
 from contract_gate.sql.functions import OF_ONE_ROW, SKIPS_NULL, is_volatile
-from contract_gate.sql.walk import is_same, own_terms, parts
+from contract_gate.sql.walk import is_same, own_terms, parts, replacing
 
 _OF_PARTS = frozenset({"sum", "min", "max", "logicaland", "logicalor"})
 """Aggregates of the whole that are the same aggregates of those of its parts."""
@@ -161,20 +167,15 @@ def _taken(aggregate: Term) -> Term:
 def _counting(block: Select, number: int, parted: Mapping[str, Term]) -> Select:
     """A sum of counts counts: in a group there is one at least."""
 
-    def change(term: Term) -> Term:
+    def counting(term: Term) -> Term | None:
         arg = term.args[0] if term.op == "sum" and len(term.args) == 1 else None
-        is_count = arg is not None and arg.source == number and arg.value in parted
-        return (
-            replace(term, op="count")
-            if arg is not None and is_count and parted[arg.value].op == "count"
-            else term
-        )
+        part = parted.get(arg.value) if arg is not None and arg.source == number else None
+        return replace(term, op="count") if part is not None and part.op == "count" else None
 
-    done: dict[int, Term] = {}
+    change = replacing(counting)
     return replace(
-        block, outputs=tuple(replace(o, term=_rewritten(o.term, change, done)) for o in block.outputs),
-        having=None if block.having is None else _rewritten(block.having, change, done),
-        order=tuple(_rewritten(term, change, done) for term in block.order),
+        block, outputs=tuple(replace(o, term=change(o.term)) for o in block.outputs),
+        having=None if block.having is None else change(block.having), order=tuple(map(change, block.order)),
     )  # fmt: skip
 
 
@@ -185,31 +186,19 @@ def with_common_filter(block: Select, dialect: str) -> Select:
     """
     if block.group != () or block.having is not None or not block_groups(block) or dialect == "clickhouse":
         return block
-    found: list[Term] = []
-    stack, seen = [output.term for output in block.outputs], set[int]()
-    while stack:
-        part = stack.pop()
-        if id(part) in seen:
-            continue
-        seen.add(id(part))
-        if part.op in SKIPS_NULL:
-            found.append(part)
-        elif part.query is not None or part.op not in OF_ONE_ROW:
-            return block
-        else:
-            stack.extend(part.args)
+    terms = [output.term for output in block.outputs]
+    own = frozenset(source.id for source in block.sources)
+    if not is_computed_of(terms, own, lambda part: part.op in SKIPS_NULL):
+        return block
+    found = [part for part in parts(terms) if part.op in SKIPS_NULL]
     conditions = [_filtered_by(part) for part in found]
     common = conditions[0] if conditions else None
     if common is None or not all(c is not None and is_same(c, common) for c in conditions):
         return block
     if is_volatile(parts([common])):
         return block
-
-    def change(term: Term) -> Term:
-        return _unfiltered(term) if any(term is one for one in found) else term
-
-    done: dict[int, Term] = {}
-    outputs = tuple(replace(o, term=_rewritten(o.term, change, done)) for o in block.outputs)
+    change = replacing(lambda term: _unfiltered(term) if term.op in SKIPS_NULL else None)
+    outputs = tuple(replace(o, term=change(o.term)) for o in block.outputs)
     return replace(block, outputs=outputs, where=conjunction([*conjuncts(block.where), *conjuncts(common)]))
 
 
@@ -252,20 +241,14 @@ def ignores_copies(block: Select) -> bool:
     """Tell whether it is all one to the block how often a row is there: it groups, and counts no row twice."""
     if not block_groups(block):
         return False
-    stack = [*(output.term for output in block.outputs), *block.order, *conjuncts(block.having)]
-    keys, seen = block.group or (), set[int]()
-    while stack:
-        part = stack.pop()
-        if id(part) in seen or any(is_same(part, key) for key in keys):
-            continue
-        seen.add(id(part))
+    terms = [output.term for output in block.outputs] + [arg for term in block.order for arg in term.args]
+
+    def given(part: Term) -> bool:
         once = part.op in ("count", "sum", "avg") and len(part.args) == 1 and part.args[0].op == "distinct"
-        if once or part.op in _OF_ANY_COPIES:
-            continue
-        if part.query is not None or part.op not in OF_ONE_ROW | {"ordered"}:
-            return False
-        stack.extend(part.args)
-    return True
+        return once or part.op in _OF_ANY_COPIES or any(is_same(part, key) for key in block.group or ())
+
+    own = frozenset(source.id for source in block.sources)
+    return is_computed_of([*terms, *conjuncts(block.having)], own, given)
 
 
 def without_null_handling(block: Select) -> Select:
@@ -278,26 +261,19 @@ def without_null_handling(block: Select) -> Select:
     if not held or not any(part.op in ("coalesce", "count") for part in parts(terms)):
         return block
 
-    def change(term: Term) -> Term:
+    def plainer(term: Term) -> Term | None:
         is_default = term.op == "coalesce" and not term.value
         if not is_default and not (term.op == "count" and len(term.args) == 1):
-            return term
+            return None
         if is_volatile(parts([term])) or not any(rejects(condition, term.args[0]) for condition in held):
-            return term
-        return term.args[0] if is_default else replace(term, args=(Term("star"),))
+            return None
+        return change(term.args[0]) if is_default else replace(term, args=(Term("star"),))
 
-    done: dict[int, Term] = {}
-    outputs = tuple(replace(o, term=_rewritten(o.term, change, done)) for o in block.outputs)
-    group = None if block.group is None else tuple(_rewritten(key, change, done) for key in block.group)
-    having = None if block.having is None else _rewritten(block.having, change, done)
+    change = replacing(plainer)
+    outputs = tuple(replace(o, term=change(o.term)) for o in block.outputs)
+    group = None if block.group is None else tuple(map(change, block.group))
+    having = None if block.having is None else change(block.having)
     after = [*(output.term for output in outputs), *(group or ()), *conjuncts(having)]
     if all(new is old for new, old in zip(after, terms, strict=False)) and len(after) == len(terms):
         return block
     return replace(block, outputs=outputs, group=group, having=having)
-
-
-def _rewritten(term: Term, change: Callable[[Term], Term], done: dict[int, Term]) -> Term:
-    """Change a term from its leaves up, what it shares with another once; the same term where nothing changes."""
-    if id(term) not in done:
-        done[id(term)] = change(term.over(tuple(_rewritten(arg, change, done) for arg in term.args)))
-    return done[id(term)]

@@ -27,7 +27,7 @@ from contract_gate.sql.canonical.comparable import keeps_apart
 from contract_gate.sql.canonical.conditions import conjunction, rejected, strict_parts
 from contract_gate.sql.canonical.terms import Simplifier
 from contract_gate.sql.functions import set_returning
-from contract_gate.sql.walk import Relation, is_same, own_references, parts
+from contract_gate.sql.walk import Relation, is_same, own_references, parts, replacing
 
 Key = frozenset[str]
 _PADS_WITH_DEFAULTS = frozenset({"clickhouse"})
@@ -82,13 +82,12 @@ def _with_marks_joined(query: Select, simplifier: Simplifier) -> Select:
     if any(source.join not in _INNER or (source.id in padded and source.on) for source in query.sources):
         return query
 
-    def plain(term: Term) -> Term:
-        return term.args[0] if term.op == "padded" else term
+    plain = replacing(lambda term: term.args[0] if term.op == "padded" else None)
 
     def joined(source: Source) -> Source:
         if source.id not in padded:
             return source
-        own = tuple(condition.rewrite(plain) for condition, sources in marked if source.id in sources)
+        own = tuple(plain(condition) for condition, sources in marked if source.id in sources)
         return replace(source, join="left", on=conjunction(own))
 
     sources = sorted(map(joined, query.sources), key=lambda source: source.join == "left")

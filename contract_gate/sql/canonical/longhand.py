@@ -21,7 +21,7 @@ from contract_gate.sql.canonical.conditions import conjunction
 from contract_gate.sql.canonical.projection import unique_names, with_names
 from contract_gate.sql.canonical.substitute import References, renumbered
 from contract_gate.sql.functions import OF_ONE_ROW, is_volatile
-from contract_gate.sql.walk import is_same, own_terms, parts
+from contract_gate.sql.walk import is_same, own_terms, parts, replacing
 
 _MAX_SETS = 8
 _MAX_ROWS = 200
@@ -157,27 +157,21 @@ def _keys(one: Term) -> tuple[Term, ...]:
 
 def _of_set(block: Select, keys: tuple[Term, ...], gone: list[Term]) -> Select | None:
     """Give the block of one set; None where an output is no term of keys and aggregates."""
-    outputs: list[Output] = []
-    for output in block.outputs:
-        term = _in_set(output.term, keys, gone)
-        if term is None:
-            return None
-        outputs.append(replace(output, term=term))
-    having = None if block.having is None else _in_set(block.having, keys, gone)
-    if (having is None) != (block.having is None):
-        return None
-    return replace(block, group=keys, outputs=tuple(outputs), having=having)
+    fails = False
 
-
-def _in_set(term: Term, keys: tuple[Term, ...], gone: list[Term]) -> Term | None:
-    if any(is_same(term, key) for key in gone):
-        return _NULL
-    if term.op in _AGGREGATES or any(is_same(term, key) for key in keys):
-        return term
-    if term.op not in OF_ONE_ROW or term.query is not None:
+    def change(term: Term) -> Term | None:
+        nonlocal fails
+        if any(is_same(term, key) for key in gone):
+            return _NULL
+        if term.op in _AGGREGATES or any(is_same(term, key) for key in keys):
+            return term
+        fails |= term.op not in OF_ONE_ROW or term.query is not None
         return None
-    args = [_in_set(arg, keys, gone) for arg in term.args]
-    return None if None in args else replace(term, args=tuple(arg for arg in args if arg is not None))
+
+    put = replacing(change)
+    outputs = tuple(replace(output, term=put(output.term)) for output in block.outputs)
+    having = None if block.having is None else put(block.having)
+    return None if fails else replace(block, group=keys, outputs=outputs, having=having)
 
 
 def with_bare_nulls(block: Select) -> Select:

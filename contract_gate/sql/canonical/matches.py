@@ -24,7 +24,7 @@ from contract_gate.sql.canonical.predicates import asks_for_match
 from contract_gate.sql.canonical.semijoins import is_null_without_match, reads
 from contract_gate.sql.canonical.substitute import References
 from contract_gate.sql.functions import is_volatile
-from contract_gate.sql.walk import is_same, parts
+from contract_gate.sql.walk import is_same, parts, replacing
 
 Finished = Callable[[Select], Query]
 
@@ -118,11 +118,4 @@ def _flagged(block: Select, source: Source, there: Term) -> Select:
         is_own = tested.op == "column" and tested.source == source.id
         return Term("not", (there,), ("this",)) if is_own and is_null_without_match(source, tested) else None
 
-    done: dict[int, Term] = {}
-
-    def put(term: Term) -> Term:
-        if id(term) not in done:
-            done[id(term)] = change(term) or term.over(tuple(map(put, term.args)))
-        return done[id(term)]
-
-    return with_terms(block, put)
+    return with_terms(block, replacing(change))

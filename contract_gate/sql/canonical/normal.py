@@ -38,7 +38,7 @@ from contract_gate.sql.canonical.substitute import References, renumbered
 from contract_gate.sql.canonical.terms import Simplifier
 from contract_gate.sql.functions import set_returning
 from contract_gate.sql.lineage import positions
-from contract_gate.sql.walk import Relation, children_first, is_same, sources_of
+from contract_gate.sql.walk import Relation, children_first, is_same, replacing, sources_of
 
 
 def normalise(query: Query, dialect: str, *, equates: bool = False, longhand: bool = False) -> Query:
@@ -190,14 +190,15 @@ class _Normaliser:
     def _limited(self, query: SetOperation, result: Query, kept: tuple[int, ...]) -> Query:
         source = Source(id=self._next_id(), relation=with_names(result, unique_names(result)), join="inner")
 
-        def name(term: Term) -> Term:
+        def name(term: Term) -> Term | None:
             if term.op == "column" and not term.source and term.value.isdigit() and int(term.value) in kept:
                 return Term("column", value=f"@{kept.index(int(term.value))}", source=source.id)
-            return term
+            return None
 
+        named = replacing(name)
         names = tuple(output.name for output in result.outputs)
         outputs = over(result, tuple(range(len(names))), names, source.id).outputs
-        order = sorted_by([self._simplifier.term(term.rewrite(name)) for term in query.order])
+        order = sorted_by([self._simplifier.term(named(term)) for term in query.order])
         return self._merger.finished(
             Select(sources=(source,), outputs=outputs, order=order, limit=query.limit, offset=query.offset)
         )

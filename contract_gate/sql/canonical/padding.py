@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Select, Source, Term
+from contract_gate.sql.canonical.blocks import is_computed_of
 from contract_gate.sql.canonical.conditions import conjunction, conjuncts
 from contract_gate.sql.canonical.joins import is_set, pads_with_nulls, rejects_null, strict_in
 from contract_gate.sql.canonical.terms import Simplifier
-from contract_gate.sql.functions import NULL_OF_NO_ROWS, OF_ONE_ROW, SKIPS_NULL, is_volatile
+from contract_gate.sql.functions import NULL_OF_NO_ROWS, SKIPS_NULL, is_volatile
 from contract_gate.sql.walk import is_same, own_references, parts
 
 
@@ -95,15 +96,11 @@ def _missing_with(term: Term) -> set[int]:
 
 def _skips(block: Select, source: int) -> bool:
     """Tell whether all that the block makes of a group is its keys, and aggregates that skip the rows without this source."""
-    stack = [output.term for output in block.outputs]
-    stack += [*conjuncts(block.having), *conjuncts(block.qualify), *block.order, *(block.distinct or ())]
-    while stack:
-        term = stack.pop()
-        if any(is_same(term, key) for key in block.group or ()):
-            continue
-        if term.op in SKIPS_NULL and source in _skipped_by(term):
-            continue
-        if term.op not in OF_ONE_ROW or term.query is not None:
-            return False
-        stack += term.args
-    return True
+    terms = [output.term for output in block.outputs]
+    terms += [*conjuncts(block.having), *conjuncts(block.qualify), *block.order, *(block.distinct or ())]
+
+    def given(term: Term) -> bool:
+        is_key = any(is_same(term, key) for key in block.group or ())
+        return is_key or (term.op in SKIPS_NULL and source in _skipped_by(term))
+
+    return is_computed_of(terms, frozenset(s.id for s in block.sources), given)

@@ -2,13 +2,14 @@
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Term
 from contract_gate.sql.canonical.conditions import is_two_valued
 from contract_gate.sql.canonical.literals import DAY, is_whole
-from contract_gate.sql.types import LOCAL_TIMES, is_integer, is_same_type
+from contract_gate.sql.types import LOCAL_TIMES, is_integer, is_plain_text, is_same_type
+from contract_gate.sql.walk import is_made_of
 
 TypeOf = Callable[[Term], str | None]
 """Gives a column's declared or computed type in upper case, None for what is not known."""
@@ -115,39 +116,24 @@ _TEXT_OF_TEXT = frozenset({"lower", "upper", "trim", "replace", "substring", "co
 def _is_there(text: Term) -> bool:
     """Tell whether a text is surely not NULL."""
 
-    def inside(part: Term) -> Iterable[Term] | None:
-        return part.args if part.op == "dpipe" else part.args[-1:] if part.op == "coalesce" else None
+    def told(part: Term) -> bool | None:
+        if part.op == "coalesce":
+            return _is_there(part.args[-1])
+        return None if part.op == "dpipe" else part.op == "string"
 
-    return _is_made_of(text, inside, lambda part: part.op == "string")
+    return is_made_of([text], told)
 
 
 def _is_text(term: Term, type_of: TypeOf) -> bool:
-    def inside(part: Term) -> Iterable[Term] | None:
-        return (arg for arg in part.args if arg.op != "number") if part.op in _TEXT_OF_TEXT else None
+    """Tell whether all that a term is made of is text; the numbers of SUBSTRING and its like are no matter."""
 
-    def is_text(part: Term) -> bool:
+    def told(part: Term) -> bool | None:
+        if part.op in _TEXT_OF_TEXT:
+            return None
         kind = part.value if part.op == "cast" and len(part.args) == 1 else type_of(part) or ""
-        return part.op == "string" or kind.startswith(("TEXT", "VARCHAR", "STRING"))
+        return part.op in ("string", "number") or is_plain_text(kind)
 
-    return _is_made_of(term, inside, is_text)
-
-
-def _is_made_of(
-    term: Term, inside: Callable[[Term], Iterable[Term] | None], holds: Callable[[Term], bool]
-) -> bool:
-    """Tell whether all that a term is made of holds: `inside` gives what a part depends on alone, each is asked once."""
-    stack, seen = [term], set[int]()
-    while stack:
-        part = stack.pop()
-        if id(part) in seen:
-            continue
-        seen.add(id(part))
-        parts_inside = inside(part)
-        if parts_inside is not None:
-            stack.extend(parts_inside)
-        elif not holds(part):
-            return False
-    return True
+    return term.op != "number" and is_made_of([term], told)
 
 
 def is_same_literal(one: Term, other: Term) -> bool:

@@ -10,14 +10,21 @@ from collections.abc import Callable
 from contract_gate.core.relation import Column
 from contract_gate.core.values import dataclass, replace
 from contract_gate.sql.algebra import Output, Scan, Select, Source, TableFunction, Term
-from contract_gate.sql.canonical.blocks import has_windows, is_limited, makes_rows, with_terms, without_source
+from contract_gate.sql.canonical.blocks import (
+    has_windows,
+    is_limited,
+    makes_rows,
+    reads_whole,
+    with_terms,
+    without_source,
+)
 from contract_gate.sql.canonical.conditions import conjunction, conjuncts
 from contract_gate.sql.canonical.joins import is_set
 from contract_gate.sql.canonical.predicates import tie
 from contract_gate.sql.canonical.substitute import References, Substitution, renumbered
 from contract_gate.sql.families import SPARK
 from contract_gate.sql.functions import NULL_OF_NO_ROWS, is_volatile, set_returning
-from contract_gate.sql.walk import is_same, own_terms, parts
+from contract_gate.sql.walk import is_same, own_terms, parts, replacing
 
 _ZERO = Term("number", value="0")
 
@@ -40,7 +47,7 @@ def unnested_aggregates(block: Select, references: References, next_id: Callable
     for source in block.sources:
         if source.lateral and source.on is None and isinstance(source.relation, Select):
             groups = _groups(source.relation, references, next_id)
-            if groups is not None and not _reads_all(block, source.id):
+            if groups is not None and not reads_whole(block, source):
                 return _with(_without_lateral(block, source, groups, references), groups)
     for term in parts(_own_terms(block)):
         if term.op == "scalar" and isinstance(term.query, Select) and not term.args:
@@ -118,9 +125,8 @@ def _groups(query: Select, references: References, next_id: Callable[[], int]) -
         return None
     number = next_id()
     aggregates: list[Term] = []
-    values = [_over_groups(output.term, number, aggregates) for output in query.outputs]
-    found = [value for value in values if value is not None]
-    if len(found) < len(values):
+    values = _over_groups(query.outputs, number, aggregates)
+    if values is None:
         return None
     keys = tuple(inner for inner, _ in ties)
     named = [(f"@k{i}", key) for i, key in enumerate(keys)] + [
@@ -128,30 +134,29 @@ def _groups(query: Select, references: References, next_id: Callable[[], int]) -
     ]
     outputs = tuple(Output(name=name, term=term) for name, term in named)
     grouped = replace(rest, outputs=outputs, group=keys)
-    return _Groups(id=number, query=grouped, outside=tuple(outer for _, outer in ties), values=tuple(found))
+    return _Groups(id=number, query=grouped, outside=tuple(outer for _, outer in ties), values=values)
 
 
-def _over_groups(term: Term, number: int, aggregates: list[Term]) -> Term | None:
-    """Write an output over the columns of the groups; None where it computes more than aggregates that are known."""
-    if term.op in NULL_OF_NO_ROWS or term.op == "count":
-        place = next((i for i, one in enumerate(aggregates) if is_same(one, term)), len(aggregates))
-        if place == len(aggregates):
-            aggregates.append(term)
-        column = Term("column", value=f"@v{place}", source=number)
-        return Term("coalesce", (column, _ZERO), ("this", "this")) if term.op == "count" else column
-    if term.query is not None or term.op in (
-        "column",
-        "star",
-        "row",
-        "window",
-        "filter",
-        "unresolved",
-        "any_column",
-    ):
+def _over_groups(outputs: tuple[Output, ...], number: int, aggregates: list[Term]) -> tuple[Term, ...] | None:
+    """Write outputs over the columns of the groups; None where one computes more than aggregates that are known."""
+    fails = False
+
+    def change(term: Term) -> Term | None:
+        nonlocal fails
+        if term.op in NULL_OF_NO_ROWS or term.op == "count":
+            place = next((i for i, one in enumerate(aggregates) if is_same(one, term)), len(aggregates))
+            if place == len(aggregates):
+                aggregates.append(term)
+            column = Term("column", value=f"@v{place}", source=number)
+            return Term("coalesce", (column, _ZERO), ("this", "this")) if term.op == "count" else column
+        fails |= term.query is not None or term.op in _OF_ROWS
         return None
-    args = [_over_groups(arg, number, aggregates) for arg in term.args]
-    known = tuple(arg for arg in args if arg is not None)
-    return replace(term, args=known) if len(known) == len(args) else None
+
+    values = tuple(map(replacing(change), (output.term for output in outputs)))
+    return None if fails else values
+
+
+_OF_ROWS = frozenset({"column", "star", "row", "window", "filter", "unresolved", "any_column"})
 
 
 def _with(block: Select, groups: _Groups) -> Select:
@@ -228,16 +233,6 @@ def _is_alike(one: Term, other: Term) -> bool:
     return is_same(one, other) or is_same(one, turned)
 
 
-def _reads_all(block: Select, number: int) -> bool:
-    return any(part.op in ("star", "row") and part.source == number for part in parts(own_terms(block)))
-
-
 def _put(block: Select, old: Term, new: Term) -> Select:
     """Put a term in the place of another (by identity), everywhere in the block."""
-
-    def change(term: Term) -> Term:
-        if term is old:
-            return new
-        return term.over(tuple(change(arg) for arg in term.args))
-
-    return with_terms(block, change)
+    return with_terms(block, replacing(lambda term: new if term is old else None))
