@@ -7,16 +7,21 @@ from collections.abc import Iterable, Iterator
 
 from contract_gate.sql.algebra import Term
 
-SET_RETURNING = frozenset({
-    "unnest", "explode", "explodeouter", "_explodeouter", "explode_outer", "posexplode", "posexplodeouter", "posexplode_outer",
-    "inline", "inlineouter", "inline_outer", "stack", "flatten", "generateseries", "generate_series",
+EXPLODING = frozenset({"unnest", "explode", "explodeouter", "_explodeouter"})
+"""Functions that give the elements of an array."""
+UNNESTING = EXPLODING | {"posexplode", "posexplodeouter"}
+"""Those that give them with their places, too."""
+SPREADING = frozenset({"inline", "inlineouter", "inline_outer"})
+"""Functions that give the fields of an array's elements."""
+SET_RETURNING = UNNESTING | SPREADING | {
+    "stack", "flatten", "generateseries", "generate_series",
     "generatesubscripts", "generate_subscripts", "explodinggenerateseries", "generatedatearray_table",
     "jsonb_array_elements", "json_array_elements", "jsonb_array_elements_text", "json_array_elements_text",
     "jsonb_each", "json_each", "jsonb_each_text", "json_each_text", "jsonb_object_keys", "json_object_keys",
     "jsonb_path_query", "jsonb_to_recordset", "json_to_recordset", "jsonb_populate_recordset",
     "regexp_split_to_table", "regexp_matches", "string_to_table", "unnestwithordinality", "arrayjoin", "array_join_rows",
     "json_tuple", "jsontable", "variant_explode", "variant_explode_outer", "splittotable", "strtoksplittotable", "table_rows", "range_rows", "dbms_rows", "pg_ls_dir", "xmltable",
-})  # fmt: skip
+}  # fmt: skip
 """Functions that, in a select list, make a row for each element. `regexp_matches` does in PostgreSQL with `g`."""
 
 AGGREGATES = frozenset({
@@ -84,11 +89,6 @@ VOLATILE = RANDOM_NUMBERS | RANDOM_IDS | _OTHER_VOLATILE
 """Functions whose two calls in one statement differ."""
 
 
-def is_set_returning(term: Term) -> bool:
-    """Tell whether this very operator makes rows (where it stands in a select list)."""
-    return term.op in SET_RETURNING
-
-
 def is_aggregate(name: str) -> bool:
     """Tell whether a function that sqlglot has no node for makes one value of many rows, by its name."""
     folded = name.lower()
@@ -104,7 +104,7 @@ def set_returning(term: Term) -> Iterator[Term]:
         if id(part) in seen:
             continue
         seen.add(id(part))
-        if is_set_returning(part):
+        if part.op in SET_RETURNING:
             yield part
         if part.args:
             stack.extend(

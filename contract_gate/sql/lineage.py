@@ -23,7 +23,7 @@ from contract_gate.sql.algebra import (
     TableFunction,
     Term,
 )
-from contract_gate.sql.functions import is_set_returning
+from contract_gate.sql.functions import set_returning
 from contract_gate.sql.walk import (
     Relation,
     children_first,
@@ -141,11 +141,11 @@ class _Tracer:
         ordering = set(map(id, query.order)) if not limited else set()
         yield from (term for term in row_terms(query) if id(term) not in ordering)
         for output in query.outputs:
-            yield from (term for term in parts([output.term]) if is_set_returning(term))
+            yield from set_returning(output.term)
 
     def _trace_set_operation(self, query: SetOperation) -> _Found:
         (left, left_rows), (right, right_rows) = self.found[id(query.left)], self.found[id(query.right)]
-        values_of_both = query.kind.lower() != "except"
+        values_of_both = query.kind != "except"
         columns = []
         for one, other in positions(query):
             upstream = left[one] if one is not None and one < len(left) else _NOTHING
@@ -153,11 +153,10 @@ class _Tracer:
                 upstream |= right[other]
             columns.append(upstream)
         rows: set[tuple[RelationName, str | None]] = set(left_rows | right_rows)
-        if not query.all or query.kind.lower() != "union":
+        if not query.all or query.kind != "union":
             rows.update(*left, *right)
         if query.limit is not None or query.offset is not None:
-            ordered = (term for term in parts(query.order) if term.op == "column" and not term.source)
-            rows.update(*(columns[int(term.value)] for term in ordered))
+            rows.update(*(columns[i] for i in ordered_positions(query)))
         return tuple(columns), frozenset(rows)
 
     def _trace_recursive(self, query: Recursive) -> _Found:
@@ -234,7 +233,7 @@ class _Tracer:
             case Recursive() if stars:
                 return [query.query]
             case SetOperation() if stars:
-                return [query.left] if query.kind.lower() == "except" else [query.left, query.right]
+                return [query.left] if query.kind == "except" else [query.left, query.right]
             case Select() if len(stars) == 1 and stars[0] in self._sources:
                 return [self._sources[stars[0]].relation]
             case _:
@@ -287,3 +286,10 @@ def positions(query: SetOperation) -> tuple[tuple[int | None, int | None], ...]:
     if query.by_name:
         return query.columns
     return tuple((index, index) for index in range(len(query.outputs)))
+
+
+def ordered_positions(query: SetOperation) -> Iterable[int]:
+    """Give the positions of a set operation's outputs that its ORDER BY reads."""
+    for term in parts(query.order):
+        if term.op == "column" and not term.source and term.value.isdigit():
+            yield int(term.value)

@@ -12,11 +12,13 @@ from sqlglot.dialects.dialect import NormalizationStrategy
 from sqlglot.errors import SqlglotError
 
 from contract_gate.core.relation import RelationName
+from contract_gate.sql.names import strategy_of
 
 Upstream = Sequence[tuple[RelationName, str]]
 _PLAIN = frozenset(ascii_letters + digits + "_")
-_RESERVED = re.compile(r"(?i)all|and|as|by|case|cross|date|end|for|from|group|in|is|join|left|not|null|on|or|order|"
-                       r"right|select|set|table|then|time|timestamp|to|union|user|using|values|when|where|with")  # fmt: skip
+_RESERVED = re.compile(r"(?i)all|and|as|asc|by|case|check|column|cross|date|default|desc|distinct|end|for|from|group|having|in|is|"
+                       r"join|left|like|limit|not|null|offset|on|or|order|primary|right|select|set|table|then|time|timestamp|to|"
+                       r"union|unique|user|using|values|when|where|window|with")  # fmt: skip
 
 
 def minimal(sql: str, dialect: str) -> str | None:
@@ -54,10 +56,10 @@ def skeleton(
     ):
         return None
     values = [
-        _value([f"{aliases[name]}.{_identifier(column, dialect)}" for name, column in upstream])
+        _value([f"{aliases[name]}.{identifier(column, dialect)}" for name, column in upstream])
         for upstream in columns.values()
     ]
-    named = ", ".join(_identifier(column, dialect) for column in columns)
+    named = ", ".join(identifier(column, dialect) for column in columns)
     read = ", ".join(f"{_name(name, dialect)} AS {alias}" for name, alias in aliases.items())
     written = f" ({named})" if named else ""
     return f"INSERT INTO {_name(target, dialect)}{written} SELECT {', '.join(values) or '1'} FROM {read}"  # noqa: S608 - read, never run
@@ -70,19 +72,19 @@ def _value(columns: Sequence[str]) -> str:
 
 
 def _name(name: RelationName, dialect: str) -> str:
-    return ".".join(_identifier(part, dialect) for part in name.parts)
+    return ".".join(identifier(part, dialect) for part in name.parts)
 
 
-def _identifier(part: str, dialect: str) -> str:
+def identifier(part: str, dialect: str) -> str:
     """Write a canonical spelling so that it folds to itself again (see `contract_gate.sql.names`)."""
-    strategy = Dialect.get_or_raise(dialect or None).normalization_strategy
+    strategy = strategy_of(dialect)
     if len(part) > 2 and part.startswith('"') and part.endswith('"'):
         return quoted(part[1:-1], dialect)
     plain = set(part) <= _PLAIN and not part[:1].isdigit() and not _RESERVED.fullmatch(part)
     if strategy is NormalizationStrategy.LOWERCASE and part != part.lower():
         plain = False
     if plain and part:
-        return part
+        return exp.to_identifier(part).sql(dialect=dialect or None)
     return quoted(part.upper() if strategy is NormalizationStrategy.UPPERCASE else part, dialect)
 
 

@@ -8,20 +8,18 @@ from sqlglot.dialects.dialect import NormalizationStrategy
 from sqlglot.errors import SqlglotError
 
 from contract_gate.core.relation import RelationName
+from contract_gate.sql.families import MYSQL, POSTGRES, SPARK, TRINO, TSQL
 
 # Tables are case sensitive here although columns are not:
 # https://cloud.google.com/bigquery/docs/reference/standard-sql/lexical#case_sensitivity
 # https://dev.mysql.com/doc/refman/8.4/en/identifier-case-sensitivity.html
-_CASE_SENSITIVE_TABLES = frozenset({"bigquery", "mysql", "clickhouse", "doris", "starrocks", "singlestore"})
+_CASE_SENSITIVE_TABLES = MYSQL | {"bigquery", "clickhouse"}
 _CASE_SENSITIVE_COLUMNS = frozenset({"clickhouse"})
 DEFAULT_SCHEMA = {
-    "postgres": "public", "redshift": "public", "materialize": "public", "risingwave": "public", "snowflake": "public",
-    "duckdb": "main", "sqlite": "main", "tsql": "dbo", "fabric": "dbo",
+    **dict.fromkeys((*POSTGRES, "snowflake"), "public"), "duckdb": "main", "sqlite": "main", **dict.fromkeys(TSQL, "dbo"),
 }  # fmt: skip
 """Where a name without a schema is made and looked up, until something says otherwise."""
-ONE_LEVEL = frozenset(
-    {"mysql", "hive", "spark", "spark2", "databricks", "clickhouse", "presto", "trino", "athena"}
-)
+ONE_LEVEL = MYSQL | SPARK | TRINO | {"clickhouse"}
 """Where `USE x` names what stands right before the table's name."""
 
 
@@ -29,7 +27,7 @@ _SEARCHES = re.compile(
     r"(?:set|alter\s+session\s+set|reset)\s+(?:(?:session|local)\s+)?(?P<word>search_path|current_schema|schema)\b\s*(?:=|\bto\b)?\s*(?P<path>.*)",
     re.IGNORECASE | re.DOTALL,
 )
-_SEARCHING = frozenset({"", "postgres", "redshift", "duckdb", "materialize", "risingwave"})
+_SEARCHING = POSTGRES | {"", "duckdb"}
 """Where SET of a search path or a schema decides what names mean; in Snowflake `schema` is a variable like any other."""
 _NOWHERE = frozenset({"$user", "pg_catalog", "pg_temp"})
 """Parts of a search path that hold no relation of anybody's."""
@@ -83,7 +81,7 @@ def fold_column(text: str, quoted: bool, dialect: str) -> str:
     """Fold a column's name, an alias or a CTE's name."""
     if dialect in _CASE_SENSITIVE_COLUMNS:
         return text
-    strategy = _strategy(dialect)
+    strategy = strategy_of(dialect)
     if not quoted or strategy in (
         NormalizationStrategy.CASE_INSENSITIVE,
         NormalizationStrategy.CASE_INSENSITIVE_UPPERCASE,
@@ -98,7 +96,7 @@ def fold_column(text: str, quoted: bool, dialect: str) -> str:
 
 def keeps_case(dialect: str) -> bool:
     """Tell whether a quoted name keeps its case where one without quotes is folded to lower case."""
-    return _strategy(dialect) is NormalizationStrategy.LOWERCASE
+    return strategy_of(dialect) is NormalizationStrategy.LOWERCASE
 
 
 def has_case(dialect: str) -> bool:
@@ -133,7 +131,7 @@ def relation_name(table: exp.Table, dialect: str) -> RelationName:
     return RelationName(tuple(parts))
 
 
-_WITH_LOCALS = frozenset({"", "tsql", "fabric", "redshift"})
+_WITH_LOCALS = TSQL | {"", "redshift"}
 """Dialects in which a sign before a name makes it the session's own; elsewhere it is a letter of a quoted name."""
 
 
@@ -165,5 +163,6 @@ def read_relation_name(text: str, dialect: str) -> RelationName | None:
 
 
 @cache
-def _strategy(dialect: str) -> NormalizationStrategy:
+def strategy_of(dialect: str) -> NormalizationStrategy:
+    """Tell how a dialect folds names."""
     return Dialect.get_or_raise(dialect or None).normalization_strategy

@@ -2,9 +2,11 @@
 
 import re
 
-STRICT_DIALECTS = frozenset(
-    {"postgres", "bigquery", "trino", "presto", "athena", "materialize", "risingwave"}
-)
+from contract_gate.sql.families import POSTGRES, SPARK, TRINO, TSQL
+
+_ANY_DECIMAL = POSTGRES - {"redshift"}
+"""Where DECIMAL without digits has as many as a value needs."""
+STRICT_DIALECTS = _ANY_DECIMAL | TRINO | {"bigquery"}
 """Engines that compare, combine and compute within one class of types alone, and fail otherwise. DuckDB is one for
 computing and ordering, but makes text of both sides of a UNION."""
 _SHAPE = re.compile(r"^([A-Z0-9_ ]+?)\s*(?:\(([^()]*)\))?(\s*(?:WITH|WITHOUT).*)?$")
@@ -85,7 +87,7 @@ def can_refer(own: str, to: str, dialect: str) -> bool:
     kinds = type_class(own), type_class(to)
     if None in kinds or clash(*kinds):
         return not clash(*kinds)
-    if dialect == "tsql" or (dialect == "mysql" and kinds != ("string", "string")):
+    if dialect in TSQL or (dialect == "mysql" and kinds != ("string", "string")):
         return is_same_type(own, to, dialect)
     return dialect != "postgres" or _span(own) <= _span(to)
 
@@ -130,8 +132,6 @@ def is_wider(before: str, after: str, dialect: str = "") -> bool:
 
 _ROWS = (_INTEGERS, _FLOATS, ("TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP"))
 """Types each of which holds all that the ones before it do."""
-_ANY_DECIMAL = frozenset({"postgres", "materialize", "risingwave"})
-"""Where DECIMAL without digits has as many as a value needs."""
 
 
 def upper_type(text: str) -> str:
@@ -189,16 +189,14 @@ _UNSIZED: dict[str, dict[str, tuple[str, tuple[int, ...]]]] = {
         "BIT": ("BIT", (1,)),
         **{name: (name, (6,)) for name in ("TIMESTAMP", "TIMESTAMPTZ", "TIME")},
     },
-    "tsql": {
+    **{key: {
         **{name: (name, (1,)) for name in ("CHAR", "VARCHAR", "NCHAR", "NVARCHAR")},
-        "DECIMAL": ("DECIMAL", (18, 0)),
-        "FLOAT": ("DOUBLE", ()),
-        "DATETIME2": ("DATETIME2", (7,)),
-    },
+        "DECIMAL": ("DECIMAL", (18, 0)), "FLOAT": ("DOUBLE", ()), "DATETIME2": ("DATETIME2", (7,)),
+    } for key in TSQL},
     "mysql": {"DECIMAL": ("DECIMAL", (10, 0)), "CHAR": ("CHAR", (1,)), "BOOLEAN": ("TINYINT", (1,))},
-    "trino": {"TIMESTAMP": ("TIMESTAMP", (3,)), "DECIMAL": _WHOLE_NUMBER, "CHAR": ("CHAR", (1,))},
-    **{key: {"DECIMAL": ("DECIMAL", (10, 0))} for key in ("spark", "databricks", "hive")},
-}
+    **{key: {"TIMESTAMP": ("TIMESTAMP", (3,)), "DECIMAL": _WHOLE_NUMBER, "CHAR": ("CHAR", (1,))} for key in TRINO},
+    **{key: {"DECIMAL": ("DECIMAL", (10, 0))} for key in SPARK},
+}  # fmt: skip
 """What a declaration without a size means. https://docs.snowflake.com/en/sql-reference/data-types-numeric,
 https://docs.aws.amazon.com/redshift/latest/dg/c_Supported_data_types.html, https://www.postgresql.org/docs/current/datatype.html,
 https://learn.microsoft.com/sql/t-sql/data-types, https://dev.mysql.com/doc/refman/8.4/en/data-types.html"""

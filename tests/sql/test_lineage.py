@@ -1,12 +1,14 @@
 """Column lineage: values and, apart from them, what decides the rows."""
 
+import pytest
+
 from contract_gate.sql.algebra import Query
 from contract_gate.sql.bind import bind_script
 from contract_gate.sql.lineage import QueryLineage, trace
 
 
-def lineage_of(sql: str) -> QueryLineage:
-    query: Query | None = bind_script(sql, "duckdb", lambda _: None).statements[-1].query
+def lineage_of(sql: str, dialect: str = "duckdb") -> QueryLineage:
+    query: Query | None = bind_script(sql, dialect, lambda _: None).statements[-1].query
     assert query is not None
     return trace(query)
 
@@ -15,8 +17,8 @@ def columns(sql: str) -> dict[str, set[str]]:
     return {c.name: {f"{name}.{column}" for name, column in c.upstream} for c in lineage_of(sql).columns}
 
 
-def rows(sql: str) -> set[str]:
-    return {f"{name}.{column}" for name, column in lineage_of(sql).rows if column is not None}
+def rows(sql: str, dialect: str = "duckdb") -> set[str]:
+    return {f"{name}.{column}" for name, column in lineage_of(sql, dialect).rows if column is not None}
 
 
 def test_values_apart_from_rows() -> None:
@@ -89,6 +91,12 @@ def test_subqueries() -> None:
     assert columns(scalar) == {"m": {"b.v"}}
     assert {"a.k", "b.k"} <= rows(scalar)
     assert rows("select a.x from a where exists (select 1 from b where b.k = a.k)") == {"a.k", "b.k"}
+
+
+@pytest.mark.parametrize(("made", "deciding"), [("x in unnest(tags)", set()), ("unnest(tags)", {"t.tags"})])
+def test_a_list_that_is_asked_for_a_value_makes_no_rows(made: str, deciding: set[str]) -> None:
+    """`x IN UNNEST(tags)` is a value of its row, UNNEST in a SELECT list a row for each element."""
+    assert rows(f"select id, {made} as f from t", "bigquery") == deciding
 
 
 def test_open_star() -> None:

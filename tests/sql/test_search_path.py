@@ -31,6 +31,9 @@ def told(sql: str, dialect: str) -> tuple[set[str], set[str]]:
         ("oracle", "ALTER SESSION SET CURRENT_SCHEMA = s"),
         ("", "SET SCHEMA s"),
         ("trino", "USE s"),
+        ("mysql", "USE s"),
+        ("starrocks", "USE s"),
+        ("singlestore", "USE s"),
         ("snowflake", "USE SCHEMA s"),
     ],
 )

@@ -54,6 +54,8 @@ def test_one_type_in_two_spellings() -> None:
         ("duckdb", "INT", "INTEGER", "VARCHAR"), ("clickhouse", "Decimal32(2)", "Decimal(9, 2)", "Decimal(18, 2)"),
         ("redshift", "VARCHAR(MAX)", "VARCHAR(65535)", "VARCHAR"), ("snowflake", "DATETIME", "TIMESTAMPNTZ(9)", "TIMESTAMPTZ"),
         ("snowflake", "DATETIME(3)", "TIMESTAMP_NTZ(3)", "DATETIME"),
+        ("fabric", "VARCHAR", "VARCHAR(1)", "VARCHAR(10)"), ("athena", "DECIMAL", "DECIMAL(38, 0)", "DECIMAL(10, 0)"),
+        ("spark2", "DECIMAL", "DECIMAL(10, 0)", "DECIMAL(38, 0)"),
     ],
 )  # fmt: skip
 def test_a_size_that_is_not_written(dialect: str, bare: str, sized: str, other: str) -> None:

@@ -3,7 +3,7 @@
 from contract_gate.sql.algebra import Query, Recursive, Reshape, Select, SetOperation, Term
 from contract_gate.sql.canonical.substitute import References
 from contract_gate.sql.functions import set_returning
-from contract_gate.sql.lineage import positions
+from contract_gate.sql.lineage import ordered_positions, positions
 from contract_gate.sql.walk import nested, parts, relation_queries, row_terms
 
 
@@ -22,14 +22,8 @@ class Needs:
     def positions(self, query: SetOperation) -> tuple[int, ...]:
         """Give the positions that a set operation must keep inside: all, where it compares whole rows."""
         if query.kind == "union" and query.all and not self.is_recursive(query):
-            ordered = {
-                int(term.value)
-                for term in parts(query.order)
-                if term.op == "column" and not term.source and term.value.isdigit()
-            }
-            return tuple(
-                sorted(self._wanted.get(id(query), set()) | (ordered if query.limit is not None else set()))
-            )
+            ordered = () if query.limit is None else ordered_positions(query)
+            return tuple(sorted({*self.wanted(query), *ordered}))
         return tuple(range(len(query.outputs)))
 
     def is_recursive(self, query: Query) -> bool:

@@ -165,14 +165,14 @@ def _of_clauses(
     kind: EditKind, noun: str, after: Block, old: Sequence[Clause], new: Sequence[Clause]
 ) -> Iterator[Edit]:
     if Counter(one.key for one in old) != Counter(one.key for one in new):
-        came = _only(new, old)
+        came = only(new, old)
         yield _edit(
-            kind, after, _difference(noun, old, new), _first(came, _only(old, new), after.line), gone=not came
+            kind, after, _difference(noun, old, new), _first(came, only(old, new), after.line), gone=not came
         )
 
 
 def _difference(noun: str, old: Sequence[Clause], new: Sequence[Clause]) -> str:
-    gone, came = _only(old, new), _only(new, old)
+    gone, came = only(old, new), only(new, old)
     if gone and came:
         return f"{noun} changed: {_texts(gone)} → {_texts(came)}"
     return f"{noun} added: {_texts(came)}" if came else f"{noun} removed: {_texts(gone)}"
@@ -245,7 +245,8 @@ def _edit(
     )
 
 
-def _only(clauses: Sequence[Clause], others: Sequence[Clause]) -> list[Clause]:
+def only(clauses: Sequence[Clause], others: Sequence[Clause]) -> list[Clause]:
+    """Give the clauses that the others do not have as well."""
     left = Counter(one.key for one in others)
     found = []
     for one in clauses:

@@ -10,10 +10,11 @@ from sqlglot import exp
 
 from contract_gate.core.relation import caseless
 from contract_gate.core.values import dataclass
+from contract_gate.sql.edits.edits import only
 from contract_gate.sql.edits.outline import MAIN, Block, Clause, SourceClause, outlined
+from contract_gate.sql.minimal import identifier
 from contract_gate.sql.parsing.parse import parse
 
-_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 _NAME = re.compile(r"[\w$]+(\.[\w$]+)*")
 _SUMMARIES: Mapping[type[exp.Expr], str] = {
     exp.Sum: "sum", exp.Count: "sum", exp.CountIf: "sum", exp.Min: "min", exp.Max: "max",
@@ -38,7 +39,7 @@ def sides(before: str, after: str, dialect: str) -> Sides | None:
 
 def kept(both: Sides, column: str, kind: str | None) -> str:
     """Write the item that puts a column back: as it was where the head can still compute it, else a NULL of its type."""
-    name = _spelled(column, both.dialect)
+    name = identifier(column, both.dialect)
     found = _made(both.before, column)
     if found is not None and _still_computes(both.after, *found):
         block, clause = found
@@ -53,7 +54,7 @@ def both_names(both: Sides, old: str, new: str) -> str | None:
     if found is None:
         return None
     block, clause = found
-    name, other = _spelled(old, both.dialect), _spelled(new, both.dialect)
+    name, other = identifier(old, both.dialect), identifier(new, both.dialect)
     return f"{_into(block)}, deprecated: read {other}\n{_item(clause, name)},"
 
 
@@ -62,18 +63,18 @@ def both_values(both: Sides, column: str) -> str | None:
     old, new = _made(both.before, column), _made(both.after, column)
     if old is None or new is None or old[1].key == new[1].key or not _still_computes(both.after, *old):
         return None
-    name, other = _spelled(column, both.dialect), _spelled(caseless(column) + "_new", both.dialect)
+    name, other = identifier(column, both.dialect), identifier(caseless(column) + "_new", both.dialect)
     return f"{_into(new[0])}\n{_item(old[1], name)},\n{_item(new[1], other)},"
 
 
 def in_order(names: Sequence[str], more: Sequence[str], dialect: str) -> str:
     """Write a SELECT list in the order that readers know, what is new at its end."""
-    return f"select {', '.join(_spelled(name, dialect) for name in (*names, *more))}"
+    return f"select {', '.join(identifier(name, dialect) for name in (*names, *more))}"
 
 
 def view(old: str, new: str, columns: Sequence[str], dialect: str) -> str:
     """Write a view of the old name over the new one."""
-    listed = ", ".join(_spelled(name, dialect) for name in columns) or "*"
+    listed = ", ".join(identifier(name, dialect) for name in columns) or "*"
     return f"create view {old} as\nselect {listed}\nfrom {new};"
 
 
@@ -82,7 +83,7 @@ def filtered(both: Sides, block: str, name: str) -> str | None:
     old, new = both.before.get(block), both.after.get(block)
     if old is None or new is None:
         return None
-    gone, came = _only(old.filters, new.filters), _only(new.filters, old.filters)
+    gone, came = only(old.filters, new.filters), only(new.filters, old.filters)
     condition = " and ".join(clause.text for clause in came or gone)
     kept_as_is = both.after[MAIN].columns
     given = {column for column, clause in kept_as_is if clause.text.rpartition(".")[2].lower() == column}
@@ -130,7 +131,7 @@ def summed(both: Sides, block: str, name: str) -> str | None:
         return None
     items, keys = [], []
     for column, clause in old.columns:
-        known = _spelled(column, both.dialect)
+        known = identifier(column, both.dialect)
         again = _summary(clause.text, both.dialect)
         if clause.key in old_keys:
             keys.append(known)
@@ -194,11 +195,6 @@ def _item(clause: Clause, name: str) -> str:
     return clause.text if clause.text == name else f"{clause.text} as {name}"
 
 
-def _only(clauses: Sequence[Clause], others: Sequence[Clause]) -> list[Clause]:
-    keys = {clause.key for clause in others}
-    return [clause for clause in clauses if clause.key not in keys]
-
-
 def _names(condition: str, dialect: str) -> set[str]:
     """Give the columns that a condition asks for; a marker that no column has where it can't be read."""
     parsed = parse(f"select 1 where {condition}", dialect).statements
@@ -248,7 +244,7 @@ def _taken(source: SourceClause, block: Block, dialect: str) -> Iterator[str]:
         part = _read(clause.text, dialect)
         columns = part.find_all(exp.Column) if part is not None else ()
         read += [column.name.lower() for column in columns if column.table.lower() == alias]
-    yield from (_spelled(column, dialect) for column in read)
+    yield from (identifier(column, dialect) for column in read)
 
 
 def _key(clause: Clause, source: SourceClause, dialect: str) -> str | None:
@@ -259,7 +255,7 @@ def _key(clause: Clause, source: SourceClause, dialect: str) -> str | None:
     ends = [part.this, part.expression] if isinstance(part, exp.EQ) else []
     mine = [end for end in ends if isinstance(end, exp.Column) and end.table.lower() == source.alias.lower()]
     theirs = [end for end in ends if isinstance(end, exp.Column) and end not in mine]
-    return _spelled(mine[0].name.lower(), dialect) if len(mine) == len(theirs) == 1 else None
+    return identifier(mine[0].name.lower(), dialect) if len(mine) == len(theirs) == 1 else None
 
 
 def tables(both: Sides) -> list[str]:
@@ -282,9 +278,3 @@ def _read(text: str, dialect: str) -> exp.Expr | None:
     """Read an expression as it was written; None where the parser does not."""
     items = (item for one in parse(f"select {text}", dialect).statements for item in one.expressions)
     return next((item.unnest() for item in items), None)
-
-
-def _spelled(name: str, dialect: str) -> str:
-    bare = name.strip('"`')
-    plain = _PLAIN.fullmatch(bare) is not None
-    return str(exp.to_identifier(bare, quoted=not plain).sql(dialect or None))

@@ -8,6 +8,7 @@ from sqlglot import exp
 from contract_gate.core.relation import Column
 from contract_gate.sql.algebra import Scan, Source, TableFunction, Term
 from contract_gate.sql.families import TRINO
+from contract_gate.sql.functions import SPREADING, UNNESTING
 from contract_gate.sql.given import is_closed, output_columns
 from contract_gate.sql.query.binding import respelled
 from contract_gate.sql.query.calls import called_name, find_routine
@@ -89,7 +90,7 @@ def bind_array(node: exp.Expr, kind: str, place: Place) -> Visible:
 def _check_names(term: Term, names: tuple[str, ...], place: Place, node: exp.Expr) -> None:
     """Where the fields of the elements become columns, the alias must name each of them."""
     dialect = place.binding.dialect
-    spreads = (term.op == "unnest" and dialect in TRINO) or term.op in _SPREADING_FUNCTIONS
+    spreads = (term.op == "unnest" and dialect in TRINO) or term.op in SPREADING
     fields = element(fields_of(term.args[0], place.scope)) if spreads and len(term.args) == 1 else None
     if fields is None or not names or term.value:
         return
@@ -116,10 +117,10 @@ def _of_elements(
 
     Trino spreads the fields over the columns that the alias names, and they keep their names where it names none.
     """
-    is_split = term.op in _UNNESTING or term.op in _SPREADING_FUNCTIONS
+    is_split = term.op in UNNESTING | SPREADING
     fields = element(fields_of(term.args[0], place.scope)) if is_split and term.args else None
     dialect = place.binding.dialect
-    is_spread = term.op in _SPREADING_FUNCTIONS
+    is_spread = term.op in SPREADING
     if fields is not None and (is_spread or dialect == "postgres"):
         pairs = zip_longest(fields.columns, names[: len(fields.columns)])
         own = tuple(replace(column, name=name or column.name) for column, name in pairs)
@@ -141,12 +142,6 @@ def _of_elements(
         rest = [column for column in known if column.name != alias]
         return (*(replace(column, known_as=column.name) for column in fields.columns), *rest), True
     return (*known[:first], replace(known[first], fields=fields), *known[first + 1 :]), closed
-
-
-_UNNESTING = frozenset({"unnest", "explode", "explodeouter", "posexplode", "posexplodeouter"})
-
-
-_SPREADING_FUNCTIONS = frozenset({"inline", "inlineouter", "inline_outer"})
 
 
 def _function_term(node: exp.Expr, inner: object, place: Place) -> Term:

@@ -11,13 +11,15 @@ from contract_gate.sql.names import fold_table, read_relation_name
 from contract_gate.sql.query.binding import Binding
 
 
-def _kinds(of: type[exp.Expr]) -> Iterator[type[exp.Expr]]:
+def kinds(of: type) -> Iterator[type[exp.Expr]]:
+    """Give the kinds of sqlglot's nodes that are of this one."""
     for kind in of.__subclasses__():
-        yield kind
-        yield from _kinds(kind)
+        if issubclass(kind, exp.Expr):
+            yield kind
+        yield from kinds(kind)
 
 
-_OPERATORS = frozenset(kind.key for kind in _kinds(exp.Expr) if not issubclass(kind, exp.Func)) | {
+OPERATORS = frozenset(kind.key for kind in kinds(exp.Expr) if not issubclass(kind, exp.Func)) | {
     "any_column", "any_query", "all_query", "assigned", "branch", "every_row", "field", "in_query", "jsonconcat", "keep", "keyset",
     "named", "number", "padded", "scalar", "set_returning", "string", "unpivot", "unresolved", "variable", "word",
 }  # fmt: skip
@@ -26,7 +28,7 @@ _OPERATORS = frozenset(kind.key for kind in _kinds(exp.Expr) if not issubclass(k
 
 def operator_of(function: str) -> str:
     """Give the operator of a function by its name: `add(x, y)` of somebody's own is no sum, and BigQuery's STRING(x) no literal."""
-    return f"{function}()" if function in _OPERATORS else function
+    return f"{function}()" if function in OPERATORS else function
 
 
 def called_name(node: exp.Expr, binding: Binding) -> RelationName | None:

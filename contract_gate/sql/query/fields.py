@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from contract_gate.core.relation import Column, Fields, caseless
 from contract_gate.sql.algebra import Output, Query, Routine, Select, Term
+from contract_gate.sql.functions import EXPLODING
 from contract_gate.sql.given import is_closed
 from contract_gate.sql.query.binding import type_node, type_text
 from contract_gate.sql.query.scope import Scope
@@ -117,10 +118,10 @@ _CHOOSING = frozenset({
     "arrayconcat", "concat", "array_union", "arrayappend", "arraycompact", "arrayremove", "shuffle", "trim_array",
 })  # fmt: skip
 """What gives one of the values of its first argument, or an array of some of its elements."""
-_TAKING = frozenset({
-    "unnest", "explode", "explodeouter", "elementat", "element_at", "arrayelement", "get", "arrayfirst", "arraylast", "list_extract",
+_TAKING = EXPLODING | {
+    "elementat", "element_at", "arrayelement", "get", "arrayfirst", "arraylast", "list_extract",
     "list_first", "list_last",
-})  # fmt: skip
+}  # fmt: skip
 """What gives elements of an array."""
 
 

@@ -7,7 +7,7 @@ from sqlglot import exp
 
 from contract_gate.core.relation import Column, Fields
 from contract_gate.sql.algebra import Output, Query, Term
-from contract_gate.sql.families import MYSQL, SPARK, TRINO, TSQL
+from contract_gate.sql.families import MYSQL, POSTGRES, SPARK, TRINO, TSQL
 from contract_gate.sql.given import is_closed
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.fields import column_fields, field_path, fields_of, output_fields
@@ -198,9 +198,7 @@ def _expand(projection: exp.Expr, star: exp.Star, place: Place) -> Iterator[Outp
             yield from _open_star(visible, excluded, replaced, renamed, place)
 
 
-_MERGED_FIRST_DIALECTS = frozenset({
-    "postgres", "redshift", "bigquery", "mysql", "trino", "presto", "athena", "spark", "databricks", "hive", "oracle",
-})  # fmt: skip
+_MERGED_FIRST_DIALECTS = POSTGRES | SPARK | TRINO | {"bigquery", "mysql", "oracle"}
 """Where `*` gives the columns of USING before all others, as the standard says; DuckDB and SQLite leave them in place.
 https://www.postgresql.org/docs/current/queries-table-expressions.html#QUERIES-JOIN"""
 

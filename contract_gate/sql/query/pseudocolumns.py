@@ -3,6 +3,8 @@
 Kept by dialect: where `level` or `user` is no such word, it is a column like any other, and its loss is a break.
 """
 
+from contract_gate.sql.families import SPARK, TRINO, TSQL
+
 _POSTGRES = frozenset({"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "oid"})
 """https://www.postgresql.org/docs/current/ddl-system-columns.html (`oid` up to version 11)"""
 _ORACLE = frozenset({"rowid", "rownum", "level", "ora_rowscn", "connect_by_isleaf", "connect_by_iscycle"})
@@ -25,13 +27,8 @@ _PSEUDO_COLUMNS = {
     "risingwave": _POSTGRES | {"_row_id"},
     "oracle": _ORACLE,
     "snowflake": _SNOWFLAKE,
-    "spark": _SPARK,
-    "spark2": _SPARK,
-    "databricks": _SPARK,
-    "hive": _SPARK,
-    "presto": _PRESTO,
-    "trino": _PRESTO,
-    "athena": _PRESTO,
+    **dict.fromkeys(SPARK, _SPARK),
+    **dict.fromkeys(TRINO, _PRESTO),
     "sqlite": frozenset({"rowid", "oid", "_rowid_"}),
     "duckdb": frozenset({"rowid", "filename", "file_row_number", "merge_action"}),
     "clickhouse": frozenset({
@@ -54,7 +51,7 @@ _BARE_WORDS = {
     "redshift": frozenset({"sysdate", "user", "current_user_id", "current_schema"}),
     "snowflake": frozenset({"current_role", "sysdate", "nextval"}),
     "teradata": frozenset({"user", "account", "session", "date", "time"}),
-    "tsql": frozenset({"user", "system_user"}),
+    **dict.fromkeys(TSQL, frozenset({"user", "system_user"})),
     "exasol": frozenset({"sysdate", "systimestamp", "user", "current_schema", "current_session", "rownum"}),
     "mysql": frozenset({"utc_date", "utc_time", "utc_timestamp", "sysdate"}),
     "databricks": frozenset({"current_catalog", "current_schema"}),

@@ -7,6 +7,7 @@ from sqlglot import exp
 
 from contract_gate.core.deadline import checkpoint
 from contract_gate.sql.algebra import Output, Query, Recursive, Select, SelfReference, Source, Term
+from contract_gate.sql.families import TSQL
 from contract_gate.sql.functions import is_aggregate
 from contract_gate.sql.given import output_columns
 from contract_gate.sql.query.binding import Binding, Cte
@@ -93,7 +94,7 @@ def _reads_itself(binding: Binding, cte: exp.CTE, name: str) -> bool:
         for table in cte.this.find_all(exp.Table)
     ) and (
         bool(cte.parent and cte.parent.args.get("recursive"))
-        or binding.dialect in ("tsql", "oracle", "snowflake", "fabric")
+        or binding.dialect in TSQL | {"oracle", "snowflake"}
     )
 
 

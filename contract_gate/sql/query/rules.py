@@ -8,19 +8,19 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from contract_gate.sql.algebra import Problem, Query, Scan, Select, SetOperation, Term
-from contract_gate.sql.families import MYSQL, TSQL
+from contract_gate.sql.families import MYSQL, POSTGRES, SPARK, TRINO, TSQL
 from contract_gate.sql.functions import AGGREGATES
 from contract_gate.sql.given import is_closed
 from contract_gate.sql.keys import UNIQUE, NeedKind
 from contract_gate.sql.query.binding import Binding
+from contract_gate.sql.query.calls import OPERATORS, kinds
 from contract_gate.sql.query.scope import Scope
 from contract_gate.sql.script import BoundStatement
-from contract_gate.sql.walk import is_same
+from contract_gate.sql.walk import is_same, parts
 
-_GROUPING_DIALECTS = frozenset({
-    "postgres", "redshift", "duckdb", "bigquery", "snowflake", "trino", "presto", "athena", "spark", "databricks", "hive",
-    "tsql", "fabric", "oracle", "clickhouse",
-})  # fmt: skip
+_GROUPING_DIALECTS = (
+    POSTGRES | SPARK | TRINO | TSQL | {"duckdb", "bigquery", "snowflake", "oracle", "clickhouse"}
+)
 """Where a column beside aggregates must be grouped by. MySQL's mode decides; SQLite takes any row's value."""
 _BY_KEY_DIALECTS = frozenset({"postgres"}) | MYSQL
 """Where a table's key groups all of its columns: https://www.postgresql.org/docs/current/sql-select.html#SQL-GROUPBY,
@@ -33,19 +33,11 @@ _ONE_NAME_DIALECTS = frozenset({
 _TUPLES_AS_VALUES = frozenset({"clickhouse", "bigquery", ""})
 
 
-def _subclasses(kind: type) -> Iterator[type]:
-    inner: type
-    for inner in kind.__subclasses__():
-        yield inner
-        yield from _subclasses(inner)
-
-
-AGGREGATES_OF_TERMS = AGGREGATES | {k.key for k in _subclasses(exp.AggFunc) if issubclass(k, exp.Expr)} | {
+AGGREGATES_OF_TERMS = AGGREGATES | {kind.key for kind in kinds(exp.AggFunc)} | {
     "aggregate_filter", "filter", "withingroup", "grouping", "grouping_id", "keep",
 }  # fmt: skip
-_KNOWN = {k.key for k in _subclasses(exp.Expr) if issubclass(k, exp.Expr)} | {
-    "field", "trycast", "padded", "named", "string", "number", "word", "jsonconcat",
-}  # fmt: skip
+_KNOWN = OPERATORS - {"any_column"} | {kind.key for kind in kinds(exp.Func)}
+"""What computes as it is known to; a name that several relations may have may be none of a column."""
 
 
 def check_select(binding: Binding, node: exp.Select, query: Select, scope: Scope) -> None:
@@ -98,6 +90,8 @@ def _ungrouped(term: Term, keys: list[Term], own: set[int], seen: set[int]) -> T
         inner = (*called.args, *term.args[1:])
     elif term.op in AGGREGATES_OF_TERMS or term.op.endswith("agg") or term.op not in _KNOWN:
         return None  # a function that nobody knows may aggregate
+    elif term.query is not None and any(part.query is not None for part in parts(keys)):
+        return None  # two subqueries that are written alike are no one object
     else:
         inner = term.args
     return next((found for arg in inner if (found := _ungrouped(arg, keys, own, seen))), None)

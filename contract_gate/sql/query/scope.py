@@ -28,9 +28,7 @@ GROUP_ALIAS_FIRST_DIALECTS = frozenset({"bigquery", "clickhouse"})
 HAVING_ALIAS_FIRST_DIALECTS = MYSQL | {"bigquery"}
 # Inside an expression of ORDER BY a name means a column of FROM before an alias; alone it means the alias.
 # https://www.postgresql.org/docs/current/queries-order.html (run in DuckDB and SQLite)
-ORDER_COLUMN_FIRST_DIALECTS = frozenset(
-    {"postgres", "redshift", "duckdb", "sqlite", "materialize", "risingwave"}
-)
+ORDER_COLUMN_FIRST_DIALECTS = POSTGRES | {"duckdb", "sqlite"}
 # A name that two sources have is not refused but means the left one's.
 _LEFT_WINS_DIALECTS = frozenset({"clickhouse", ""})
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from sqlglot import exp
 
 from contract_gate.sql.algebra import BRACKETED, INSIDE, Query, Scan, Select, SelfReference, Source, Term
+from contract_gate.sql.families import POSTGRES, TRINO
 from contract_gate.sql.keys import NeedKind
 from contract_gate.sql.names import relation_name
 from contract_gate.sql.query.binding import respelled
@@ -253,9 +254,7 @@ def _left_of(name: str, before: int, node: exp.Expr, place: Place) -> Term:
 
 
 _FLAT = frozenset({"from", "cross", "inner"})
-_ONE_KEY_DIALECTS = frozenset(
-    {"postgres", "redshift", "duckdb", "bigquery", "mysql", "trino", "presto", "athena"}
-)
+_ONE_KEY_DIALECTS = POSTGRES | TRINO | {"duckdb", "bigquery", "mysql"}
 """Where USING is refused if the column is in two of the relations to the left. SQLite takes the first."""
 
 

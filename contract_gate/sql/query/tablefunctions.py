@@ -5,7 +5,7 @@ import re
 from sqlglot import exp
 
 from contract_gate.core.relation import Column
-from contract_gate.sql.families import MYSQL
+from contract_gate.sql.families import MYSQL, SPARK
 from contract_gate.sql.query.binding import Binding
 
 _FLATTEN = ("seq", "key", "path", "index", "value", "this")
@@ -48,7 +48,7 @@ def _columns(
         # The elements may be structs, whose fields are columns too.
         return (*names, alias) if alias else names, False
     if isinstance(inner, exp.Posexplode):
-        return names or ("pos", "col"), bool(names) or binding.dialect in ("spark", "databricks", "hive")
+        return names or ("pos", "col"), bool(names) or binding.dialect in SPARK
     if isinstance(inner, exp.Explode):
         return names or ("col",), bool(names)
     if isinstance(inner, (exp.Unnest, exp.ExplodingGenerateSeries, exp.GenerateSeries, exp.Alias)):
@@ -85,7 +85,7 @@ def _value_names(values: exp.Values, binding: Binding) -> tuple[str, ...]:
     width = len(first.expressions) if isinstance(first, (exp.Tuple, exp.Anonymous)) else 1
     if binding.dialect == "duckdb":
         return tuple(f"col{index}" for index in range(width))
-    if binding.dialect in ("spark", "databricks"):
+    if binding.dialect in SPARK:
         return tuple(f"col{index + 1}" for index in range(width))
     if binding.dialect in MYSQL:
         return tuple(f"column_{index}" for index in range(width))

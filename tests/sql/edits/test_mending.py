@@ -124,3 +124,20 @@ def test_sources_are_counted_by_names_that_can_be_written() -> None:
     """A function is no table to count."""
     assert mending.counted(sides("select id from o", "select id from u")) is not None
     assert mending.counted(sides("select id from o", "select id from range(5) as r(id)")) is None
+
+
+@pytest.mark.parametrize(
+    ("dialect", "item", "listed"),
+    [
+        ("postgres", 'a as "order"', 'select b, "order", "my col"'),
+        ("snowflake", 'a as "ORDER"', 'select b, "ORDER", "MY COL"'),
+        ("bigquery", "a as `order`", "select b, `order`, `my col`"),
+    ],
+)
+def test_names_are_written_so_that_they_fold_to_themselves(dialect: str, item: str, listed: str) -> None:
+    """A word of the language is quoted, and what is quoted is in the case that names without quotes have."""
+    quote = "`" if dialect == "bigquery" else '"'
+    both = mending.sides(f"select a as {quote}order{quote}, b from t", "select b from t", dialect)
+    assert both is not None
+    assert mending.kept(both, "order", "INT").splitlines()[-1] == f"{item},"
+    assert mending.in_order(["b"], ["order", "my col"], dialect) == listed

@@ -13,6 +13,7 @@ SCHEMA = {
     "a": {"x": "INT", "id": "INT"},
     "b": {"y": "INT", "id": "INT"},
     "t": {"id": "INT", "v": "INT", "arr": "ARRAY<INT>", "s": "STRUCT<f INT>"},
+    "w": {"l": "ARRAY<STRUCT<f: INT>>"},
 }
 
 
@@ -125,6 +126,11 @@ def told(sql: str, dialect: str) -> list[tuple[str, str, bool]]:
         ("snowflake", "SELECT hash(*), f(day, x) FROM (SELECT x, id AS day FROM a)"),
         ("snowflake", "SELECT q.$2 FROM (SELECT id, v FROM t) q"),
         ("bigquery", "DECLARE r STRUCT<f INT64>; SELECT to_json(r.*) FROM a"),
+        ("hive", "SELECT col1, col2 FROM (VALUES (1, 2)) v"),
+        ("spark2", "SELECT col1, col2 FROM (VALUES (1, 2)) v"),
+        ("fabric", "SELECT USER AS u FROM a"),
+        ("postgres", "SELECT x IN (SELECT y FROM b) AS f, count(*) FROM a GROUP BY x IN (SELECT y FROM b)"),
+        ("postgres", "SELECT x IN (SELECT y FROM b) AS f, count(*) FROM a GROUP BY x"),
     ],
 )  # fmt: skip
 def test_these_bind(dialect: str, sql: str) -> None:
@@ -194,6 +200,9 @@ def test_these_bind(dialect: str, sql: str) -> None:
         ("postgres", "SELECT count(z.*) FROM a", [("unknown-alias", "", True)]),
         ("mysql", "CREATE TABLE p (id INT) PARTITION BY RANGE (nope) (PARTITION p1 VALUES LESS THAN (5))",
          [("unknown-column", "nope", True)]),
+        ("postgres", "SELECT x IN (SELECT y FROM b) AS f, count(*) FROM a", [("ungrouped-column", "x", True)]),
+        ("materialize", "SELECT x, count(*) FROM a", [("ungrouped-column", "x", True)]),
+        ("spark", "SELECT e.zz FROM (SELECT explode_outer(l) AS e FROM w) q", [("unknown-column", "e.zz", True)]),
         ("snowflake", 'SELECT "X" FROM a', []),
         ("snowflake", 'SELECT "x" FROM a', [("unknown-column", "x", False)]),
     ],
