@@ -53,7 +53,8 @@ _OTHER_VOLATILE = frozenset({
     "gen_random_bytes", "generaterandomuuid", "generatesnowflakeid", "setseed", "nextval", "nextvalueof", "nextvaluefor",
     "seq1", "seq2", "seq4", "seq8", "monotonically_increasing_id", "rownumberinallblocks", "shuffle",
 })  # fmt: skip
-LITERALS = frozenset({"string", "number", "boolean"})
+NUMBERS_AND_TEXTS = frozenset({"number", "string"})
+LITERALS = NUMBERS_AND_TEXTS | {"boolean"}
 TWO_VALUED = frozenset({"is", "exists", "nullsafeeq", "nullsafeneq", "boolean"})
 """True or false, never NULL."""
 RANKING = frozenset({"rownumber", "rank", "denserank"})

@@ -4,13 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Term
-from contract_gate.sql.canonical.conditions import is_null_test, is_strict_in
+from contract_gate.sql.canonical.conditions import NULL, is_null_test, is_strict_in
 from contract_gate.sql.functions import LITERALS, SKIPS_NULL, is_volatile
 from contract_gate.sql.walk import is_same, parts
 
 Searched = Callable[[list[Term], Term], Term]
 """Makes CASE of conditions and results by turns and of the ELSE."""
-_NULL = Term("null")
 _ONE = Term("number", value="1")
 _SUMS_ONES_AS_COUNT = frozenset({
     "postgres", "redshift", "bigquery", "snowflake", "spark", "databricks", "trino", "presto", "athena",
@@ -39,7 +38,7 @@ def counted(term: Term) -> Term:
     when, then, _ = tested.args
     if then.op not in LITERALS:
         return term
-    return replace(term, args=(replace(tested, args=(when, _ONE, _NULL)),))
+    return replace(term, args=(replace(tested, args=(when, _ONE, NULL)),))
 
 
 def _of_present(term: Term) -> Term | None:
@@ -59,7 +58,7 @@ def count_if(term: Term, searched: Searched, dialect: str) -> Term:
     """`COUNT_IF(c)` counts the rows where c is true, as `COUNT(CASE WHEN c THEN 1 END)` does; DuckDB's is NULL where no c is known."""
     if len(term.args) != 1 or term.args[0].op == "distinct" or dialect == "duckdb":
         return term
-    return counted(Term("count", (searched([term.args[0], _ONE], _NULL),), ("this",)))
+    return counted(Term("count", (searched([term.args[0], _ONE], NULL),), ("this",)))
 
 
 def without_distinct(term: Term) -> Term:
@@ -105,13 +104,13 @@ def combined(term: Term) -> Term:
 def _in_case(value: Term, when: Term, searched: Searched) -> Term | None:
     """Put what is aggregated into a CASE, below DISTINCT and below the order in which it is joined."""
     if value.op == "star":
-        return searched([when, _ONE], _NULL)
+        return searched([when, _ONE], NULL)
     if value.op in ("distinct", "order"):
         if value.op == "distinct" and len(value.args) != 1:
             return None
         inner = _in_case(value.args[0], when, searched)
         return None if inner is None else replace(value, args=(inner, *value.args[1:]))
-    return searched([when, value], _NULL)
+    return searched([when, value], NULL)
 
 
 def skips_nulls_of(term: Term, tested: Term) -> bool:
@@ -153,7 +152,7 @@ def ones_counted(term: Term, dialect: str) -> Term | None:
         return counted(Term("count", (value,), ("this",)))
     ends = [(part.op, part.value) for part in value.args[1:]] if value.op == "case" else []
     if ends == [("number", "1"), ("number", "0")]:
-        ones = replace(value, args=(value.args[0], _ONE, _NULL))
+        ones = replace(value, args=(value.args[0], _ONE, NULL))
         return counted(Term("count", (ones,), ("this",)))
     return None
 

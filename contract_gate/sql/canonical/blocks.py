@@ -10,15 +10,23 @@ from dataclasses import replace
 from contract_gate.sql.algebra import Output, Query, Select, SetOperation, Source, Term
 from contract_gate.sql.canonical.aggregates import of_groups, skips_nulls_of
 from contract_gate.sql.canonical.conditions import conjunction, conjuncts, says_not_null, without_implied
-from contract_gate.sql.canonical.joins import is_null_transparent, is_set, pads_with_nulls
+from contract_gate.sql.canonical.joins import is_null_transparent, pads_with_nulls
 from contract_gate.sql.canonical.literals import compared
 from contract_gate.sql.canonical.predicates import has_a_row, have_rows
+from contract_gate.sql.canonical.shape import (
+    MAX_SOURCES,
+    has_windows,
+    is_limited,
+    is_plain,
+    is_projection,
+    is_set,
+    makes_rows,
+    reads_whole,
+)
 from contract_gate.sql.canonical.substitute import References
-from contract_gate.sql.functions import OF_ONE_ROW, is_volatile, set_returning
+from contract_gate.sql.functions import OF_ONE_ROW, is_volatile
 from contract_gate.sql.walk import is_made_of, is_same, own_terms, parts, replacing, subqueries
 
-MAX_SOURCES = 64
-"""A block that would have more sources stays nested: CTEs that read each other twice double at every level."""
 MAX_BRANCHES = 200
 """A block over a union of more branches stays over it: a CTE that unites another with itself doubles them."""
 
@@ -36,67 +44,6 @@ def with_terms(block: Select, change: Callable[[Term], Term]) -> Select:
         group=None if block.group is None else tuple(map(change, block.group)), order=tuple(map(change, block.order)),
     )  # fmt: skip
     return block if changed == block else changed
-
-
-def without_source(block: Select, source: Source) -> Select:
-    """Give the block without one of its sources."""
-    return replace(block, sources=tuple(other for other in block.sources if other is not source))
-
-
-def reads_whole(block: Select, source: Source) -> bool:
-    """Tell whether the block has whole rows of a source, or columns of it that no name says."""
-    return any(part.op in ("star", "row") and part.source == source.id for part in parts(own_terms(block)))
-
-
-def has_windows(query: Select) -> bool:
-    """Tell whether the block computes a window function anywhere."""
-    terms = [output.term for output in query.outputs] + [*query.order]
-    if query.qualify is not None:
-        terms.append(query.qualify)
-    return any(part.op == "window" for part in parts(terms))
-
-
-def makes_rows(query: Select) -> bool:
-    """Tell whether outputs of the block make rows (or did, before nobody read them)."""
-    return any(True for output in query.outputs for _ in set_returning(output.term)) or any(
-        modifier.op == "set_returning" for modifier in query.modifiers
-    )
-
-
-def is_limited(query: Select) -> bool:
-    """Tell whether the block keeps some of its rows by number."""
-    return query.limit is not None or query.offset is not None
-
-
-def is_plain(query: Select) -> bool:
-    """Tell whether the block is sources, conditions and terms of one row alone, the same whenever asked."""
-    return (
-        query.group is None
-        and query.having is None
-        and query.qualify is None
-        and query.distinct is None
-        and not is_limited(query)
-        and not query.modifiers
-        and not has_windows(query)
-        and not makes_rows(query)
-        and not is_volatile(parts(own_terms(query)))
-    )
-
-
-def is_projection(query: Select) -> bool:
-    """Tell whether the block passes each row of its one source, with terms of that row."""
-    return (
-        len(query.sources) == 1
-        and query.sources[0].join == "inner"
-        and query.where is None
-        and query.group is None
-        and query.having is None
-        and query.qualify is None
-        and query.distinct is None
-        and not is_limited(query)
-        and not query.modifiers
-        and not makes_rows(query)
-    )
 
 
 def can_splice(source: Source, block: Select, dialect: str) -> bool:

@@ -8,6 +8,9 @@ from dataclasses import replace
 
 from contract_gate.sql.algebra import Term
 from contract_gate.sql.canonical.conditions import (
+    COMPARED,
+    NULL,
+    ROWS,
     TRUE,
     conjuncts,
     is_boolean,
@@ -17,18 +20,13 @@ from contract_gate.sql.canonical.conditions import (
     says_not_null,
 )
 from contract_gate.sql.canonical.literals import told_apart_by
-from contract_gate.sql.functions import is_volatile
+from contract_gate.sql.functions import NUMBERS_AND_TEXTS, is_volatile
 from contract_gate.sql.walk import is_same, parts
-
-_NULL = Term("null")
-_COMPARED = frozenset({"eq", "neq", "lt", "lte"})
-_LITERALS = frozenset({"number", "string"})
 
 
 def searched(branches: list[Term], default: Term, either: Callable[[Term, Term], Term]) -> Term:
     """Make a term of conditions and results by turns and of the ELSE; `either` joins two conditions by OR."""
-    if default.op == "case" and "when" in default.slots:
-        branches, default = [*branches, *default.args[:-1]], default.args[-1]
+    branches, default = _continued(branches, default)
     branches = _joined(_in_order(branches), either)
     while len(branches) > 1 and is_same(branches[-1], default) and not is_volatile(parts(branches[-2:-1])):
         branches = branches[:-2]  # whether it is taken or not
@@ -47,10 +45,15 @@ def searched(branches: list[Term], default: Term, either: Callable[[Term, Term],
             return plainer
     if when.op == "not" and is_two_valued(when) and default.op != "case":
         # Never NULL, so that ELSE is taken where it is false: the two results change places.
-        branches, default = [*rest, when.args[0], default], then
-        if default.op == "case" and "when" in default.slots:
-            branches, default = [*branches, *default.args[:-1]], default.args[-1]
+        branches, default = _continued([*rest, when.args[0], default], then)
     return Term("case", (*branches, default), (*("when", "then") * (len(branches) // 2), "default"))
+
+
+def _continued(branches: list[Term], default: Term) -> tuple[list[Term], Term]:
+    """A CASE in ELSE goes on."""
+    if default.op == "case" and "when" in default.slots:
+        return [*branches, *default.args[:-1]], default.args[-1]
+    return branches, default
 
 
 def _joined(branches: list[Term], either: Callable[[Term, Term], Term]) -> list[Term]:
@@ -79,7 +82,7 @@ def _as_coalesce(when: Term, then: Term, default: Term) -> Term | None:
 
 def _is_tested(tested: Term, result: Term) -> bool:
     """Tell whether the result is what was tested, and the same when computed again."""
-    if tested.op in ("tuple", "row", "struct") or any(p.query is not None for p in parts([tested])):
+    if tested.op in ROWS or any(p.query is not None for p in parts([tested])):
         return False
     return is_same(tested, result) and not is_volatile(parts([tested]))
 
@@ -104,13 +107,13 @@ def with_null_last(case: Term, opposite: Callable[[Term], Term]) -> Term:
     when, then, default = case.args
     if _asks_what_is_needed(when, then, default):
         return then if default.op == "null" else default
-    if then.op != "null" or when.op not in _COMPARED or default.op in ("null", "case"):
+    if then.op != "null" or when.op not in COMPARED or default.op in ("null", "case"):
         return case
-    tested = [arg for arg in when.args if arg.op not in _LITERALS]
+    tested = [arg for arg in when.args if arg.op not in NUMBERS_AND_TEXTS]
     if not tested or not all(is_strict_in(default, arg) for arg in tested):
         return case
     turned = opposite(when)
-    return case if turned.op == "not" else replace(case, args=(turned, default, _NULL))
+    return case if turned.op == "not" else replace(case, args=(turned, default, NULL))
 
 
 def _asks_what_is_needed(when: Term, then: Term, default: Term) -> bool:
@@ -133,7 +136,7 @@ def around(term: Term) -> Term | None:
         if arg.op != "case" or len(arg.args) != 3 or "null" not in (arg.args[1].op, arg.args[2].op):
             continue
         results = tuple(
-            _NULL
+            NULL
             if result.op == "null"
             else replace(term, args=(*term.args[:place], result, *term.args[place + 1 :]))
             for result in arg.args[1:]
@@ -190,8 +193,8 @@ def _equalities(when: Term) -> list[tuple[Term, Term]] | None:
     for part in when.args if when.op == "or" else (when,):
         if part.op != "eq":
             return None
-        one, other = part.args if part.args[1].op in _LITERALS else part.args[::-1]
-        if other.op not in _LITERALS or one.op in _LITERALS:
+        one, other = part.args if part.args[1].op in NUMBERS_AND_TEXTS else part.args[::-1]
+        if other.op not in NUMBERS_AND_TEXTS or one.op in NUMBERS_AND_TEXTS:
             return None
         found.append((one, other))
     return found

@@ -13,10 +13,13 @@ from typing import TypeVar
 from contract_gate.core.deadline import checkpoint
 from contract_gate.sql.algebra import Term
 from contract_gate.sql.families import TOTAL_ORDER
-from contract_gate.sql.functions import STRICT, TWO_VALUED, is_volatile
+from contract_gate.sql.functions import NUMBERS_AND_TEXTS, STRICT, TWO_VALUED, is_volatile
 from contract_gate.sql.walk import is_same, parts
 
 TRUE = Term("boolean", value="true")
+NULL = Term("null")
+ROWS = frozenset({"tuple", "row", "struct"})
+"""Values of several columns, of which some may be NULL."""
 OPPOSITE = {"eq": "neq", "neq": "eq", "lt": "gte", "gte": "lt", "lte": "gt", "gt": "lte"}
 OPPOSITE_DISTINCT = {"nullsafeeq": "nullsafeneq", "nullsafeneq": "nullsafeeq"}
 FLIPPED = {"gt": "lt", "gte": "lte"}
@@ -24,7 +27,9 @@ PREDICATES = frozenset({
     "eq", "neq", "lt", "lte", "gt", "gte", "and", "or", "not", "is", "in", "in_query", "exists", "like", "ilike",
     "between", "nullsafeeq", "nullsafeneq", "boolean", "regexplike",
 })  # fmt: skip
-COMPARISONS = frozenset({"eq", "neq", "lt", "lte", "like", "ilike"})
+COMPARED = frozenset({"eq", "neq", "lt", "lte"})
+"""Comparisons in normal form."""
+COMPARISONS = COMPARED | {"like", "ilike"}
 QUANTIFIED = frozenset({"any", "all", "any_query", "all_query"})
 _PLAIN = re.compile(r"-?\d+(\.\d+)?\Z")
 
@@ -73,9 +78,7 @@ def _rejoined(condition: Term, again: Callable[[Term], Term]) -> Term:
     """Leave out what other parts imply, and take `a = b OR (a IS NULL AND b IS NULL)` for IS NOT DISTINCT FROM."""
     if condition.op == "and":
         left = without_implied(condition.args)
-        if len(left) < len(condition.args):
-            return left[0] if len(left) == 1 else replace(condition, args=left, slots=("this",) * len(left))
-        return condition
+        return condition if len(left) == len(condition.args) else conjunction(left) or condition
     same = _null_safe(condition.args)
     return condition if same is None else kept(again(same), again)
 
@@ -128,10 +131,10 @@ def spelled_out(condition: Term) -> Term:
     compared = inner.args[0] if asked and inner is not condition else condition
     if compared is condition or compared.op != "eq" or is_volatile(parts([compared])):
         return condition
-    tested = [arg for arg in compared.args if arg.op not in ("number", "string")]
-    if len(tested) != 1 or tested[0].op in ("tuple", "row", "struct", *QUANTIFIED):
+    tested = [arg for arg in compared.args if arg.op not in NUMBERS_AND_TEXTS]
+    if len(tested) != 1 or tested[0].op in ROWS | QUANTIFIED:
         return condition
-    missing = Term("is", (tested[0], Term("null")), ("this", "expression"))
+    missing = Term("is", (tested[0], NULL), ("this", "expression"))
     return Term("or", (replace(compared, op="neq"), missing), ("this", "this"))
 
 
@@ -149,7 +152,7 @@ def _contained(condition: Term) -> Term | None:
     """`1 = ANY (list)` is true where the list has a 1, as LIST_CONTAINS says (they differ in NULL and false)."""
     for one, other in (condition.args, condition.args[::-1]):
         is_list = other.op == "any" and len(other.args) == 1 and other.args[0].op in ("column", "field")
-        if is_list and one.op in ("number", "string"):
+        if is_list and one.op in NUMBERS_AND_TEXTS:
             return Term("arraycontains", (other.args[0], one), ("this", "expression"))
     return None
 
@@ -192,16 +195,15 @@ def with_plain_equalities(conditions: Sequence[Term], around: Sequence[Term] = (
     """`a IS NOT DISTINCT FROM b` is `a = b` beside a condition (or one `around` them all) that is never true of NULL."""
     found: list[Term] = []
     for condition in conditions:
-        is_plain = condition.op == "nullsafeeq" and not any(arg.op in _ROWS for arg in condition.args)
+        is_plain = condition.op == "nullsafeeq" and not any(
+            arg.op in ROWS | QUANTIFIED for arg in condition.args
+        )
         others = (*around, *(each for each in conditions if each is not condition)) if is_plain else ()
         if any(rejects(other, arg) for other in others for arg in condition.args):
             found.append(replace(condition, op="eq", slots=("this", "expression")))
         else:
             found.append(condition)
     return tuple(found)
-
-
-_ROWS = frozenset({"tuple", "row", "struct", *QUANTIFIED})
 
 
 def says_not_null(condition: Term) -> bool:
@@ -281,7 +283,7 @@ def is_null_test(condition: Term) -> bool:
         and not condition.value
         and len(condition.args) == 2
         and condition.args[1].op == "null"
-        and condition.args[0].op not in ("tuple", "row", "struct")
+        and condition.args[0].op not in ROWS
     )
 
 

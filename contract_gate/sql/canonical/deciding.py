@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from contract_gate.sql.algebra import Query, Select, SetOperation, Source, Term
 from contract_gate.sql.canonical.blocks import is_union_all
-from contract_gate.sql.canonical.joins import adds_no_row, is_set
+from contract_gate.sql.canonical.joins import adds_no_row
+from contract_gate.sql.canonical.shape import is_set
 from contract_gate.sql.canonical.substitute import References
 from contract_gate.sql.functions import set_returning
 from contract_gate.sql.walk import nested, row_terms

@@ -24,15 +24,15 @@ from contract_gate.sql.algebra import (
     TableFunction,
     Term,
 )
-from contract_gate.sql.canonical.blocks import is_projection, is_union_all
+from contract_gate.sql.canonical.blocks import is_union_all
 from contract_gate.sql.canonical.combined import drawn, of_two, union
 from contract_gate.sql.canonical.conditions import conjuncts
 from contract_gate.sql.canonical.deciding import branches_of, branches_or_nested, deciding_sources
 from contract_gate.sql.canonical.decisions import decided, kept_rows
-from contract_gate.sql.canonical.joins import is_set
 from contract_gate.sql.canonical.labels import Label, Labels, alike_in, base_label, told_apart
 from contract_gate.sql.canonical.naming import Digest, SourceDetail, hashed
 from contract_gate.sql.canonical.operands import SETS, commutes, once
+from contract_gate.sql.canonical.shape import is_projection, is_set
 from contract_gate.sql.canonical.substitute import References
 from contract_gate.sql.canonical.tested import Names, is_decision
 from contract_gate.sql.canonical.written import KnownDigests, Writings

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Output, Query, Select, Term
-from contract_gate.sql.canonical.blocks import has_windows, is_about_keys, is_limited
+from contract_gate.sql.canonical.blocks import is_about_keys
 from contract_gate.sql.canonical.conditions import conjuncts, rejects
 from contract_gate.sql.canonical.joins import keys_of
 from contract_gate.sql.canonical.predicates import is_star
+from contract_gate.sql.canonical.shape import has_windows, is_limited, only_groups, passes_keys
 from contract_gate.sql.functions import OF_ONE_ROW, is_volatile
 from contract_gate.sql.walk import is_same, own_terms, parts, replacing
 
@@ -23,22 +24,10 @@ def is_distinct(block: Select) -> bool:
     return all(any(is_same(term, key) for term in outputs) for key in block.group)
 
 
-def passes_keys(block: Select) -> bool:
-    """Tell whether the block groups and gives keys of the groups alone, not necessarily all of them."""
-    group = block.group or ()
-    return _only_groups(block) and all(any(is_same(o.term, key) for key in group) for o in block.outputs)
-
-
 def computes_of_keys(block: Select) -> bool:
     """Tell whether the block groups, and gives what is computed of keys of the groups alone."""
     own = frozenset(source.id for source in block.sources)
-    return _only_groups(block) and all(is_about_keys(o.term, block.group or (), own) for o in block.outputs)
-
-
-def _only_groups(block: Select) -> bool:
-    if not block.group or block.grouping is not None or block.having is not None or block.qualify is not None:
-        return False
-    return not block.modifiers and block.limit is None and block.offset is None and block.distinct is None
+    return only_groups(block) and all(is_about_keys(o.term, block.group or (), own) for o in block.outputs)
 
 
 def without_needless_distinct(block: Select) -> Select:

@@ -6,9 +6,9 @@ from dataclasses import replace
 from contract_gate.sql.algebra import Select, Source, Term
 from contract_gate.sql.canonical.comparable import is_one_value
 from contract_gate.sql.canonical.conditions import conjunction, conjuncts
-from contract_gate.sql.canonical.joins import is_set
 from contract_gate.sql.canonical.labels import base_label
 from contract_gate.sql.canonical.semijoins import meets_one
+from contract_gate.sql.canonical.shape import is_set
 from contract_gate.sql.canonical.substitute import References, Substitution
 from contract_gate.sql.walk import Reference, StoredNames, own_terms
 

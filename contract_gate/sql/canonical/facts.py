@@ -21,11 +21,11 @@ from contract_gate.sql.algebra import (
     TableFunction,
     Term,
 )
-from contract_gate.sql.canonical.blocks import is_projection
 from contract_gate.sql.canonical.conditions import conjuncts
 from contract_gate.sql.canonical.deciding import branches_of, deciding_sources
 from contract_gate.sql.canonical.digest import Digester
 from contract_gate.sql.canonical.labels import Labels, base_label
+from contract_gate.sql.canonical.shape import is_projection
 from contract_gate.sql.canonical.substitute import References
 from contract_gate.sql.functions import RANKING, set_returning
 from contract_gate.sql.text import Names, names_in, relation_text, term_text

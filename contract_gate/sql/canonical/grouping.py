@@ -5,16 +5,11 @@ from dataclasses import replace
 
 from contract_gate.sql.algebra import Query, Select, Term
 from contract_gate.sql.canonical.aggregates import counted
-from contract_gate.sql.canonical.blocks import (
-    has_windows,
-    is_about_keys,
-    is_computed_of,
-    is_limited,
-    makes_rows,
-)
+from contract_gate.sql.canonical.blocks import is_about_keys, is_computed_of
 from contract_gate.sql.canonical.conditions import conjunction, conjuncts, rejects
 from contract_gate.sql.canonical.distincts import is_distinct
 from contract_gate.sql.canonical.predicates import has_plain_groups
+from contract_gate.sql.canonical.shape import groups_plainly, has_windows, is_limited, makes_rows
 from contract_gate.sql.families import TRINO, TSQL
 from contract_gate.sql.functions import OF_ONE_ROW, SKIPS_NULL, is_volatile
 from contract_gate.sql.walk import is_same, own_terms, parts, replacing
@@ -115,9 +110,9 @@ def _aggregates_by(window: Term, keys: tuple[Term, ...]) -> bool:
 def aggregated_in_one(block: Select, finished: Callable[[Select], Query], dialect: str) -> Select:
     """`SELECT a, SUM(s) FROM (SELECT a, b, SUM(x) AS s … GROUP BY a, b) GROUP BY a` is `SELECT a, SUM(x) … GROUP BY a`."""
     inner = block.sources[0].relation if len(block.sources) == 1 else None
-    if not isinstance(inner, Select) or block.sources[0].join != "inner" or not block_groups(block):
+    if not isinstance(inner, Select) or block.sources[0].join != "inner" or not groups_plainly(block):
         return block
-    if not inner.group or not block_groups(inner) or inner.having is not None or block.where is not None:
+    if not inner.group or not groups_plainly(inner) or inner.having is not None or block.where is not None:
         return block
     if is_volatile(parts(own_terms(inner))) or is_volatile(parts(own_terms(block))):
         return block
@@ -184,7 +179,7 @@ def with_common_filter(block: Select, dialect: str) -> Select:
 
     There is one row, whichever rows it is made of. A group that has no such row would be gone.
     """
-    if block.group != () or block.having is not None or not block_groups(block) or dialect == "clickhouse":
+    if block.group != () or block.having is not None or not groups_plainly(block) or dialect == "clickhouse":
         return block
     terms = [output.term for output in block.outputs]
     own = frozenset(source.id for source in block.sources)
@@ -223,23 +218,9 @@ def _unfiltered(aggregate: Term) -> Term:
     )
 
 
-def block_groups(block: Select) -> bool:
-    """Tell whether the block groups in the plain way, without windows, limits and options."""
-    return (
-        block.group is not None
-        and block.grouping is None
-        and block.qualify is None
-        and block.distinct is None
-        and not block.modifiers
-        and not is_limited(block)
-        and not has_windows(block)
-        and not makes_rows(block)
-    )
-
-
 def ignores_copies(block: Select) -> bool:
     """Tell whether it is all one to the block how often a row is there: it groups, and counts no row twice."""
-    if not block_groups(block):
+    if not groups_plainly(block):
         return False
     terms = [output.term for output in block.outputs] + [arg for term in block.order for arg in term.args]
 

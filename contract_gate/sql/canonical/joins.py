@@ -25,6 +25,7 @@ from contract_gate.sql.algebra import (
 )
 from contract_gate.sql.canonical.comparable import keeps_apart
 from contract_gate.sql.canonical.conditions import conjunction, rejected, strict_parts
+from contract_gate.sql.canonical.shape import has_one_row, is_set
 from contract_gate.sql.canonical.terms import Simplifier
 from contract_gate.sql.functions import set_returning
 from contract_gate.sql.walk import Relation, is_same, own_references, parts, replacing
@@ -38,11 +39,6 @@ _INNER = frozenset({"from", "inner", "cross"})
 def pads_with_nulls(dialect: str) -> bool:
     """Tell whether an outer join fills rows without a match with NULLs."""
     return dialect not in _PADS_WITH_DEFAULTS
-
-
-def is_set(sources: Iterable[Source]) -> bool:
-    """Tell whether the sources commute (see above); otherwise their written order stays."""
-    return all(source.join in ("inner", "left") for source in sources)
 
 
 def arranged(query: Select, simplifier: Simplifier) -> tuple[tuple[Source, ...], tuple[Term, ...]]:
@@ -93,22 +89,6 @@ def _with_marks_joined(query: Select, simplifier: Simplifier) -> Select:
     sources = sorted(map(joined, query.sources), key=lambda source: source.join == "left")
     rest = tuple(condition for condition, sources in marked if not sources)
     return replace(query, sources=tuple(sources), where=conjunction(rest))
-
-
-def has_one_row(relation: Relation) -> bool:
-    """Tell whether a query always has one row: aggregates over all rows, so that a left join ON TRUE pads nothing."""
-    return (
-        isinstance(relation, Select)
-        and relation.group == ()
-        and relation.grouping is None
-        and relation.having is None
-        and relation.qualify is None
-        and relation.distinct is None
-        and relation.limit is None
-        and relation.offset is None
-        and not relation.modifiers
-        and not any(True for output in relation.outputs for _ in set_returning(output.term))
-    )
 
 
 def _left_for_right(sources: tuple[Source, ...], simplifier: Simplifier) -> tuple[Source, ...]:

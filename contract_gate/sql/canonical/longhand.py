@@ -16,9 +16,9 @@ from contract_gate.sql.algebra import (
     TableFunction,
     Term,
 )
-from contract_gate.sql.canonical.blocks import has_windows, is_limited
-from contract_gate.sql.canonical.conditions import conjunction
+from contract_gate.sql.canonical.conditions import NULL, conjunction
 from contract_gate.sql.canonical.projection import unique_names, with_names
+from contract_gate.sql.canonical.shape import has_windows, is_limited
 from contract_gate.sql.canonical.substitute import References, renumbered
 from contract_gate.sql.functions import OF_ONE_ROW, is_volatile
 from contract_gate.sql.walk import is_same, own_terms, parts, replacing
@@ -30,7 +30,6 @@ _AGGREGATES = frozenset(
 )
 _WITHOUT_NULLS = frozenset({"clickhouse"})
 """A key that is in no set is not NULL there."""
-_NULL = Term("null")
 
 
 def by_matches(operation: SetOperation, next_id: Callable[[], int]) -> Select | None:
@@ -162,7 +161,7 @@ def _of_set(block: Select, keys: tuple[Term, ...], gone: list[Term]) -> Select |
     def change(term: Term) -> Term | None:
         nonlocal fails
         if any(is_same(term, key) for key in gone):
-            return _NULL
+            return NULL
         if term.op in _AGGREGATES or any(is_same(term, key) for key in keys):
             return term
         fails |= term.op not in OF_ONE_ROW or term.query is not None
@@ -179,7 +178,7 @@ def with_bare_nulls(block: Select) -> Select:
     return replace(
         block,
         outputs=tuple(
-            replace(output, term=_NULL)
+            replace(output, term=NULL)
             if output.term.op == "cast" and output.term.args[0].op == "null"
             else output
             for output in block.outputs

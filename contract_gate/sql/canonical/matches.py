@@ -4,14 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Query, Select, Source, Term
-from contract_gate.sql.canonical.blocks import (
-    has_windows,
-    is_limited,
-    is_plain,
-    makes_rows,
-    with_terms,
-    without_source,
-)
+from contract_gate.sql.canonical.blocks import with_terms
 from contract_gate.sql.canonical.conditions import (
     conjunction,
     conjuncts,
@@ -22,6 +15,7 @@ from contract_gate.sql.canonical.conditions import (
 from contract_gate.sql.canonical.joins import adds_no_row
 from contract_gate.sql.canonical.predicates import asks_for_match
 from contract_gate.sql.canonical.semijoins import is_null_without_match, reads
+from contract_gate.sql.canonical.shape import groups_plainly, is_plain, without_source
 from contract_gate.sql.canonical.substitute import References
 from contract_gate.sql.functions import is_volatile
 from contract_gate.sql.walk import is_same, parts, replacing
@@ -57,15 +51,7 @@ def without_needless_tests(block: Select, finished: Finished) -> Select:
     """`JOIN (SELECT k, SUM(x) FROM b WHERE k IS NOT NULL GROUP BY k) q ON q.k = a.k`: the row of NULL would meet nothing."""
     for source in block.sources:
         inner = source.relation
-        if not isinstance(inner, Select) or source.lateral or inner.grouping is not None or not inner.group:
-            continue
-        if (
-            inner.qualify is not None
-            or inner.modifiers
-            or is_limited(inner)
-            or has_windows(inner)
-            or makes_rows(inner)
-        ):
+        if not isinstance(inner, Select) or source.lateral or not inner.group or not groups_plainly(inner):
             continue
         met = conjuncts(source.on if source.join == "left" else block.where)
         names = {

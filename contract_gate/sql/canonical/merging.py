@@ -15,12 +15,10 @@ from contract_gate.sql.canonical.blocks import (
     composed,
     expanded,
     gives_nothing,
-    is_plain,
     is_union_all,
     numbered_as_limit,
     read_through,
     settled,
-    without_source,
 )
 from contract_gate.sql.canonical.conditions import conjunction, conjuncts
 from contract_gate.sql.canonical.distincts import (
@@ -38,12 +36,7 @@ from contract_gate.sql.canonical.grouping import (
     with_keys_first,
     without_null_handling,
 )
-from contract_gate.sql.canonical.joins import (
-    adds_no_row,
-    arranged,
-    is_set,
-    pads_with_nulls,
-)
+from contract_gate.sql.canonical.joins import adds_no_row, arranged, pads_with_nulls
 from contract_gate.sql.canonical.matches import (
     matched_as_flag,
     with_outer_conditions_outside,
@@ -53,6 +46,7 @@ from contract_gate.sql.canonical.onerow import as_values
 from contract_gate.sql.canonical.padding import without_needless_padding, without_padded_groups
 from contract_gate.sql.canonical.projection import with_names
 from contract_gate.sql.canonical.semijoins import anti_joined, matched_plainly, not_in_as_exists, semi_joined
+from contract_gate.sql.canonical.shape import is_plain, is_set, without_source
 from contract_gate.sql.canonical.sorting import sorted_by
 from contract_gate.sql.canonical.substitute import References, Substitution, renumbered
 from contract_gate.sql.canonical.terms import Simplifier

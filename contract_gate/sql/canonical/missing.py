@@ -6,15 +6,14 @@ Each rewrite gives the same value for every value, NULL among them, so that it h
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Term
+from contract_gate.sql.canonical.conditions import NULL
 from contract_gate.sql.canonical.literals import compared
 from contract_gate.sql.functions import LITERALS, NEVER_NULL, is_volatile
 from contract_gate.sql.walk import is_same, parts
 
-_NULL = Term("null")
-
 
 def _is_null(term: Term) -> Term:
-    return Term("is", (term, _NULL), ("this", "expression"))
+    return Term("is", (term, NULL), ("this", "expression"))
 
 
 def _is_not_null(term: Term) -> Term:

@@ -18,7 +18,7 @@ from contract_gate.sql.algebra import (
     TableFunction,
     Term,
 )
-from contract_gate.sql.canonical.blocks import first_rows, gives_nothing, is_plain
+from contract_gate.sql.canonical.blocks import first_rows, gives_nothing
 from contract_gate.sql.canonical.bracketed import bracketed
 from contract_gate.sql.canonical.conditions import conjunction
 from contract_gate.sql.canonical.joins import arranged
@@ -33,6 +33,7 @@ from contract_gate.sql.canonical.longhand import (
 from contract_gate.sql.canonical.merging import Merger
 from contract_gate.sql.canonical.needs import Needs, find_needs
 from contract_gate.sql.canonical.projection import over, project, renamed, unique_names, with_names
+from contract_gate.sql.canonical.shape import is_plain
 from contract_gate.sql.canonical.sorting import sorted_by
 from contract_gate.sql.canonical.substitute import References, renumbered
 from contract_gate.sql.canonical.terms import Simplifier

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Query, Select, Source, Term
-from contract_gate.sql.canonical.blocks import reads_whole, without_source
-from contract_gate.sql.canonical.joins import has_one_row
+from contract_gate.sql.canonical.shape import has_one_row, reads_whole, without_source
 from contract_gate.sql.canonical.substitute import References, Substitution
 from contract_gate.sql.functions import is_volatile
 from contract_gate.sql.walk import children_first, own_terms, parts

@@ -5,7 +5,8 @@ from dataclasses import replace
 from contract_gate.sql.algebra import Select, Source, Term
 from contract_gate.sql.canonical.blocks import is_computed_of
 from contract_gate.sql.canonical.conditions import conjunction, conjuncts
-from contract_gate.sql.canonical.joins import is_set, pads_with_nulls, rejects_null, strict_in
+from contract_gate.sql.canonical.joins import pads_with_nulls, rejects_null, strict_in
+from contract_gate.sql.canonical.shape import is_set
 from contract_gate.sql.canonical.terms import Simplifier
 from contract_gate.sql.functions import NULL_OF_NO_ROWS, SKIPS_NULL, is_volatile
 from contract_gate.sql.walk import is_same, own_references, parts

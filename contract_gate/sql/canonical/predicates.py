@@ -8,14 +8,21 @@ from dataclasses import replace
 
 from contract_gate.sql.algebra import Output, Query, Select, SetOperation, Source, Term
 from contract_gate.sql.canonical.conditions import conjunction, conjuncts, is_strict_in, says_not_null
-from contract_gate.sql.canonical.literals import DAY
+from contract_gate.sql.canonical.literals import DAY, is_whole
+from contract_gate.sql.canonical.shape import (
+    MAX_SOURCES,
+    filters_alone,
+    has_one_row,
+    is_plain,
+    is_set,
+    passes_keys,
+)
 from contract_gate.sql.canonical.typed import DATE_FOR_TEXT
-from contract_gate.sql.functions import NUMBERING, is_volatile, set_returning
-from contract_gate.sql.walk import is_same, own_references, own_terms, parts
+from contract_gate.sql.functions import NUMBERING, NUMBERS_AND_TEXTS, is_volatile
+from contract_gate.sql.walk import is_same, own_references, parts
 
 _ROWS_AS_FIELDS = frozenset({"postgres", "redshift", "mysql", "snowflake", "trino", "presto", "athena"})
 _ARRAY_ANY = frozenset({"postgres", "materialize", "risingwave", "duckdb"})
-_LITERALS = frozenset({"string", "number"})
 
 
 def common_factor(operands: Sequence[Term]) -> tuple[tuple[Term, ...], tuple[Term, ...]] | None:
@@ -24,33 +31,33 @@ def common_factor(operands: Sequence[Term]) -> tuple[tuple[Term, ...], tuple[Ter
     AND and OR distribute over each other and absorb (`a OR (a AND b)` is `a`) in three-valued logic as in two-valued
     (it is a distributive lattice). Where an operand has nothing left, nothing is left to ask.
     """
-    members = [operand.args if operand.op == "and" else (operand,) for operand in operands]
+    members = [conjuncts(operand) for operand in operands]
     common = [one for one in members[0] if all(any(is_same(one, x) for x in other) for other in members[1:])]
     if not common or is_volatile(parts(operands)):
         return None
     rest: list[Term] = []
     for member in members:
-        left = tuple(part for part in member if not any(is_same(part, one) for one in common))
-        if not left:
+        left = conjunction(part for part in member if not any(is_same(part, one) for one in common))
+        if left is None:
             return tuple(common), ()
-        rest.append(left[0] if len(left) == 1 else Term("and", left, ("this",) * len(left)))
+        rest.append(left)
     return tuple(common), tuple(rest)
 
 
 def whole_bound(term: Term) -> Term:
     """`COUNT(*) < 3` is `COUNT(*) <= 2`: what counts is a whole number. ROW_NUMBER begins at 1: `<= 1` is `= 1`."""
     low, high = term.args
-    if term.op == "lt" and _counts(low) and _is_whole(high):
+    if term.op == "lt" and _counts(low) and is_whole(high):
         return whole_bound(replace(term, op="lte", args=(low, _moved(high, -1))))
-    if term.op == "lt" and _counts(high) and _is_whole(low):
+    if term.op == "lt" and _counts(high) and is_whole(low):
         return replace(term, op="lte", args=(_moved(low, 1), high))
     if term.op == "lte" and _counts(low, NUMBERING) and (high.op, high.value) == ("number", "1"):
         return first_rank(replace(term, op="eq"))
     return term
 
 
-def any_counted(term: Term, dialect: str) -> Term | None:
-    """`(SELECT COUNT(*) FROM s WHERE c) > 0` is `EXISTS (SELECT 1 FROM s WHERE c)`, and `= 0` is NOT EXISTS; `LENGTH(x) > 0` is `x <> ''`."""
+def asked_for_none(term: Term, dialect: str) -> Term | None:
+    """`(SELECT COUNT(*) FROM s WHERE c) > 0` is `EXISTS (SELECT 1 FROM s WHERE c)`, `= 0` NOT EXISTS; `LENGTH(x) > 0` is `x <> ''`, `= 0` not."""
     for place, side in enumerate(term.args):
         bound = term.args[1 - place]
         query = side.query if side.op == "scalar" else None
@@ -86,10 +93,10 @@ def _measured(term: Term, dialect: str) -> Term | None:
 
 
 def _only_counts(query: Select) -> bool:
-    bare = replace(query, group=None, outputs=(), order=())
-    counts = len(query.outputs) == 1 and query.outputs[0].term.op == "count"
     return (
-        query.group == () and counts and is_star(query.outputs[0].term) and not _does_more_than_filter(bare)
+        has_one_row(query)
+        and [o.term.op for o in query.outputs] == ["count"]
+        and is_star(query.outputs[0].term)
     )
 
 
@@ -114,10 +121,6 @@ def first_rank(term: Term) -> Term:
 
 def _counts(term: Term, functions: frozenset[str] = NUMBERING | {"count"}) -> bool:
     return (term.args[0] if term.op == "window" else term).op in functions
-
-
-def _is_whole(term: Term) -> bool:
-    return term.op == "number" and term.value.isascii() and term.value.isdigit() and len(term.value) < 19
 
 
 def _moved(number: Term, by: int) -> Term:
@@ -146,7 +149,7 @@ def among_rows(term: Term, dialect: str) -> Term | None:
     kinds = [
         {field.op for field in fields} for fields in zip(*(member.args for member in members), strict=False)
     ]
-    if any(len(each) > 1 or not each <= _LITERALS for each in kinds):
+    if any(len(each) > 1 or not each <= NUMBERS_AND_TEXTS for each in kinds):
         return None  # a mixed list is coerced first
     equal = [
         field_by_field(Term("eq", (tested, member), ("this", "expression")), dialect) for member in members
@@ -229,16 +232,15 @@ def as_membership(condition: Term) -> Term:
         return _of_fields(condition) if condition.args[0].op == "tuple" else _of_known_members(condition)
     if condition.op != "exists" or not isinstance(query, Select) or query.where is None or not query.sources:
         return condition
-    if _does_more_than_filter(query):
+    if not filters_alone(query):
         return condition
     inside = {source.id for source in query.sources}
-    held = query.where.args if query.where.op == "and" else (query.where,)
+    held = conjuncts(query.where)
     ties = [(part, tied_by) for part in held if (tied_by := tie(part, inside)) is not None]
     if len(ties) != 1:
         return condition
     tied, (inner, outer) = ties[0]
-    rest = tuple(part for part in held if part is not tied)
-    where = None if not rest else rest[0] if len(rest) == 1 else Term("and", rest, ("this",) * len(rest))
+    where = conjunction(part for part in held if part is not tied)
     member = replace(query, outputs=(Output(name="@0", term=inner),), where=where)
     return _of_known_members(Term("in_query", (outer,), ("this",), query=member))
 
@@ -246,7 +248,7 @@ def as_membership(condition: Term) -> Term:
 def _of_known_members(condition: Term) -> Term:
     """For a filter, `x IN (SELECT y … WHERE y IS NOT NULL)` is `x IN (SELECT y …)`: nothing is equal to NULL."""
     query = condition.query
-    if not isinstance(query, Select) or len(query.outputs) != 1 or _does_more_than_filter(query):
+    if not isinstance(query, Select) or len(query.outputs) != 1 or not filters_alone(query):
         return condition
     member, held = query.outputs[0].term, conjuncts(query.where)
     rest = [c for c in held if not (says_not_null(c) and is_strict_in(member, c.args[0].args[0]))]
@@ -260,7 +262,7 @@ def _of_fields(condition: Term) -> Term:
     query, fields = condition.query, condition.args[0].args
     if not isinstance(query, Select) or len(condition.args) != 1 or len(query.outputs) != len(fields):
         return condition
-    if not _only_filters(query) or is_volatile(parts(fields)):
+    if not _is_filter(query) or is_volatile(parts(fields)):
         return condition
     pairs = zip(query.outputs, fields, strict=True)
     equal = tuple(Term("eq", (output.term, field), ("this", "expression")) for output, field in pairs)
@@ -279,7 +281,7 @@ def joined_within(term: Term, simplified: Callable[[Term], Term]) -> Term:
     How often a row or a value is there says nothing.
     """
     query = term.query
-    if not isinstance(query, Select) or not _only_filters(query):
+    if not isinstance(query, Select) or not _is_filter(query):
         return term
     sources, kept = list(query.sources), list[Term]()
     for condition in conjuncts(query.where):
@@ -303,39 +305,13 @@ def _can_join(inner: Select, sources: list[Source]) -> bool:
     return (
         apart
         and bool(inner.sources)
-        and len(sources) + len(inner.sources) <= _MOST_SOURCES
-        and _only_filters(inner)
+        and len(sources) + len(inner.sources) <= MAX_SOURCES
+        and _is_filter(inner)
     )
 
 
-_MOST_SOURCES = 64
-
-
-def _only_filters(query: Select) -> bool:
-    terms = [output.term for output in query.outputs]
-    is_of_rows = any(True for term in terms for _ in set_returning(term)) or any(
-        part.op == "window" for part in parts(terms)
-    )
-    commute = all(source.join in ("inner", "left") for source in query.sources)
-    return (
-        commute
-        and not _does_more_than_filter(query)
-        and not is_of_rows
-        and not is_volatile(parts(own_terms(query)))
-    )
-
-
-def _does_more_than_filter(query: Select) -> bool:
-    return (
-        query.group is not None
-        or query.having is not None
-        or query.qualify is not None
-        or query.distinct is not None
-        or query.limit is not None
-        or query.offset is not None
-        or bool(query.modifiers)
-        or any(True for output in query.outputs for _ in set_returning(output.term))
-    )
+def _is_filter(query: Select) -> bool:
+    return is_set(query.sources) and is_plain(query)
 
 
 def tie(condition: Term, inside: set[int]) -> tuple[Term, Term] | None:
@@ -356,23 +332,14 @@ def tie(condition: Term, inside: set[int]) -> tuple[Term, Term] | None:
 def of_distinct(term: Term) -> Term:
     """`x IN (SELECT DISTINCT y …)`: a row more than once is in no more than once."""
     query = term.query
-    if (
-        not isinstance(query, Select)
-        or not query.group
-        or query.grouping is not None
-        or query.having is not None
-    ):
+    if not isinstance(query, Select) or not passes_keys(query):
         return term
-    if query.qualify is not None or query.limit is not None or query.offset is not None or query.modifiers:
-        return term
-    if not all(any(is_same(output.term, key) for key in query.group) for output in query.outputs):
-        return term
-    return replace(term, query=replace(query, group=None, distinct=None, order=()))
+    return replace(term, query=replace(query, group=None, order=()))
 
 
 def sides_of_union(query: Query | None) -> tuple[Query, Query] | None:
     """Give the two sides of a UNION that is all of a query of one column; None for any other query."""
-    if isinstance(query, Select) and not _does_more_than_filter(query) and len(query.sources) == 1:
+    if isinstance(query, Select) and filters_alone(query) and len(query.sources) == 1:
         inner = query.sources[0].relation
         passed = len(query.outputs) == 1 and query.outputs[0].term.op == "column" and query.where is None
         query = (

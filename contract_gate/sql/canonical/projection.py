@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from contract_gate.sql.algebra import Output, Query, Select, SetOperation, Source, Term
 from contract_gate.sql.canonical.blocks import is_union_all
-from contract_gate.sql.canonical.terms import NULL
+from contract_gate.sql.canonical.conditions import NULL
 from contract_gate.sql.functions import set_returning
 from contract_gate.sql.walk import children_first, sources_of
 

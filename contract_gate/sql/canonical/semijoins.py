@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Query, Select, Source, Term
-from contract_gate.sql.canonical.blocks import without_source
 from contract_gate.sql.canonical.comparable import keeps_apart
 from contract_gate.sql.canonical.conditions import (
     conjunction,
@@ -16,6 +15,7 @@ from contract_gate.sql.canonical.conditions import (
 from contract_gate.sql.canonical.grouping import ignores_copies
 from contract_gate.sql.canonical.joins import keys_of
 from contract_gate.sql.canonical.labels import base_label
+from contract_gate.sql.canonical.shape import without_source
 from contract_gate.sql.canonical.substitute import References
 from contract_gate.sql.functions import NEVER_NULL, is_volatile, set_returning
 from contract_gate.sql.walk import StoredNames, own_references, parts, row_terms

@@ -5,6 +5,7 @@ from dataclasses import replace
 from contract_gate.sql.algebra import Select, Term
 from contract_gate.sql.canonical.operands import members
 from contract_gate.sql.canonical.predicates import have_rows
+from contract_gate.sql.functions import NUMBERS_AND_TEXTS
 
 
 def field_of_made(term: Term) -> Term:
@@ -34,7 +35,7 @@ def is_always(term: Term, value: str) -> bool:
     """Tell whether the term is TRUE (or FALSE), or compares a literal with itself as `1 = 1` does."""
     if term.op == "boolean":
         return term.value == value
-    literals = [arg for arg in term.args if arg.op in ("number", "string")]
+    literals = [arg for arg in term.args if arg.op in NUMBERS_AND_TEXTS]
     if term.op != {"true": "eq", "false": "neq"}[value] or len(literals) != 2:
         return False
     return (literals[0].op, literals[0].value) == (literals[1].op, literals[1].value)

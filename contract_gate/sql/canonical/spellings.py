@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Term
+from contract_gate.sql.canonical.conditions import NULL
 from contract_gate.sql.canonical.jsonpaths import by_keys, by_path
 from contract_gate.sql.canonical.literals import is_whole
 from contract_gate.sql.canonical.moments import (
@@ -29,7 +30,6 @@ from contract_gate.sql.canonical.operands import members
 from contract_gate.sql.families import SPARK
 from contract_gate.sql.functions import SEPARATORS
 
-_NULL = Term("null")
 _NULL_THROUGH_CONCAT = frozenset({
     "bigquery", "snowflake", "trino", "presto", "athena", "spark", "spark2", "databricks", "hive", "redshift", "clickhouse",
 })  # fmt: skip
@@ -247,9 +247,9 @@ def _element(term: Term, dialect: str) -> Term:
 def _nvl2(term: Term, _dialect: str) -> Term:
     """`NVL2(x, a, b)` is `CASE WHEN x IS NOT NULL THEN a ELSE b END`."""
     tested, there, *missing = term.args
-    empty = Term("is", (tested, _NULL), ("this", "expression"))
+    empty = Term("is", (tested, NULL), ("this", "expression"))
     return Term(
-        "case", (Term("not", (empty,), ("this",)), there, *(missing or [_NULL])), ("when", "then", "default")
+        "case", (Term("not", (empty,), ("this",)), there, *(missing or [NULL])), ("when", "then", "default")
     )
 
 

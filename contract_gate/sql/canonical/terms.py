@@ -19,11 +19,14 @@ from contract_gate.sql.canonical.aggregates import (
 from contract_gate.sql.canonical.branches import around, searched, with_null_last
 from contract_gate.sql.canonical.conditions import (
     FLIPPED,
+    NULL,
     OPPOSITE,
     OPPOSITE_DISTINCT,
     PREDICATES,
     QUANTIFIED,
+    ROWS,
     TRUE,
+    conjuncts,
     is_boolean,
     is_ordered,
     is_two_valued,
@@ -35,8 +38,8 @@ from contract_gate.sql.canonical.missing import first_of_each, from_literal, nul
 from contract_gate.sql.canonical.moments import without_cast_to_day
 from contract_gate.sql.canonical.predicates import (
     among_rows,
-    any_counted,
     as_membership,
+    asked_for_none,
     common_factor,
     dated,
     field_by_field,
@@ -76,11 +79,10 @@ from contract_gate.sql.canonical.typed import (
 )
 from contract_gate.sql.canonical.windows import framed
 from contract_gate.sql.families import MYSQL, TSQL
-from contract_gate.sql.functions import STRICT, is_volatile
+from contract_gate.sql.functions import NUMBERS_AND_TEXTS, STRICT, is_volatile
 from contract_gate.sql.types import is_integer, is_same_type, type_class
 from contract_gate.sql.walk import parts
 
-NULL = Term("null")
 MAX_EXPANDED = 100
 """A longer IN list of literals stays a list (sorted, each once): nobody writes so many ORs."""
 # Engines where `=` between a boolean and anything else is an error, so that `x = true` is `x`.
@@ -139,7 +141,7 @@ class Simplifier:
         `x IS FALSE` is `(NOT x) IS TRUE`.
         """
         tested = term.args[0]
-        if tested.op in ("tuple", "row", "struct"):
+        if tested.op in ROWS:
             return term
         if term.value == "negate=True":
             return self.term(Term("not", (replace(term, value=""),), ("this",)))
@@ -159,8 +161,9 @@ class Simplifier:
         if term is None:
             return ()
         simple = kept(self.term(term), self.term)
-        found = simple.args if simple.op == "and" else (simple,)
-        return tuple(spelled_out(as_membership(part)) for part in found if not is_always(part, "true"))
+        return tuple(
+            spelled_out(as_membership(part)) for part in conjuncts(simple) if not is_always(part, "true")
+        )
 
     def _flatten(self, term: Term) -> Term:
         """AND and OR are associative in three-valued logic.
@@ -240,7 +243,7 @@ class Simplifier:
             self._types[new] = self._types[old]
 
     def _compared(self, term: Term) -> Term:
-        found = with_default(term) or any_counted(term, self.dialect)
+        found = with_default(term) or asked_for_none(term, self.dialect)
         if found is not None:
             return self.term(found)
         term = whole_numbers(dated(term, self.dialect), self._type_of)
@@ -262,7 +265,7 @@ class Simplifier:
         for one, other in (term.args, term.args[::-1]):
             if term.op == "neq" and one.op == "boolean" and self._is_boolean(other):
                 return other if one.value == "false" else self.term(Term("not", (other,), ("this",)))
-        found = quantified(term, self.dialect) or with_default(term) or any_counted(term, self.dialect)
+        found = quantified(term, self.dialect) or with_default(term) or asked_for_none(term, self.dialect)
         if found is not None:
             return self.term(found)
         term = dated(term, self.dialect)
@@ -298,7 +301,7 @@ class Simplifier:
         if tested is None or not members or len(members) + 1 != len(term.args) or term.query is not None:
             return term
         alike = {member.op for member in members}
-        if len(members) > 1 and (len(alike) != 1 or not alike <= {"string", "number"}):
+        if len(members) > 1 and (len(alike) != 1 or not alike <= NUMBERS_AND_TEXTS):
             return term
         distinct = {member.value: member for member in members}
         if len(members) > 1 and len(distinct) > MAX_EXPANDED:

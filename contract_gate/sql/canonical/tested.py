@@ -9,7 +9,9 @@ from decimal import Decimal
 from contract_gate.core.values import dataclass, field
 from contract_gate.sql.algebra import Term
 from contract_gate.sql.canonical.conditions import (
+    NULL,
     QUANTIFIED,
+    ROWS,
     is_boolean,
     is_null_test,
     is_strict_in,
@@ -39,10 +41,8 @@ Case = int | str
 """A place among the points of a variable (`Variable.cases`), or a word."""
 TRUE, FALSE, UNKNOWN = "true", "false", "unknown"
 _NOT = {TRUE: FALSE, FALSE: TRUE, UNKNOWN: UNKNOWN}
-_NULL = Term("null")
-_VALUES = {TRUE: Term("boolean", value="true"), FALSE: Term("boolean", value="false"), UNKNOWN: _NULL}
+_VALUES = {TRUE: Term("boolean", value="true"), FALSE: Term("boolean", value="false"), UNKNOWN: NULL}
 
-_ROWS = frozenset({"tuple", "row", "struct", *QUANTIFIED})
 _CONSTANTS = LITERALS | {"null"}
 _DECIDED = frozenset({"boolean", "null"})
 _READS_TEXT = SPARK | {""}
@@ -334,7 +334,7 @@ class Tests:
             pairs = zip(term.args[:-1:2], term.args[1::2], strict=True)
             return self._leaf(next((t for w, t in pairs if self._truth(w) == TRUE), term.args[-1]))
         if term.op == "coalesce" and is_decision(term):
-            return next((leaf for leaf in map(self._leaf, term.args) if leaf.op != "null"), _NULL)
+            return next((leaf for leaf in map(self._leaf, term.args) if leaf.op != "null"), NULL)
         if is_decision(term):
             return _VALUES[self._truth(term)]
         if term.op in _CONSTANTS:
@@ -342,7 +342,7 @@ class Tests:
         if id(term) not in self._strict:
             tested = ((key, v.term) for key, v in self.variables.items() if v.other is None)
             self._strict[id(term)] = [key for key, of in tested if is_strict_in(term, of)]
-        return _NULL if any(self._at[key] == _NULL_CASE for key in self._strict[id(term)]) else term
+        return NULL if any(self._at[key] == _NULL_CASE for key in self._strict[id(term)]) else term
 
 
 def is_decision(term: Term) -> bool:
@@ -355,7 +355,7 @@ def is_decision(term: Term) -> bool:
         case "coalesce":
             return not term.value
         case "eq" | "neq" | "lt" | "lte":
-            return len(term.args) == 2 and not any(arg.op in _ROWS for arg in term.args)
+            return len(term.args) == 2 and not any(arg.op in ROWS | QUANTIFIED for arg in term.args)
         case _:
             return is_null_test(term) or _is_truth_test(term)
 

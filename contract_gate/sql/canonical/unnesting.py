@@ -10,17 +10,17 @@ from collections.abc import Callable
 from contract_gate.core.relation import Column
 from contract_gate.core.values import dataclass, replace
 from contract_gate.sql.algebra import Output, Scan, Select, Source, TableFunction, Term
-from contract_gate.sql.canonical.blocks import (
+from contract_gate.sql.canonical.blocks import with_terms
+from contract_gate.sql.canonical.conditions import conjunction, conjuncts
+from contract_gate.sql.canonical.predicates import tie
+from contract_gate.sql.canonical.shape import (
+    has_one_row,
     has_windows,
     is_limited,
-    makes_rows,
+    is_set,
     reads_whole,
-    with_terms,
     without_source,
 )
-from contract_gate.sql.canonical.conditions import conjunction, conjuncts
-from contract_gate.sql.canonical.joins import is_set
-from contract_gate.sql.canonical.predicates import tie
 from contract_gate.sql.canonical.substitute import References, Substitution, renumbered
 from contract_gate.sql.families import SPARK
 from contract_gate.sql.functions import NULL_OF_NO_ROWS, is_volatile, set_returning
@@ -104,15 +104,7 @@ def _without_lateral(block: Select, source: Source, groups: _Groups, references:
 
 def _groups(query: Select, references: References, next_id: Callable[[], int]) -> _Groups | None:
     """Read a correlated query that aggregates all of its rows, tied to what is around it by equalities alone."""
-    if query.group != () or query.grouping or query.having or query.qualify or query.distinct is not None:
-        return None
-    if (
-        is_limited(query)
-        or query.modifiers
-        or has_windows(query)
-        or makes_rows(query)
-        or not is_set(query.sources)
-    ):
+    if not has_one_row(query) or has_windows(query) or not is_set(query.sources):
         return None
     if not references.free(query) or is_volatile(parts(own_terms(query))):
         return None

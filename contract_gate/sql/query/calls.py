@@ -13,10 +13,11 @@ from contract_gate.sql.query.binding import Binding
 
 def kinds(of: type) -> Iterator[type[exp.Expr]]:
     """Give the kinds of sqlglot's nodes that are of this one."""
-    for kind in of.__subclasses__():
-        if issubclass(kind, exp.Expr):
-            yield kind
-        yield from kinds(kind)
+    inner: type
+    for inner in of.__subclasses__():
+        if issubclass(inner, exp.Expr):
+            yield inner
+        yield from kinds(inner)
 
 
 OPERATORS = frozenset(kind.key for kind in kinds(exp.Expr) if not issubclass(kind, exp.Func)) | {
