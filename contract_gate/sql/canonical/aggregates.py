@@ -63,10 +63,8 @@ def count_if(term: Term, searched: Searched, dialect: str) -> Term:
 
 def without_distinct(term: Term) -> Term:
     """The least and the greatest of the distinct values are those of all values."""
-    inner = term.args[0] if len(term.args) == 1 else None
-    if inner is not None and inner.op == "distinct" and len(inner.args) == 1:
-        return replace(term, args=inner.args)
-    return term
+    value = value_of(term)
+    return term if value is None else term.over((value,))
 
 
 def filtered(term: Term, searched: Searched, dialect: str) -> Term:
@@ -115,14 +113,14 @@ def _in_case(value: Term, when: Term, searched: Searched) -> Term | None:
 
 def skips_nulls_of(term: Term, tested: Term) -> bool:
     """Tell whether an aggregate leaves out the rows in which this term is NULL."""
-    if term.op not in SKIPS_NULL or not term.args:
-        return False
-    inner = (
-        term.args[0].args[0]
-        if term.args[0].op == "distinct" and len(term.args[0].args) == 1
-        else term.args[0]
-    )
-    return len(term.args) == 1 and is_strict_in(inner, tested)
+    value = value_of(term) if term.op in SKIPS_NULL else None
+    return value is not None and is_strict_in(value, tested)
+
+
+def value_of(aggregate: Term) -> Term | None:
+    """Give the one value that an aggregate takes of each row, DISTINCT or not; None where it takes others or none."""
+    held = aggregate.args[0] if len(aggregate.args) == 1 else None
+    return held.args[0] if held is not None and held.op == "distinct" and len(held.args) == 1 else held
 
 
 def of_groups(term: Term, keys: tuple[Term, ...], dialect: str) -> Term | None:

@@ -1,6 +1,7 @@
 """Which parts of a query decide its rows: sources that add or drop some, and the branches of a UNION ALL."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from contract_gate.sql.algebra import Query, Select, SetOperation, Source, Term
 from contract_gate.sql.canonical.blocks import is_union_all
@@ -8,7 +9,7 @@ from contract_gate.sql.canonical.joins import adds_no_row
 from contract_gate.sql.canonical.shape import is_set
 from contract_gate.sql.canonical.substitute import References
 from contract_gate.sql.functions import set_returning
-from contract_gate.sql.walk import nested, row_terms
+from contract_gate.sql.walk import nested, own_terms
 
 
 def deciding_sources(query: Select, references: References) -> tuple[Source, ...]:
@@ -32,16 +33,9 @@ def _decides(
     source: Source, query: Select, among: list[Source], rows: list[Term], references: References
 ) -> bool:
     others = tuple(other for other in among if other is not source)
-    block = Select(
-        sources=others, outputs=(), where=query.where, group=query.group, grouping=query.grouping,
-        having=query.having, qualify=query.qualify, distinct=query.distinct, order=query.order, limit=query.limit,
-        offset=query.offset, modifiers=query.modifiers,
-    )  # fmt: skip
-    terms = [*row_terms(block), *rows]
-    if query.distinct == ():
-        terms += [output.term for output in query.outputs]
-    reads = references.of(terms).union(*(references.of_relation(other.relation) for other in others))
-    return any(read[0] == source.id for read in reads)
+    outputs = query.outputs if query.distinct == () else ()
+    terms = [*own_terms(replace(query, sources=others, outputs=outputs)), *rows]
+    return any(read[0] == source.id for read in references.of_block(terms, others))
 
 
 def branches_of(query: SetOperation) -> list[Query]:
@@ -50,7 +44,7 @@ def branches_of(query: SetOperation) -> list[Query]:
     stack: list[Query] = [query.right, query.left]
     while stack:
         branch = stack.pop()
-        if isinstance(branch, SetOperation) and branch.kind == "union" and branch.all and not branch.order:
+        if isinstance(branch, SetOperation) and branch.kind == "union" and branch.all:
             stack += [branch.right, branch.left]
         else:
             found.append(branch)

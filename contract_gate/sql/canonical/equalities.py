@@ -28,7 +28,7 @@ def equated(block: Select, references: References, dialect: str) -> Select:
         return block
     others = [c for c in conjuncts(block.where) if not any(c is tie for tie in ties)]
     rest = replace(block, where=conjunction(others))
-    is_read = not _reads(rest, references).isdisjoint(chosen)
+    is_read = not references.of_block(own_terms(rest), rest.sources).isdisjoint(chosen)
     if not is_read and {_pair(tie) for tie in ties} == set(chosen.items()) and len(ties) == len(chosen):
         return block
     columns = {own: Term("column", value=name, source=source) for own, (source, name) in chosen.items()}
@@ -68,10 +68,6 @@ def _chosen(ties: Iterable[Term], block: Select) -> dict[Reference, Reference]:
         first = min(each, key=lambda read: (ranks[read[0]], read[1]))
         found.update({read: first for read in each if read != first})
     return found
-
-
-def _reads(block: Select, references: References) -> set[Reference]:
-    return references.of(own_terms(block)).union(*(references.of_relation(s.relation) for s in block.sources))
 
 
 def _pair(tie: Term) -> tuple[Reference, Reference]:

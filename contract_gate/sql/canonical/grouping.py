@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Query, Select, Term
-from contract_gate.sql.canonical.aggregates import counted
+from contract_gate.sql.canonical.aggregates import counted, value_of
 from contract_gate.sql.canonical.blocks import is_about_keys, is_computed_of
 from contract_gate.sql.canonical.conditions import conjunction, conjuncts, rejects
 from contract_gate.sql.canonical.distincts import is_distinct
@@ -199,9 +199,7 @@ def with_common_filter(block: Select, dialect: str) -> Select:
 
 def _filtered_by(aggregate: Term) -> Term | None:
     """Give the condition of the rows that an aggregate takes, where it takes them by `CASE WHEN c THEN x END`."""
-    case = aggregate.args[0] if len(aggregate.args) == 1 else None
-    if case is not None and case.op == "distinct" and len(case.args) == 1:
-        case = case.args[0]
+    case = value_of(aggregate)
     is_filter = case is not None and case.op == "case" and len(case.args) == 3 and case.args[2].op == "null"
     return case.args[0] if case is not None and is_filter else None
 

@@ -24,7 +24,7 @@ from contract_gate.sql.algebra import (
     Term,
 )
 from contract_gate.sql.canonical.comparable import keeps_apart
-from contract_gate.sql.canonical.conditions import conjunction, rejected, strict_parts
+from contract_gate.sql.canonical.conditions import conjunction, conjuncts, rejected, strict_parts
 from contract_gate.sql.canonical.shape import has_one_row, is_set
 from contract_gate.sql.canonical.terms import Simplifier
 from contract_gate.sql.functions import set_returning
@@ -187,17 +187,15 @@ def adds_no_row(source: Source, sources: Iterable[Source]) -> bool:
     """
     if source.join != "left" or source.on is None or source.lateral:
         return False
-    equal = _equal_columns(source, sources)
+    equal = equal_columns(source, conjuncts(source.on), sources)
     return any(key <= equal for key in keys_of(source.relation))
 
 
-def _equal_columns(source: Source, sources: Iterable[Source]) -> set[str]:
-    assert source.on is not None  # noqa: S101 - asked only of left joins with a condition
+def equal_columns(source: Source, conditions: Iterable[Term], sources: Iterable[Source]) -> set[str]:
+    """Give the columns of a source that the conditions hold equal to a value from outside of it."""
     columns: set[str] = set()
-    for conjunct in source.on.args if source.on.op == "and" else (source.on,):
-        if conjunct.op != "eq":
-            continue
-        for one, other in (conjunct.args, conjunct.args[::-1]):
+    for condition in conditions:
+        for one, other in (condition.args, condition.args[::-1]) if condition.op == "eq" else ():
             reads_itself = any(read[0] == source.id for read in own_references([other]))
             has_query = any(part.query is not None for part in parts([other]))
             if one.op != "column" or one.source != source.id or reads_itself or has_query:
@@ -235,7 +233,7 @@ def _keys_of_select(query: Select, declared: bool) -> set[Key]:
     if query.group is not None:
         key = _named(query.group, query)
         return found | ({key} if key is not None else set())
-    for condition in query.qualify.args if query.qualify and query.qualify.op == "and" else (query.qualify,):
+    for condition in conjuncts(query.qualify):
         key = _first_of_partition(condition, query)
         if key is not None:
             found.add(key)
@@ -253,11 +251,9 @@ def _named(terms: Iterable[Term], query: Select) -> Key | None:
     return frozenset(found)
 
 
-def _first_of_partition(condition: Term | None, query: Select) -> Key | None:
+def _first_of_partition(condition: Term, query: Select) -> Key | None:
     """`ROW_NUMBER() OVER (PARTITION BY k …) = 1` leaves one row for each k."""
-    if condition is None or condition.op != "eq":
-        return None
-    for one, other in (condition.args, condition.args[::-1]):
+    for one, other in (condition.args, condition.args[::-1]) if condition.op == "eq" else ():
         if (
             other.op == "number"
             and other.value == "1"

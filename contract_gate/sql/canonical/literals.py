@@ -66,17 +66,25 @@ def point_of(term: Term) -> Point | None:
     if term.op == "cast" and len(term.args) == 1 and term.args[0].op == "string":
         text = term.args[0].value
         if term.value == "DATE":
-            return _day_of(text)
+            return _counted(text)
         if term.value == "TIMESTAMP" and _MOMENT.match(text):
             return Point(kind="TIMESTAMP", value=text, rank=text, told_apart=text)
     return None
 
 
-def _day_of(text: str) -> Point | None:
-    """Count a day, so that the next one is known (the Julian day number of the proleptic calendar)."""
+def day_of(text: str) -> tuple[int, int, int] | None:
+    """Read a day as its year, month and day; None where there is no such day."""
     year, month, day = map(int, text.split("-")) if DAY.match(text) else (0, 0, 0)
-    if not (year and 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]):
+    is_there = year and 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]
+    return (year, month, day) if is_there else None
+
+
+def _counted(text: str) -> Point | None:
+    """Count a day, so that the next one is known (the Julian day number of the proleptic calendar)."""
+    found = day_of(text)
+    if found is None:
         return None
+    year, month, day = found
     early = (14 - month) // 12
     years, months = year + 4800 - early, month + 12 * early - 3
     number = day + (153 * months + 2) // 5 + 365 * years + years // 4 - years // 100 + years // 400

@@ -45,14 +45,20 @@ from contract_gate.sql.canonical.matches import (
 from contract_gate.sql.canonical.onerow import as_values
 from contract_gate.sql.canonical.padding import without_needless_padding, without_padded_groups
 from contract_gate.sql.canonical.projection import with_names
-from contract_gate.sql.canonical.semijoins import anti_joined, matched_plainly, not_in_as_exists, semi_joined
+from contract_gate.sql.canonical.semijoins import (
+    anti_joined,
+    matched_plainly,
+    not_in_as_exists,
+    reads,
+    semi_joined,
+)
 from contract_gate.sql.canonical.shape import is_plain, is_set, without_source
 from contract_gate.sql.canonical.sorting import sorted_by
 from contract_gate.sql.canonical.substitute import References, Substitution, renumbered
 from contract_gate.sql.canonical.terms import Simplifier
 from contract_gate.sql.canonical.unnesting import unnested_aggregates, with_rows_joined
 from contract_gate.sql.functions import is_volatile
-from contract_gate.sql.walk import own_terms, parts, passed_on, row_terms, sources_of
+from contract_gate.sql.walk import own_terms, parts, passed_on, sources_of
 
 
 class Merger:
@@ -303,18 +309,14 @@ class Merger:
         """DISTINCT over UNION ALL is UNION: a branch that is there twice, or distinct itself, changes nothing."""
         if not is_distinct(block) or block.where is not None:
             return block
-        read = {term.value for term in self._read_columns(block)}
+        number = block.sources[0].id
+        read = {name for source, name in self._references.of(own_terms(block)) if source == number}
         names = [output.name for output in union.outputs]
         if any(name not in read or names.count(name) > 1 for name in names):
             return block
         branches = [self.without_distinct(branch) for branch in (union.left, union.right)]
         union = replace(union, kind="union_set", left=branches[0], right=branches[1])
         return replace(block, sources=(replace(block.sources[0], relation=union),))
-
-    def _read_columns(self, block: Select) -> list[Term]:
-        number = block.sources[0].id
-        reads = self._references.of(own_terms(block))
-        return [Term("column", value=name, source=source) for source, name in reads if source == number]
 
     def _without_unread_joins(self, block: Select) -> Select:
         """A left join that adds no row and that nothing reads does nothing."""
@@ -323,11 +325,7 @@ class Merger:
         for source in block.sources:
             if source.join == "left" and adds_no_row(source, block.sources):
                 others = without_source(block, source)
-                terms = [*(output.term for output in others.outputs), *row_terms(others)]
-                reads = self._references.of(terms).union(
-                    *(self._references.of_relation(other.relation) for other in others.sources)
-                )
-                if not any(read[0] == source.id for read in reads):
+                if not reads(others, source, self._references):
                     return others
         return block
 

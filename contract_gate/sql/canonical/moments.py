@@ -4,11 +4,10 @@ from dataclasses import replace
 
 from contract_gate.sql.algebra import Term
 from contract_gate.sql.canonical.literals import is_whole
-from contract_gate.sql.families import SPARK
+from contract_gate.sql.families import POSTGRES, SPARK, TRINO
+from contract_gate.sql.functions import NUMBERS_AND_TEXTS
 
-_DATE_IS_CAST = frozenset({
-    "postgres", "redshift", "duckdb", "bigquery", "snowflake", "mysql", "spark", "spark2", "databricks", "trino",
-})  # fmt: skip
+_DATE_IS_CAST = POSTGRES | TRINO | (SPARK - {"hive"}) | {"duckdb", "bigquery", "snowflake", "mysql"}
 
 
 def plain_interval(term: Term, _dialect: str) -> Term:
@@ -18,9 +17,9 @@ def plain_interval(term: Term, _dialect: str) -> Term:
         return term
     signed = signed_amount(amount)
     word = replace(unit, value=unit.value.removesuffix("s")) if unit.value in _PLURALS else unit
-    if word is unit and (signed is None or signed == (amount.op, amount.value)):
+    if word is unit and (signed is None or (amount.op, amount.value) == ("string", signed)):
         return term
-    plain = amount if signed is None else Term("string", value=signed[1])
+    plain = amount if signed is None else Term("string", value=signed)
     return replace(term, args=tuple(plain if arg is amount else word for arg in term.args))
 
 
@@ -83,7 +82,7 @@ def date_part(term: Term, dialect: str) -> Term:
     return extracted(Term("extract", term.args, ("this", "expression")), dialect)
 
 
-_DATE_PART = frozenset({"duckdb", "postgres", "redshift", "snowflake", "databricks", "spark"})
+_DATE_PART = POSTGRES | (SPARK - {"hive"}) | {"duckdb", "snowflake"}
 
 
 def cast_to_date(term: Term, dialect: str) -> Term:
@@ -109,18 +108,17 @@ def now(term: Term, dialect: str) -> Term:
     return Term("currenttimestamp") if dialect == "mysql" and not term.args else term
 
 
-def signed_amount(amount: Term) -> tuple[str, str] | None:
-    if amount.op == "neg" and amount.args[0].op in ("number", "string") and amount.args[0].value.isdigit():
-        return "string", f"-{amount.args[0].value}"
-    if amount.op in ("number", "string") and amount.value.lstrip("-").isdigit():
-        return "string", amount.value
-    return None
+def signed_amount(amount: Term) -> str | None:
+    if amount.op == "neg" and amount.args[0].op in NUMBERS_AND_TEXTS and amount.args[0].value.isdigit():
+        return f"-{amount.args[0].value}"
+    is_whole_number = amount.op in NUMBERS_AND_TEXTS and amount.value.lstrip("-").isdigit()
+    return amount.value if is_whole_number else None
 
 
 def subtracted(term: Term, _dialect: str) -> Term:
     """To subtract a literal interval is to add the negative one."""
     amount = term.argument("expression")
-    if amount is None or amount.op not in ("number", "string") or not amount.value.isdigit():
+    if amount is None or amount.op not in NUMBERS_AND_TEXTS or not amount.value.isdigit():
         return term
     negative = Term("string", value=f"-{amount.value}")
     args = tuple(negative if arg is amount else arg for arg in term.args)
@@ -133,7 +131,7 @@ def added(term: Term, _dialect: str) -> Term:
     plain = signed_amount(amount) if amount is not None else None
     if plain is None:
         return term
-    bare = Term("string", value=plain[1])
+    bare = Term("string", value=plain)
     return in_least_units(replace(term, args=tuple(bare if arg is amount else arg for arg in term.args)))
 
 

@@ -82,7 +82,7 @@ def _of_select(query: Select, needs: Needs, references: References) -> None:
     terms = [query.outputs[index].term for index in wanted]
     terms += [term for output in query.outputs for term in set_returning(output.term)]
     terms += row_terms(query)
-    reads = references.of(terms).union(*(references.of_relation(s.relation) for s in query.sources))
+    reads = references.of_block(terms, query.sources)
     for source in query.sources:
         for inner in relation_queries(source.relation):
             if isinstance(source.relation, Reshape):

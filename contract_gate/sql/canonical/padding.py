@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Select, Source, Term
+from contract_gate.sql.canonical.aggregates import value_of
 from contract_gate.sql.canonical.blocks import is_computed_of
 from contract_gate.sql.canonical.conditions import conjunction, conjuncts
 from contract_gate.sql.canonical.joins import pads_with_nulls, rejects_null, strict_in
@@ -81,10 +82,8 @@ def _counted(condition: Term) -> set[int]:
 
 def _skipped_by(aggregate: Term) -> set[int]:
     """Give the sources whose rows an aggregate skips when all of their columns are NULL."""
-    if len(aggregate.args) != 1:
-        return set()
-    held = aggregate.args[0]
-    return _missing_with(held.args[0] if held.op == "distinct" and len(held.args) == 1 else held)
+    value = value_of(aggregate)
+    return set() if value is None else _missing_with(value)
 
 
 def _missing_with(term: Term) -> set[int]:

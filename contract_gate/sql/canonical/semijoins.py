@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Query, Select, Source, Term
-from contract_gate.sql.canonical.comparable import keeps_apart
 from contract_gate.sql.canonical.conditions import (
     conjunction,
     conjuncts,
@@ -13,12 +12,12 @@ from contract_gate.sql.canonical.conditions import (
     with_plain_equalities,
 )
 from contract_gate.sql.canonical.grouping import ignores_copies
-from contract_gate.sql.canonical.joins import keys_of
+from contract_gate.sql.canonical.joins import equal_columns, keys_of
 from contract_gate.sql.canonical.labels import base_label
 from contract_gate.sql.canonical.shape import without_source
 from contract_gate.sql.canonical.substitute import References
-from contract_gate.sql.functions import NEVER_NULL, is_volatile, set_returning
-from contract_gate.sql.walk import StoredNames, own_references, parts, row_terms
+from contract_gate.sql.functions import NEVER_NULL, is_volatile
+from contract_gate.sql.walk import StoredNames, own_terms, parts
 
 Finished = Callable[[Select], Query]
 """Brings a block into normal form."""
@@ -82,25 +81,13 @@ def _asked(block: Select, source: Source, references: References) -> tuple[Sourc
 
 def meets_one(source: Source, conditions: list[Term], sources: tuple[Source, ...]) -> bool:
     """Tell whether at most one row meets the conditions: an equality for every column of a key."""
-    equal: set[str] = set()
-    for condition in conditions:
-        for one, other in (condition.args, condition.args[::-1]) if condition.op == "eq" else ():
-            outside = not any(number == source.id for number, _ in own_references([other]))
-            if (
-                _is_column_of(one, source)
-                and outside
-                and not any(p.query is not None for p in parts([other]))
-                and keeps_apart(one, other, sources)
-            ):
-                equal.add(one.value)
+    equal = equal_columns(source, conditions, sources)
     return any(key and key <= equal for key in keys_of(source.relation))
 
 
 def reads(block: Select, source: Source, references: References) -> bool:
     """Tell whether the block reads a source that is none of its own (any more)."""
-    terms = [*(output.term for output in block.outputs), *row_terms(block)]
-    terms += [term for output in block.outputs for term in set_returning(output.term)]
-    found = references.of(terms).union(*(references.of_relation(s.relation) for s in block.sources))
+    found = references.of_block(own_terms(block), block.sources)
     return any(number == source.id for number, _ in found)
 
 

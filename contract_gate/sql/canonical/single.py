@@ -11,7 +11,7 @@ from contract_gate.sql.functions import NUMBERS_AND_TEXTS
 def field_of_made(term: Term) -> Term:
     """A field of a struct that is made on the spot is the value that was put there."""
     made = term.args[0]
-    found = [arg for arg in made.args if arg.op == "named" and arg.value == term.value]
+    found = [arg for arg in made.args if arg.op == "named" and arg.value.lower() == term.value.lower()]
     return found[0].args[0] if made.op in ("struct", "row") and len(found) == 1 else term
 
 

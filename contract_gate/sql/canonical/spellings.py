@@ -73,7 +73,7 @@ def _minus(term: Term, dialect: str) -> Term:
     signed = None if amount is None else signed_amount(amount)
     if signed is None:
         return term
-    value = signed[1].removeprefix("-") if signed[1].startswith("-") else f"-{signed[1]}"
+    value = signed.removeprefix("-") if signed.startswith("-") else f"-{signed}"
     turned = tuple(Term("string", value=value) if arg is amount else arg for arg in interval.args)
     return _plus(replace(term, op="add", args=(term.args[0], replace(interval, args=turned))), dialect)
 
@@ -143,15 +143,6 @@ def _like(term: Term, dialect: str) -> Term:
 
 _LOWERED = frozenset({"duckdb", "postgres", "spark", "databricks"})
 """Engines whose ILIKE is LIKE of both in lower case."""
-
-
-def _field(term: Term, _dialect: str) -> Term:
-    """`{'a': x, 'b': y}.a` is x."""
-    inner = term.args[0] if len(term.args) == 1 else None
-    if inner is None or inner.op != "struct" or any(arg.op != "named" for arg in inner.args):
-        return term
-    found = [arg.args[0] for arg in inner.args if arg.value.lower() == term.value.lower()]
-    return found[0] if len(found) == 1 else term
 
 
 def _positive(term: Term, _dialect: str) -> Term:
@@ -334,7 +325,6 @@ _RULES: Mapping[str, Callable[[Term, str], Term]] = {
     "date_part": date_part,
     "interval": plain_interval,
     "sub": _minus,
-    "field": _field,
     "similarto": _positive,
     "regexplike": _positive,
     "regexpilike": _positive,

@@ -60,6 +60,10 @@ class References:
         terms = list(terms)
         return own_references(terms).union(*(self.free(query) for query in subqueries(terms)))
 
+    def of_block(self, terms: Iterable[Term], sources: Iterable[Source]) -> set[Reference]:
+        """Give the columns that terms of a block read, and what its sources read of each other."""
+        return self.of(terms).union(*(self.of_relation(source.relation) for source in sources))
+
     def of_relation(self, relation: Relation) -> set[Reference]:
         """Give the columns of other sources that a lateral source's relation reads."""
         match relation:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from contract_gate.sql.algebra import Term
 from contract_gate.sql.canonical.conditions import is_two_valued
-from contract_gate.sql.canonical.literals import DAY, is_whole
+from contract_gate.sql.canonical.literals import DAY, day_of, is_whole
 from contract_gate.sql.types import LOCAL_TIMES, is_integer, is_plain_text, is_same_type
 from contract_gate.sql.walk import is_made_of
 
@@ -168,12 +168,8 @@ def _time(text: str) -> Term:
 def _day(term: Term) -> str | None:
     """Give a day as it is spelled, if there is such a day."""
     literal = _literal(term, True)
-    if literal is None:
-        return None
-    text = literal.args[0].value
-    year, month, day = map(int, text.split("-"))
-    there = 0 < year < 9999 and 0 < month < 13 and 0 < day <= monthrange(year, month)[1]
-    return text if there else None
+    found = day_of(literal.args[0].value) if literal is not None else None
+    return literal.args[0].value if literal is not None and found is not None and found[0] < 9999 else None
 
 
 def _next_day(text: str) -> str:
