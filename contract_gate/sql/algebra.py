@@ -155,6 +155,8 @@ class SelfReference:
 
 BRACKETED, INSIDE = " bracketed", " inside"
 """See `Source`; brackets in brackets have one for each pair."""
+INNER = frozenset({"from", "inner", "cross"})
+"""Joins that pad no row."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

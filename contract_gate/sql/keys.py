@@ -102,10 +102,10 @@ def is_called(constraint: TableConstraint, names: tuple[str, ...], table: str) -
 def _implied_names(constraint: TableConstraint, table: str) -> Iterator[str]:
     """Give what PostgreSQL calls a constraint that has no name of its own; a domain's check is called like a table's."""
     kind = constraint.text.partition(" (")[0]
-    if kind == "PRIMARY KEY":
+    if kind == PRIMARY:
         yield f"{table}_pkey"
         return
-    suffix = {"UNIQUE": "key", "FOREIGN KEY": "fkey"}.get(kind, "check")
+    suffix = {UNIQUE: "key", "FOREIGN KEY": "fkey"}.get(kind, "check")
     if suffix == "check":
         yield f"{table}_check"
     # The text lists them in the order of the alphabet, the name as they were written.

@@ -9,7 +9,7 @@ from sqlglot import exp
 from contract_gate.core.relation import RelationName
 from contract_gate.core.values import dataclass, replace
 from contract_gate.sql.algebra import Problem
-from contract_gate.sql.comments import COMMENT, STRING
+from contract_gate.sql.comments import COMMENT, STRING, blank
 from contract_gate.sql.families import TSQL
 from contract_gate.sql.names import (
     read_relation_name,
@@ -62,7 +62,7 @@ _SIMPLE = re.compile(
 
 def _simple(sql: str, dialect: str) -> ScriptScan | None:
     """Read the one statement of a text without a parser: `CREATE VIEW x AS SELECT …` and no other word of command."""
-    found = _SIMPLE.fullmatch(_NOISE.sub(lambda noise: _blank(noise[0]), sql))
+    found = _SIMPLE.fullmatch(_NOISE.sub(lambda noise: blank(noise[0]), sql))
     name = read_relation_name(found["name"], dialect) if found is not None else None
     if found is None or name is None or _COMMAND.search(found["query"]) is not None:
         return None
@@ -76,11 +76,6 @@ def _simple(sql: str, dialect: str) -> ScriptScan | None:
     start = len(sql) - len(sql.lstrip())
     piece = Piece(action=action, relation=name, start=start, end=len(sql.rstrip().removesuffix(";")))
     return ScriptScan(makes=(name,), created=frozenset({name}), pieces=(piece,))
-
-
-def _blank(text: str) -> str:
-    """Keep the length, so that offsets stay; a string leaves its quotes."""
-    return " " * len(text)
 
 
 _MAKES = re.compile(r"\s*(?:create|alter|grant|revoke|deny)\b", re.IGNORECASE)

@@ -229,8 +229,7 @@ class _Writer:
     def _write_where(self, term: Term, depth: int) -> str:
         return self.text(term.args[0], 0, depth)
 
-    def _write_assigned(self, term: Term, depth: int) -> str:
-        return self.text(term.args[0], 0, depth)
+    _write_assigned = _write_set_returning = _write_where
 
     def _write_jsonpath(self, term: Term, _depth: int) -> str:
         steps = [part.value.partition("=")[2] for part in term.args[1:]]
@@ -252,6 +251,3 @@ class _Writer:
 
     def _write_named(self, term: Term, depth: int) -> str:
         return f"{term.value} => {self.text(term.args[0], 0, depth)}"
-
-    def _write_set_returning(self, term: Term, depth: int) -> str:
-        return self.text(term.args[0], 0, depth)

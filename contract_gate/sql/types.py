@@ -7,7 +7,7 @@ from contract_gate.sql.families import POSTGRES, SPARK, TRINO, TSQL
 _ANY_DECIMAL = POSTGRES - {"redshift"}
 """Where DECIMAL without digits has as many as a value needs."""
 STRICT_DIALECTS = _ANY_DECIMAL | TRINO | {"bigquery"}
-"""Engines that compare, combine and compute within one class of types alone, and fail otherwise. DuckDB is one for
+"""Engines that compare, combine and compute within one class of types alone, and fail otherwise (so that `x = true` is `x`). DuckDB is one for
 computing and ordering, but makes text of both sides of a UNION."""
 _SHAPE = re.compile(r"^([A-Z0-9_ ]+?)\s*(?:\(([^()]*)\))?(\s*(?:WITH|WITHOUT).*)?$")
 _WRAPPED = re.compile(r"(?:NULLABLE|LOWCARDINALITY)\((.*)\)\Z", re.DOTALL)

@@ -5,15 +5,14 @@ from dataclasses import replace
 
 from contract_gate.sql.algebra import Term
 from contract_gate.sql.canonical.conditions import NULL, is_null_test, is_strict_in
+from contract_gate.sql.families import SPARK, TRINO
 from contract_gate.sql.functions import LITERALS, SKIPS_NULL, is_volatile
 from contract_gate.sql.walk import is_same, parts
 
 Searched = Callable[[list[Term], Term], Term]
 """Makes CASE of conditions and results by turns and of the ELSE."""
 _ONE = Term("number", value="1")
-_SUMS_ONES_AS_COUNT = frozenset({
-    "postgres", "redshift", "bigquery", "snowflake", "spark", "databricks", "trino", "presto", "athena",
-})  # fmt: skip
+_SUMS_ONES_AS_COUNT = SPARK | TRINO | {"postgres", "redshift", "bigquery", "snowflake"}
 """Engines whose sum of small whole numbers has the type of COUNT (DuckDB's is a HUGEINT, MySQL's a decimal)."""
 _OF_EQUAL_VALUES = frozenset({"min", "max", "anyvalue"})
 

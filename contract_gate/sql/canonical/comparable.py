@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from contract_gate.sql.algebra import Scan, Select, Source, Term
+from contract_gate.sql.families import SPARK, TRINO
 from contract_gate.sql.types import is_exact, is_plain_text, is_same_type, type_class
 
 
@@ -33,9 +34,7 @@ def is_one_value(one: Term, other: Term, sources: Iterable[Source], dialect: str
 
 _LOOSE = frozenset({"", "sqlite"})
 """A column of whole numbers may hold a text there."""
-_COMPARES_BYTES = frozenset({
-    "duckdb", "postgres", "bigquery", "snowflake", "spark", "databricks", "trino", "presto", "athena", "clickhouse",
-})  # fmt: skip
+_COMPARES_BYTES = SPARK | TRINO | {"duckdb", "postgres", "bigquery", "snowflake", "clickhouse"}
 
 
 def _class_of(term: Term, sources: tuple[Source, ...]) -> str | None:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from contract_gate.core.deadline import checkpoint
 from contract_gate.core.values import dataclass
 from contract_gate.sql.algebra import (
+    INNER,
     Query,
     Recursive,
     Reshape,
@@ -111,7 +112,7 @@ class _Facts:
         relation = source.relation
         label = base_label(relation, self._stored_names)
         mentioned = frozenset({label})
-        plain = source.join in ("inner", "from", "cross")
+        plain = source.join in INNER
         if isinstance(relation, TableFunction):
             text = term_text(relation.term, names, stored=self._stored_names)
             key = f"{source.join} {self._digester.term(relation.term, labels)}"

@@ -10,15 +10,15 @@ from contract_gate.sql.canonical.conditions import conjunction, conjuncts, rejec
 from contract_gate.sql.canonical.distincts import is_distinct
 from contract_gate.sql.canonical.predicates import has_plain_groups
 from contract_gate.sql.canonical.shape import groups_plainly, has_windows, is_limited, makes_rows
-from contract_gate.sql.families import TRINO, TSQL
+from contract_gate.sql.families import SPARK, TRINO, TSQL
 from contract_gate.sql.functions import OF_ONE_ROW, SKIPS_NULL, is_volatile
 from contract_gate.sql.walk import is_same, own_terms, parts, replacing
 
 _OF_PARTS = frozenset({"sum", "min", "max", "logicaland", "logicalor"})
 """Aggregates of the whole that are the same aggregates of those of its parts."""
-_SUMS_KEEP_THEIR_TYPE = TRINO | TSQL | {"duckdb", "bigquery", "snowflake", "spark", "databricks"}
+_SUMS_KEEP_THEIR_TYPE = SPARK | TRINO | TSQL | {"duckdb", "bigquery", "snowflake"}
 """Engines whose sum of a sum has the sum's type: PostgreSQL's of a BIGINT is a NUMERIC."""
-_SUM_OF_COUNTS = TRINO | {"bigquery", "snowflake", "spark", "databricks"}
+_SUM_OF_COUNTS = SPARK | TRINO | {"bigquery", "snowflake"}
 """Engines whose sum of counts has a count's type: DuckDB's is a HUGEINT."""
 _OF_ANY_COPIES = frozenset({"min", "max", "logicaland", "logicalor"})
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from contract_gate.sql.algebra import (
+    INNER,
     Recursive,
     Reshape,
     Scan,
@@ -33,7 +34,6 @@ from contract_gate.sql.walk import Relation, is_same, own_references, parts, rep
 Key = frozenset[str]
 _PADS_WITH_DEFAULTS = frozenset({"clickhouse"})
 """An outer join pads with 0 and '' unless a setting says NULL: https://clickhouse.com/docs/operations/settings/settings#join_use_nulls"""
-_INNER = frozenset({"from", "inner", "cross"})
 
 
 def pads_with_nulls(dialect: str) -> bool:
@@ -48,12 +48,12 @@ def arranged(query: Select, simplifier: Simplifier) -> tuple[tuple[Source, ...],
     sources = _left_for_right(query.sources, simplifier)
     if pads_with_nulls(simplifier.dialect):
         sources = _left_for_right(_without_full(sources, conditions), simplifier)
-    if not all(source.join in _INNER or source.join in ("left", "semi", "anti") for source in sources):
+    if not all(source.join in INNER or source.join in ("left", "semi", "anti") for source in sources):
         kept = (replace(s, on=None if s.on is None else simplifier.term(s.on)) for s in sources)
         return tuple(kept), conditions
     kept_sources: list[Source] = []
     for source in sources:
-        if source.join in _INNER:
+        if source.join in INNER:
             conditions += simplifier.conjuncts(source.on)
             kept_sources.append(replace(source, join="inner", on=None))
         elif source.join == "left":
@@ -75,7 +75,7 @@ def _with_marks_joined(query: Select, simplifier: Simplifier) -> Select:
     padded: set[int] = set().union(*(sources for _, sources in marked))
     if not padded or any(len(sources) > 1 for _, sources in marked):
         return query
-    if any(source.join not in _INNER or (source.id in padded and source.on) for source in query.sources):
+    if any(source.join not in INNER or (source.id in padded and source.on) for source in query.sources):
         return query
 
     plain = replacing(lambda term: term.args[0] if term.op == "padded" else None)
@@ -141,9 +141,9 @@ def _without_full(sources: tuple[Source, ...], conditions: tuple[Term, ...]) -> 
             continue
         if any(s.join == "cross" for s in found[1:place]):
             return sources  # a comma joins last: what stands before it is not padded
-        before = {s.id for s in found[:place] if s.join in _INNER}
+        before = {s.id for s in found[:place] if s.join in INNER}
         keeps_left, keeps_right = bool(before & rejected), source.id in rejected
-        if not all(s.join in _INNER or s.join == "left" for s in found[:place]):
+        if not all(s.join in INNER or s.join == "left" for s in found[:place]):
             return sources
         if keeps_left and keeps_right:
             found[place] = replace(source, join="inner")

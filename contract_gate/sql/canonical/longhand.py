@@ -12,22 +12,20 @@ from contract_gate.sql.algebra import (
     Reshape,
     Select,
     SetOperation,
-    Source,
     TableFunction,
     Term,
 )
 from contract_gate.sql.canonical.conditions import NULL, conjunction
-from contract_gate.sql.canonical.projection import unique_names, with_names
+from contract_gate.sql.canonical.projection import named_apart, numbered
 from contract_gate.sql.canonical.shape import has_windows, is_limited
 from contract_gate.sql.canonical.substitute import References, renumbered
-from contract_gate.sql.functions import OF_ONE_ROW, is_volatile
+from contract_gate.sql.functions import OF_ONE_ROW, SKIPS_NULL, is_volatile
+from contract_gate.sql.given import is_closed
 from contract_gate.sql.walk import is_same, own_terms, parts, replacing
 
 _MAX_SETS = 8
 _MAX_ROWS = 200
-_AGGREGATES = frozenset(
-    {"count", "sum", "avg", "min", "max", "filter", "logicalor", "logicaland", "stddevsamp"}
-)
+_AGGREGATES = SKIPS_NULL | {"filter"}
 _WITHOUT_NULLS = frozenset({"clickhouse"})
 """A key that is in no set is not NULL there."""
 
@@ -40,18 +38,12 @@ def by_matches(operation: SetOperation, next_id: Callable[[], int]) -> Select | 
     if operation.kind not in ("except", "intersect") or operation.all or not operation.outputs:
         return None
     sides = operation.left, operation.right
-    if any(output.term.op == "star" for side in sides for output in side.outputs):
+    if not all(map(is_closed, sides)):
         return None
-    own, other = (
-        Source(id=next_id(), relation=with_names(side, unique_names(side)), join="inner") for side in sides
-    )
-    pairs = [
-        (Term("column", value=f"@{place}", source=own.id), Term("column", value=f"@{place}", source=other.id))
-        for place in range(len(operation.outputs))
-    ]
+    (own, keys), (other, members) = (named_apart(side, next_id()) for side in sides)
+    pairs = list(zip(keys, members, strict=False))
     equal = conjunction(Term("nullsafeeq", pair, ("this", "expression")) for pair in pairs)
     there = Term("exists", query=Select(sources=(other,), outputs=(), where=equal))
-    keys = tuple(key for key, _ in pairs)
     return Select(
         sources=(own,), group=keys,
         outputs=tuple(replace(o, term=key) for o, key in zip(operation.outputs, keys, strict=True)),
@@ -65,15 +57,14 @@ def as_union(rows: TableFunction) -> Query | None:
     listed = [_values_of(row) for row in rows.term.args]
     if not lists_rows(rows) or any(len(row) != len(names) for row in listed) or len(listed) > _MAX_ROWS:
         return None
-    made: Query | None = None
-    for row in listed:
-        outputs = tuple(Output(name=name, term=term) for name, term in zip(names, row, strict=True))
-        one = Select(sources=(), outputs=outputs)
-        both = tuple(Output(name=name, term=Term("column", value=str(i))) for i, name in enumerate(names))
-        made = (
-            one if made is None else SetOperation(kind="union", all=True, left=made, right=one, outputs=both)
+    blocks: list[Query] = [
+        Select(
+            sources=(),
+            outputs=tuple(Output(name=name, term=term) for name, term in zip(names, row, strict=True)),
         )
-    return made
+        for row in listed
+    ]
+    return united(blocks, blocks[0].outputs) if blocks else None
 
 
 def lists_rows(relation: object) -> bool:
@@ -190,6 +181,5 @@ def united(blocks: list[Query], outputs: tuple[Output, ...]) -> Query:
     """Join blocks by UNION ALL."""
     whole = blocks[0]
     for block in blocks[1:]:
-        named = tuple(replace(o, term=Term("column", value=str(place))) for place, o in enumerate(outputs))
-        whole = SetOperation(kind="union", all=True, left=whole, right=block, outputs=named)
+        whole = SetOperation(kind="union", all=True, left=whole, right=block, outputs=numbered(outputs))
     return whole

@@ -44,7 +44,7 @@ from contract_gate.sql.canonical.matches import (
 )
 from contract_gate.sql.canonical.onerow import as_values
 from contract_gate.sql.canonical.padding import without_needless_padding, without_padded_groups
-from contract_gate.sql.canonical.projection import with_names
+from contract_gate.sql.canonical.projection import numbered, with_names
 from contract_gate.sql.canonical.semijoins import (
     anti_joined,
     matched_plainly,
@@ -273,7 +273,7 @@ class Merger:
             )
             return self.finished(block, positional=True)
 
-        return _in_each_branch(query, filtered, _numbered(query.outputs), query.outputs)
+        return _in_each_branch(query, filtered, numbered(query.outputs), query.outputs)
 
     def _composed(self, block: Select, inner: Select, positional: bool) -> Select:
         source = block.sources[0]
@@ -302,7 +302,7 @@ class Merger:
             over = replace(source, id=number, relation=with_names(branch, names))
             return self.finished(replace(substitution.select(block), sources=(over,)), positional=True)
 
-        outputs = _numbered(block.outputs)
+        outputs = numbered(block.outputs)
         return _in_each_branch(union, inside, outputs, outputs)
 
     def _over_set(self, block: Select, union: SetOperation) -> Select:
@@ -369,11 +369,6 @@ def _in_each_branch(
     if query.kind == "union" and query.all and (gives_nothing(left) or gives_nothing(right)):
         return with_names(right if gives_nothing(left) else left, tuple(output.name for output in outer))
     return replace(query, left=left, right=right, outputs=outer)
-
-
-def _numbered(outputs: tuple[Output, ...]) -> tuple[Output, ...]:
-    """Give the outputs of a set operation: each is that of its place in the branches."""
-    return tuple(replace(o, term=Term("column", value=str(index))) for index, o in enumerate(outputs))
 
 
 def _passes_all(query: Select, inner: Query) -> bool:

@@ -14,7 +14,6 @@ from contract_gate.sql.algebra import (
     Scan,
     Select,
     SetOperation,
-    Source,
     TableFunction,
     Term,
 )
@@ -32,7 +31,14 @@ from contract_gate.sql.canonical.longhand import (
 )
 from contract_gate.sql.canonical.merging import Merger
 from contract_gate.sql.canonical.needs import Needs, find_needs
-from contract_gate.sql.canonical.projection import over, project, renamed, unique_names, with_names
+from contract_gate.sql.canonical.projection import (
+    named_apart,
+    over,
+    project,
+    renamed,
+    unique_names,
+    with_names,
+)
 from contract_gate.sql.canonical.shape import is_plain
 from contract_gate.sql.canonical.sorting import sorted_by
 from contract_gate.sql.canonical.substitute import References, renumbered
@@ -178,31 +184,21 @@ class _Normaliser:
 
     def _grouped_by_all(self, query: Query, outputs: tuple[Output, ...]) -> Select:
         """DISTINCT is GROUP BY all columns: both take NULLs for equal."""
-        source = Source(id=self._next_id(), relation=with_names(query, unique_names(query)), join="inner")
-        terms = tuple(
-            Term("star", source=source.id)
-            if o.term.op == "star"
-            else Term("column", value=f"@{i}", source=source.id)
-            for i, o in enumerate(query.outputs)
-        )
+        source, terms = named_apart(query, self._next_id())
         named = tuple(replace(output, term=term) for output, term in zip(outputs, terms, strict=True))
         return Select(sources=(source,), outputs=named, group=terms or (Term("number", value="1"),))
 
     def _limited(self, query: SetOperation, result: Query, kept: tuple[int, ...]) -> Query:
-        source = Source(id=self._next_id(), relation=with_names(result, unique_names(result)), join="inner")
+        block = over(result, tuple(range(len(result.outputs))), (), self._next_id())
 
         def name(term: Term) -> Term | None:
             if term.op == "column" and not term.source and term.value.isdigit() and int(term.value) in kept:
-                return Term("column", value=f"@{kept.index(int(term.value))}", source=source.id)
+                return block.outputs[kept.index(int(term.value))].term
             return None
 
         named = replacing(name)
-        names = tuple(output.name for output in result.outputs)
-        outputs = over(result, tuple(range(len(names))), names, source.id).outputs
         order = sorted_by([self._simplifier.term(named(term)) for term in query.order])
-        return self._merger.finished(
-            Select(sources=(source,), outputs=outputs, order=order, limit=query.limit, offset=query.offset)
-        )
+        return self._merger.finished(replace(block, order=order, limit=query.limit, offset=query.offset))
 
     # Blocks
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from contract_gate.sql.algebra import Term
+from contract_gate.sql.families import TSQL
 from contract_gate.sql.functions import is_volatile
 from contract_gate.sql.walk import parts
 
@@ -11,7 +12,7 @@ _COMMUTATIVE = frozenset({
     "greatest", "least", "in", "cube", "groupingsets", "keyset",
 })  # fmt: skip
 """Operators whose operands may change places. IEEE 754 sums and products of two commute (they do not associate)."""
-_STRING_PLUS = frozenset({"tsql", "fabric", ""})
+_STRING_PLUS = TSQL | {""}
 SETS = frozenset({"and", "or", "in"})
 
 

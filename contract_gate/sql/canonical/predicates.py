@@ -18,11 +18,12 @@ from contract_gate.sql.canonical.shape import (
     passes_keys,
 )
 from contract_gate.sql.canonical.typed import DATE_FOR_TEXT
+from contract_gate.sql.families import POSTGRES, SPARK, TRINO
 from contract_gate.sql.functions import NUMBERING, NUMBERS_AND_TEXTS, is_volatile
 from contract_gate.sql.walk import is_same, own_references, parts
 
-_ROWS_AS_FIELDS = frozenset({"postgres", "redshift", "mysql", "snowflake", "trino", "presto", "athena"})
-_ARRAY_ANY = frozenset({"postgres", "materialize", "risingwave", "duckdb"})
+_ROWS_AS_FIELDS = POSTGRES | TRINO | {"mysql", "snowflake"}
+_ARRAY_ANY = POSTGRES - {"redshift"} | {"duckdb"}
 
 
 def common_factor(operands: Sequence[Term]) -> tuple[tuple[Term, ...], tuple[Term, ...]] | None:
@@ -396,7 +397,7 @@ def has_plain_groups(block: Select) -> bool:
 _GROUPING = ("groupingsets", "rollup", "cube")
 
 
-_OWN_GROUPING = frozenset({"hive", "spark", "spark2", "databricks", "clickhouse"})
+_OWN_GROUPING = SPARK | {"clickhouse"}
 _MAX_CUBE = 6
 
 

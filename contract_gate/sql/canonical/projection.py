@@ -7,7 +7,7 @@ from contract_gate.sql.algebra import Output, Query, Select, SetOperation, Sourc
 from contract_gate.sql.canonical.blocks import is_union_all
 from contract_gate.sql.canonical.conditions import NULL
 from contract_gate.sql.functions import set_returning
-from contract_gate.sql.walk import children_first, sources_of
+from contract_gate.sql.walk import children_first, passed_on, sources_of
 
 
 def project(
@@ -36,22 +36,27 @@ def project(
 
 def over(query: Query, indexes: tuple[int | None, ...], names: tuple[str, ...], number: int) -> Select:
     """Project a query that keeps all of its outputs: a block over it, whose source has this number."""
-    source = Source(id=number, relation=with_names(query, unique_names(query)), join="inner")
-    outputs = []
-    for index in indexes:
-        if index is None:
-            outputs.append(_null_output())
-        else:
-            output = query.outputs[index]
-            term = Term("column", value=f"@{index}", source=source.id)
-            if output.term.op == "star":
-                term = Term("star", source=source.id)
-            outputs.append(replace(output, term=term))
-    return Select(sources=(source,), outputs=renamed(tuple(outputs), names))
+    source, passed = named_apart(query, number)
+    outputs = tuple(
+        _null_output() if i is None else replace(query.outputs[i], term=passed[i]) for i in indexes
+    )
+    return Select(sources=(source,), outputs=renamed(outputs, names))
+
+
+def named_apart(query: Query, number: int) -> tuple[Source, tuple[Term, ...]]:
+    """Give a source with this number in which each output has a name of its own, and the terms that read them."""
+    named = with_names(query, unique_names(query))
+    terms = tuple(output.term for output in passed_on(named, number))
+    return Source(id=number, relation=named, join="inner"), terms
 
 
 def _highest_id(query: Query) -> int:
     return max((source.id for inner in children_first(query) for source in sources_of(inner)), default=0)
+
+
+def numbered(outputs: tuple[Output, ...]) -> tuple[Output, ...]:
+    """Give the outputs of a set operation: each is that of its place in the branches."""
+    return tuple(replace(o, term=Term("column", value=str(index))) for index, o in enumerate(outputs))
 
 
 def _null_output() -> Output:

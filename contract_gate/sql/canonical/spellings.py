@@ -27,18 +27,14 @@ from contract_gate.sql.canonical.moments import (
     truncated,
 )
 from contract_gate.sql.canonical.operands import members
-from contract_gate.sql.families import SPARK
+from contract_gate.sql.families import POSTGRES, SPARK, TRINO
 from contract_gate.sql.functions import SEPARATORS
 
-_NULL_THROUGH_CONCAT = frozenset({
-    "bigquery", "snowflake", "trino", "presto", "athena", "spark", "spark2", "databricks", "hive", "redshift", "clickhouse",
-})  # fmt: skip
+_NULL_THROUGH_CONCAT = SPARK | TRINO | {"bigquery", "snowflake", "redshift", "clickhouse"}
 _FLATTEN_DEFAULTS = {
     ("outer", "boolean", "false"), ("recursive", "boolean", "false"), ("mode", "string", "both"), ("path", "string", ""),
 }  # fmt: skip
-_STDDEV_OF_A_SAMPLE = frozenset({
-    "postgres", "redshift", "duckdb", "bigquery", "snowflake", "trino", "presto", "athena", "spark", "spark2", "databricks",
-})  # fmt: skip
+_STDDEV_OF_A_SAMPLE = POSTGRES | TRINO | (SPARK - {"hive"}) | {"duckdb", "bigquery", "snowflake"}
 _BOTH_ENDS = {"position=LEADING", "position=TRAILING"}
 _BLANK_BY_DEFAULT = frozenset({"postgres", "redshift", "mysql", "snowflake"})
 
@@ -119,7 +115,7 @@ def _pattern(term: Term, dialect: str) -> Term:
     return Term("like", (term.args[0], pattern), ("this", "expression"))
 
 
-_CONTAINS_TEXT = frozenset({"duckdb", "snowflake", "spark", "databricks"})
+_CONTAINS_TEXT = (SPARK - {"hive"}) | {"duckdb", "snowflake"}
 
 
 def _part_of_date(term: Term, dialect: str) -> Term:

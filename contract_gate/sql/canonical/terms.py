@@ -80,13 +80,11 @@ from contract_gate.sql.canonical.typed import (
 from contract_gate.sql.canonical.windows import framed
 from contract_gate.sql.families import MYSQL, TSQL
 from contract_gate.sql.functions import NUMBERS_AND_TEXTS, STRICT, is_volatile
-from contract_gate.sql.types import is_integer, is_same_type, type_class
+from contract_gate.sql.types import STRICT_DIALECTS, is_integer, is_same_type, type_class
 from contract_gate.sql.walk import parts
 
 MAX_EXPANDED = 100
 """A longer IN list of literals stays a list (sorted, each once): nobody writes so many ORs."""
-# Engines where `=` between a boolean and anything else is an error, so that `x = true` is `x`.
-_STRICT_BOOLEAN = frozenset({"postgres", "bigquery", "trino", "presto", "athena", "materialize"})
 
 
 class Simplifier:
@@ -274,7 +272,7 @@ class Simplifier:
 
     def _is_boolean(self, term: Term) -> bool:
         """Tell whether a term that is compared with a boolean is one."""
-        return term.op in PREDICATES or self.dialect in _STRICT_BOOLEAN or self._is_boolean_column(term)
+        return term.op in PREDICATES or self.dialect in STRICT_DIALECTS or self._is_boolean_column(term)
 
     def _is_boolean_column(self, term: Term) -> bool:
         """Tell whether a column holds true, false and NULL alone: MySQL's BOOLEAN is a number and holds 2 as well."""

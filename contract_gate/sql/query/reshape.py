@@ -10,6 +10,7 @@ from contract_gate.sql.algebra import Reshape, Source, Term
 from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.scope import Scope, Visible
 from contract_gate.sql.query.terms import to_term
+from contract_gate.sql.query.visibles import alias_columns
 
 
 def bind_pivots(pivots: list[exp.Pivot], visible: Visible, place: Place) -> Visible:
@@ -280,10 +281,7 @@ def _alias(node: exp.Pivot, place: Place) -> str | None:
 
 
 def _aliased(names: list[str], node: exp.Pivot, place: Place) -> list[str]:
-    alias = node.args.get("alias")
-    given = (
-        [place.binding.name(column) for column in alias.columns] if isinstance(alias, exp.TableAlias) else []
-    )
+    given = list(alias_columns(node, place.binding))
     return given + names[len(given) :]
 
 

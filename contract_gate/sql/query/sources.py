@@ -5,7 +5,17 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from contract_gate.sql.algebra import BRACKETED, INSIDE, Query, Scan, Select, SelfReference, Source, Term
+from contract_gate.sql.algebra import (
+    BRACKETED,
+    INNER,
+    INSIDE,
+    Query,
+    Scan,
+    Select,
+    SelfReference,
+    Source,
+    Term,
+)
 from contract_gate.sql.families import POSTGRES, TRINO
 from contract_gate.sql.keys import NeedKind
 from contract_gate.sql.names import relation_name
@@ -149,7 +159,7 @@ def _add_joined(
 def _bracket(kind: str, before: int, place: Place) -> None:
     """Keep together what an item of FROM brings, unless its joins can as well be made one after the other."""
     first, *others = place.scope.sources[before:]
-    together = any(v.source.join not in ("inner", "cross", "left") for v in others) or kind not in _FLAT
+    together = any(v.source.join not in INNER | {"left"} for v in others) or kind not in INNER
     if not others or not together or kind == "from":
         return
     first.source = replace(first.source, join=f"{kind}{BRACKETED}")
@@ -253,7 +263,6 @@ def _left_of(name: str, before: int, node: exp.Expr, place: Place) -> Term:
     return (chosen or left[0]).reference(name) if left else Term("unresolved", value=name)
 
 
-_FLAT = frozenset({"from", "cross", "inner"})
 _ONE_KEY_DIALECTS = POSTGRES | TRINO | {"duckdb", "bigquery", "mysql"}
 """Where USING is refused if the column is in two of the relations to the left. SQLite takes the first."""
 

@@ -198,11 +198,7 @@ def _boolean(node: exp.Boolean, _place: Place) -> Term:
     return Term("boolean", value="true" if node.this else "false")
 
 
-def _paren(node: exp.Paren, place: Place) -> Term:
-    return to_term(node.this, place)
-
-
-def _alias(node: exp.Alias, place: Place) -> Term:
+def _inside(node: exp.Expr, place: Place) -> Term:
     return to_term(node.this, place)
 
 
@@ -216,13 +212,9 @@ def _cast(node: exp.Cast, place: Place) -> Term:
             args.append(to_term(extra, place))
             slots.append(slot)
     op = "trycast" if isinstance(node, exp.TryCast) else "cast"
-    if op == "trycast" and place.binding.dialect in _TRY_CAST_BY_DEFAULT and not node.args.get("safe"):
-        op = "cast"
+    if op == "trycast" and place.binding.dialect in SPARK and not node.args.get("safe"):
+        op = "cast"  # sqlglot reads CAST here as one that gives NULL, which a session's ANSI mode may change
     return Term(op, tuple(args), tuple(slots), flags[0])
-
-
-_TRY_CAST_BY_DEFAULT = SPARK
-"""sqlglot reads CAST here as one that gives NULL, which a session's ANSI mode may change: TRY_CAST is another."""
 
 
 def _convert(node: exp.Convert, place: Place) -> Term:
@@ -423,9 +415,9 @@ _SPECIAL: dict[type[exp.Expr], Callable[..., Term]] = {
     exp.Identifier: _identifier,
     exp.Null: _null,
     exp.Boolean: _boolean,
-    exp.Paren: _paren,
-    exp.Alias: _alias,
-    exp.PivotAlias: _alias,
+    exp.Paren: _inside,
+    exp.Alias: _inside,
+    exp.PivotAlias: _inside,
     exp.Cast: _cast,
     exp.TryCast: _cast,
     exp.Convert: _convert,
