@@ -16,7 +16,7 @@ from contract_gate.sql.algebra import (
     TableFunction,
     Term,
 )
-from contract_gate.sql.walk import Relation, children_first, own_terms, parts, sources_of
+from contract_gate.sql.walk import Relation, children_first, own_terms, parts, sources_of, with_parts
 
 
 class NotInlinedError(Exception):
@@ -64,17 +64,7 @@ class _Inlining:
         match query:
             case Select():
                 self._check(query)
-                return replace(
-                    query,
-                    sources=tuple(map(self._source, query.sources)),
-                    outputs=tuple(replace(o, term=self._term(o.term)) for o in query.outputs),
-                    where=self._optional(query.where), grouping=self._optional(query.grouping),
-                    having=self._optional(query.having), qualify=self._optional(query.qualify),
-                    limit=self._optional(query.limit), offset=self._optional(query.offset),
-                    group=None if query.group is None else self._all(query.group),
-                    distinct=None if query.distinct is None else self._all(query.distinct),
-                    order=self._all(query.order), modifiers=self._all(query.modifiers),
-                )  # fmt: skip
+                return with_parts(query, self._term, self._source)
             case SetOperation():
                 sides = self._queries[id(query.left)], self._queries[id(query.right)]
                 return replace(query, left=sides[0], right=sides[1])
@@ -90,7 +80,8 @@ class _Inlining:
 
     def _source(self, source: Source) -> Source:
         relation = self._relation(source.relation)
-        return replace(source, id=source.id + self.offset, relation=relation, on=self._optional(source.on))
+        on = None if source.on is None else self._term(source.on)
+        return replace(source, id=source.id + self.offset, relation=relation, on=on)
 
     def _relation(self, relation: Relation) -> Relation:
         match relation:
@@ -122,6 +113,3 @@ class _Inlining:
 
     def _all(self, terms: tuple[Term, ...]) -> tuple[Term, ...]:
         return tuple(map(self._term, terms))
-
-    def _optional(self, term: Term | None) -> Term | None:
-        return None if term is None else self._term(term)

@@ -1,13 +1,14 @@
 """Case rules: from an identifier as written to the canonical spelling of `contract_gate.core.relation`."""
 
 import re
+from collections.abc import Collection, Container
 from functools import cache
 
 from sqlglot import Dialect, exp
 from sqlglot.dialects.dialect import NormalizationStrategy
 from sqlglot.errors import SqlglotError
 
-from contract_gate.core.relation import RelationName
+from contract_gate.core.relation import RelationName, standing_in
 from contract_gate.sql.families import MYSQL, POSTGRES, SPARK, TRINO, TSQL
 
 # Tables are case sensitive here although columns are not:
@@ -109,6 +110,19 @@ def fold_table(text: str, quoted: bool, dialect: str) -> str:
     if dialect in _CASE_SENSITIVE_TABLES:
         return text
     return fold_column(text, quoted, dialect)
+
+
+def looked_up(
+    name: RelationName,
+    dialect: str,
+    made_in: str | None,
+    local: Container[RelationName],
+    made: Collection[RelationName],
+) -> RelationName:
+    """Give the name by which a script `made` what a name means: as it is in the schemas that are looked in. What is `local` has its own."""
+    for schema in filter(None, (made_in, DEFAULT_SCHEMA.get(dialect))):
+        name = name if name in local else standing_in(schema, name, made)
+    return name
 
 
 def column_name(identifier: exp.Expr, dialect: str) -> str:

@@ -6,11 +6,11 @@ from enum import StrEnum
 
 from sqlglot import exp
 
-from contract_gate.core.relation import RelationName, standing, standing_in
+from contract_gate.core.relation import RelationName, standing
 from contract_gate.core.values import dataclass
 from contract_gate.sql.names import (
-    DEFAULT_SCHEMA,
     is_script_local,
+    looked_up,
     made_in,
     read_relation_name,
     relation_name,
@@ -306,9 +306,7 @@ class PieceReader:
     def _name(self, table: exp.Table) -> RelationName:
         """Name a relation as the binder does, so that a statement and its relation are found together."""
         name = relation_name(table, self._dialect).qualified(self._database, self._schema)
-        for schema in filter(None, (self._made_in, DEFAULT_SCHEMA.get(self._dialect))):
-            name = name if name in self._temporary else standing_in(schema, name, self._made)
-        return name
+        return looked_up(name, self._dialect, self._made_in, self._temporary, self._made)
 
     def _existing(self, table: exp.Table) -> RelationName:
         name = self._name(table)

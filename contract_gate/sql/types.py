@@ -59,6 +59,11 @@ def is_integer(text: str) -> bool:
     return _held(text) in _WHOLE
 
 
+def has_neighbours(text: str) -> bool:
+    """Tell whether there is nothing between a value of this type and the next one: whole numbers and days."""
+    return is_integer(text) or text.upper() == "DATE"
+
+
 def is_exact(text: str) -> bool:
     """Tell whether two values of this type that are equal are the same in every respect."""
     kind, size = _parse(text)

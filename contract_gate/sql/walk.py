@@ -57,6 +57,23 @@ def replacing(change: Callable[[Term], Term | None]) -> Callable[[Term], Term]:
     return changed
 
 
+def with_parts(query: Select, change: Callable[[Term], Term], source: Callable[[Source], Source]) -> Select:
+    """Put other terms and other sources in the place of all that a block holds itself."""
+
+    def one(term: Term | None) -> Term | None:
+        return None if term is None else change(term)
+
+    return replace(
+        query, sources=tuple(map(source, query.sources)),
+        outputs=tuple(replace(output, term=change(output.term)) for output in query.outputs),
+        where=one(query.where), grouping=one(query.grouping), having=one(query.having), qualify=one(query.qualify),
+        limit=one(query.limit), offset=one(query.offset),
+        group=None if query.group is None else tuple(map(change, query.group)),
+        distinct=None if query.distinct is None else tuple(map(change, query.distinct)),
+        order=tuple(map(change, query.order)), modifiers=tuple(map(change, query.modifiers)),
+    )  # fmt: skip
+
+
 def is_made_of(terms: Iterable[Term], told: Callable[[Term], bool | None]) -> bool:
     """Tell whether all that terms are made of holds: `told` says whether a part does, None where its arguments are asked.
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from contract_gate.core.relation import Fields
 from contract_gate.core.values import dataclass, replace
 from contract_gate.sql.algebra import Output, Query, Reshape, Select, SetOperation, Term
-from contract_gate.sql.canonical.blocks import read_through
+from contract_gate.sql.canonical.blocks import keeps_copies, read_through
 from contract_gate.sql.canonical.digest import Digester
 from contract_gate.sql.canonical.facts import Fact, facts_of
 from contract_gate.sql.canonical.grouping import with_common_filter
@@ -184,7 +184,7 @@ def _with_column(query: Query, index: int, change: Callable[[Term], Term]) -> Qu
             output = query.outputs[index]
             new = replace(output, term=change(output.term))
             return replace(query, outputs=(*query.outputs[:index], new, *query.outputs[index + 1 :]))
-        case SetOperation() if query.kind == "union" and query.all:
+        case SetOperation() if keeps_copies(query):
             left, right = (_with_column(side, index, change) for side in (query.left, query.right))
             return replace(query, left=left, right=right)
         case _:

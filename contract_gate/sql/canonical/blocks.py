@@ -6,6 +6,7 @@ outputs, ORDER BY with LIMIT. Two nested blocks are one where the outer's steps 
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from typing import TypeGuard
 
 from contract_gate.sql.algebra import Output, Query, Select, SetOperation, Source, Term
 from contract_gate.sql.canonical.aggregates import of_groups, skips_nulls_of
@@ -25,24 +26,15 @@ from contract_gate.sql.canonical.shape import (
 )
 from contract_gate.sql.canonical.substitute import References
 from contract_gate.sql.functions import OF_ONE_ROW, is_volatile
-from contract_gate.sql.walk import is_made_of, is_same, own_terms, parts, replacing, subqueries
+from contract_gate.sql.walk import is_made_of, is_same, own_terms, parts, replacing, subqueries, with_parts
 
 MAX_BRANCHES = 200
 """A block over a union of more branches stays over it: a CTE that unites another with itself doubles them."""
 
 
 def with_terms(block: Select, change: Callable[[Term], Term]) -> Select:
-    """Change every term of a block but the conditions of its joins; the very same block where nothing changes."""
-
-    def one(term: Term | None) -> Term | None:
-        return None if term is None else change(term)
-
-    changed = replace(
-        block,
-        outputs=tuple(replace(output, term=change(output.term)) for output in block.outputs),
-        where=one(block.where), having=one(block.having), qualify=one(block.qualify),
-        group=None if block.group is None else tuple(map(change, block.group)), order=tuple(map(change, block.order)),
-    )  # fmt: skip
+    """Change every term of a block but those of its sources; the very same block where nothing changes."""
+    changed = with_parts(block, change, lambda source: source)
     return block if changed == block else changed
 
 
@@ -177,7 +169,7 @@ def _branch_count(relation: object) -> int:
     stack = [relation]
     while stack and count <= MAX_BRANCHES:
         part = stack.pop()
-        if isinstance(part, SetOperation) and is_union_all(part):
+        if is_union_all(part):
             stack += [part.left, part.right]
         else:
             count += 1
@@ -201,9 +193,14 @@ def is_never(condition: Term) -> bool:
     return condition.op in ("eq", "neq", "lt", "lte") and compared(condition.op, *condition.args) is False
 
 
-def is_union_all(query: object) -> bool:
-    """Tell whether this is UNION ALL by position, without LIMIT."""
+def is_union_all(query: object) -> TypeGuard[SetOperation]:
+    """Tell whether this is UNION ALL, be it below a DISTINCT that takes copies away."""
     return isinstance(query, SetOperation) and query.kind in ("union", "union_set") and query.all
+
+
+def keeps_copies(query: object) -> TypeGuard[SetOperation]:
+    """Tell whether this is UNION ALL in which it counts how often a row is there."""
+    return is_union_all(query) and query.kind == "union"
 
 
 def settled(block: Select, dialect: str) -> Select:

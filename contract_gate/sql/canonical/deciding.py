@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from contract_gate.sql.algebra import Query, Select, SetOperation, Source, Term
-from contract_gate.sql.canonical.blocks import is_union_all
+from contract_gate.sql.canonical.blocks import is_union_all, keeps_copies
 from contract_gate.sql.canonical.joins import adds_no_row
 from contract_gate.sql.canonical.shape import is_set
 from contract_gate.sql.canonical.substitute import References
@@ -44,7 +44,7 @@ def branches_of(query: SetOperation) -> list[Query]:
     stack: list[Query] = [query.right, query.left]
     while stack:
         branch = stack.pop()
-        if isinstance(branch, SetOperation) and branch.kind == "union" and branch.all:
+        if keeps_copies(branch):
             stack += [branch.right, branch.left]
         else:
             found.append(branch)
@@ -53,6 +53,6 @@ def branches_of(query: SetOperation) -> list[Query]:
 
 def branches_or_nested(query: Query) -> Iterable[Query]:
     """Give what is right inside of a query; a chain of UNION ALL is one thing with many branches."""
-    if isinstance(query, SetOperation) and is_union_all(query):
+    if is_union_all(query):
         return branches_of(query)
     return nested(query)

@@ -37,7 +37,7 @@ from contract_gate.sql.canonical.substitute import References
 from contract_gate.sql.canonical.tested import Names, is_decision
 from contract_gate.sql.canonical.written import KnownDigests, Writings
 from contract_gate.sql.functions import NUMBERING, is_volatile, set_returning
-from contract_gate.sql.types import is_integer
+from contract_gate.sql.types import has_neighbours
 from contract_gate.sql.walk import StoredNames, children_first, parts, row_terms
 
 _MAX_DECIDED = 12
@@ -248,11 +248,7 @@ class Digester:
         """
         for source in query.sources:
             if isinstance(source.relation, Scan):
-                whole = (
-                    c.name
-                    for c in source.relation.known
-                    if c.type and (is_integer(c.type.upper()) or c.type.upper() == "DATE")
-                )
+                whole = (c.name for c in source.relation.known if c.type and has_neighbours(c.type))
                 self._whole.update((source.id, name) for name in whole)
         bases = {source.id: self._base(source, outer) + "'" * outer.depth for source in query.sources}
         if self.detail is SourceDetail.BLIND:

@@ -15,7 +15,7 @@ from contract_gate.sql.canonical.blocks import (
     composed,
     expanded,
     gives_nothing,
-    is_union_all,
+    keeps_copies,
     numbered_as_limit,
     read_through,
     settled,
@@ -113,7 +113,7 @@ class Merger:
                 block = block if equal is block else self._simplified(equal)
             if len(block.sources) == 1 and block.sources[0].join == "inner":
                 inner = block.sources[0].relation
-                if isinstance(inner, SetOperation) and is_union_all(inner) and inner.kind == "union":
+                if keeps_copies(inner):
                     if can_push_down(block):
                         return self._pushed_down(block, inner)
                     block = self._over_set(block, inner)
@@ -339,7 +339,7 @@ class Merger:
                     return inner
                 query = replace(query, sources=(replace(query.sources[0], relation=inner),))
             return self.finished(replace(query, group=None), positional=True)
-        if isinstance(query, SetOperation) and query.kind == "union" and query.all:
+        if keeps_copies(query):
             return replace(
                 query, left=self.without_distinct(query.left), right=self.without_distinct(query.right)
             )
@@ -358,7 +358,7 @@ def _in_each_branch(
     """
 
     def changed(branch: Query) -> Query:
-        if not (isinstance(branch, SetOperation) and branch.kind == "union" and branch.all):
+        if not keeps_copies(branch):
             return change(branch)
         left, right = changed(branch.left), changed(branch.right)
         if gives_nothing(left) or gives_nothing(right):
@@ -366,7 +366,7 @@ def _in_each_branch(
         return replace(branch, left=left, right=right, outputs=inner)
 
     left, right = changed(query.left), changed(query.right)
-    if query.kind == "union" and query.all and (gives_nothing(left) or gives_nothing(right)):
+    if keeps_copies(query) and (gives_nothing(left) or gives_nothing(right)):
         return with_names(right if gives_nothing(left) else left, tuple(output.name for output in outer))
     return replace(query, left=left, right=right, outputs=outer)
 

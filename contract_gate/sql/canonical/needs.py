@@ -1,6 +1,7 @@
 """Which output columns of each nested query are read by what is around it: the others are dead."""
 
 from contract_gate.sql.algebra import Query, Recursive, Reshape, Select, SetOperation, Term
+from contract_gate.sql.canonical.blocks import keeps_copies
 from contract_gate.sql.canonical.substitute import References
 from contract_gate.sql.functions import set_returning
 from contract_gate.sql.lineage import ordered_positions, positions
@@ -21,7 +22,7 @@ class Needs:
 
     def positions(self, query: SetOperation) -> tuple[int, ...]:
         """Give the positions that a set operation must keep inside: all, where it compares whole rows."""
-        if query.kind == "union" and query.all and not self.is_recursive(query):
+        if keeps_copies(query) and not self.is_recursive(query):
             ordered = () if query.limit is None else ordered_positions(query)
             return tuple(sorted({*self.wanted(query), *ordered}))
         return tuple(range(len(query.outputs)))

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from contract_gate.sql.algebra import Output, Query, Select, SetOperation, Source, Term
-from contract_gate.sql.canonical.blocks import is_union_all
+from contract_gate.sql.algebra import Output, Query, Select, Source, Term
+from contract_gate.sql.canonical.blocks import keeps_copies
 from contract_gate.sql.canonical.conditions import NULL
 from contract_gate.sql.functions import set_returning
 from contract_gate.sql.walk import children_first, passed_on, sources_of
@@ -22,12 +22,7 @@ def project(
         dropped = [o.term for i, o in enumerate(query.outputs) if i not in indexes]
         rows = tuple(Term("set_returning", (t,), ("this",)) for term in dropped for t in set_returning(term))
         return replace(query, outputs=renamed(outputs, names), modifiers=query.modifiers + rows)
-    if (
-        is_union_all(query)
-        and isinstance(query, SetOperation)
-        and query.kind == "union"
-        and not query.by_name
-    ) and not any(index is None for index in indexes):
+    if keeps_copies(query) and not query.by_name and None not in indexes:
         outputs = tuple(query.outputs[index] for index in indexes if index is not None)
         left, right = (project(branch, indexes, (), next_id) for branch in (query.left, query.right))
         return replace(query, left=left, right=right, outputs=renamed(outputs, names))

@@ -30,6 +30,7 @@ from contract_gate.sql.walk import (
     reference,
     sources_of,
     subqueries,
+    with_parts,
 )
 
 Change = Callable[[Term], Term | None]
@@ -137,28 +138,12 @@ class Substitution:
     def select(self, query: Select) -> Select:
         """Replace the columns in a whole block."""
         checkpoint()
-        return replace(
-            query,
-            sources=tuple(self.source(source) for source in query.sources),
-            outputs=tuple(replace(output, term=self.term(output.term)) for output in query.outputs),
-            where=self._optional(query.where),
-            group=None if query.group is None else self.terms(query.group),
-            grouping=self._optional(query.grouping),
-            having=self._optional(query.having),
-            qualify=self._optional(query.qualify),
-            distinct=None if query.distinct is None else self.terms(query.distinct),
-            order=self.terms(query.order),
-            limit=self._optional(query.limit),
-            offset=self._optional(query.offset),
-            modifiers=self.terms(query.modifiers),
-        )
-
-    def _optional(self, term: Term | None) -> Term | None:
-        return None if term is None else self.term(term)
+        return with_parts(query, self.term, self.source)
 
     def source(self, source: Source) -> Source:
         """Replace the columns in a source's ON and in what its relation reads."""
-        return replace(source, on=self._optional(source.on), relation=self.relation(source.relation))
+        on = None if source.on is None else self.term(source.on)
+        return replace(source, on=on, relation=self.relation(source.relation))
 
     def relation(self, relation: Relation) -> Relation:
         """Replace the columns that a relation reads."""

@@ -80,7 +80,7 @@ from contract_gate.sql.canonical.typed import (
 from contract_gate.sql.canonical.windows import framed
 from contract_gate.sql.families import MYSQL, TSQL
 from contract_gate.sql.functions import NUMBERS_AND_TEXTS, STRICT, is_volatile
-from contract_gate.sql.types import STRICT_DIALECTS, is_integer, is_same_type, type_class
+from contract_gate.sql.types import STRICT_DIALECTS, has_neighbours, is_same_type, type_class
 from contract_gate.sql.walk import parts
 
 MAX_EXPANDED = 100
@@ -232,8 +232,7 @@ class Simplifier:
         return kept_rows((one, other), names) == [FALSE]
 
     def _is_whole(self, term: Term) -> bool:
-        kind = self._type_of(term) or ""
-        return kind == "DATE" or is_integer(kind)
+        return has_neighbours(self._type_of(term) or "")
 
     def renumber(self, old: int, new: int) -> None:
         """Know the columns of a source by its new number too."""

@@ -9,7 +9,7 @@ from functools import lru_cache
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from contract_gate.core.relation import Column, RelationName, standing, standing_in
+from contract_gate.core.relation import Column, RelationName, standing
 from contract_gate.core.values import dataclass, field, replace
 from contract_gate.sql.algebra import (
     Call,
@@ -25,7 +25,7 @@ from contract_gate.sql.algebra import (
 )
 from contract_gate.sql.families import MYSQL, POSTGRES, TSQL
 from contract_gate.sql.keys import Need, NeedKind, is_held
-from contract_gate.sql.names import DEFAULT_SCHEMA, column_name, relation_name
+from contract_gate.sql.names import column_name, looked_up, relation_name
 from contract_gate.sql.parsing.disambiguation import DOUBLES
 from contract_gate.sql.query.scope import Scope
 from contract_gate.sql.types import upper_type
@@ -105,9 +105,7 @@ class Binding:
     def relation(self, table: exp.Table) -> RelationName:
         """Give the full name of a stored relation, as far as it is known, or the one by which the script made it."""
         name = relation_name(table, self.dialect).qualified(self.default_database, self.default_schema)
-        for schema in filter(None, (self.made_in, DEFAULT_SCHEMA.get(self.dialect))):
-            name = name if name in self.temporary else standing_in(schema, name, self.made)
-        return name
+        return looked_up(name, self.dialect, self.made_in, self.temporary, self.made)
 
     def creation(self, table: exp.Table) -> RelationName:
         """Give the full name of a relation that is made to last, as far as it is known."""
