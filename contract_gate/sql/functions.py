@@ -90,6 +90,16 @@ VOLATILE = RANDOM_NUMBERS | RANDOM_IDS | _OTHER_VOLATILE
 """Functions whose two calls in one statement differ."""
 
 
+def function_of(term: Term) -> Term:
+    """Give the function that a window calls, or else the term itself."""
+    return term.args[0] if term.op == "window" else term
+
+
+def is_never_null(term: Term) -> bool:
+    """Tell whether a term gives a value in every row, by its operator."""
+    return function_of(term).op in NEVER_NULL
+
+
 def is_aggregate(name: str) -> bool:
     """Tell whether a function that sqlglot has no node for makes one value of many rows, by its name."""
     folded = name.lower()

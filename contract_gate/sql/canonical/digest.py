@@ -36,7 +36,7 @@ from contract_gate.sql.canonical.shape import is_projection, is_set
 from contract_gate.sql.canonical.substitute import References
 from contract_gate.sql.canonical.tested import Names, is_decision
 from contract_gate.sql.canonical.written import KnownDigests, Writings
-from contract_gate.sql.functions import NUMBERING, is_volatile, set_returning
+from contract_gate.sql.functions import NUMBERING, function_of, is_volatile, set_returning
 from contract_gate.sql.types import has_neighbours
 from contract_gate.sql.walk import StoredNames, children_first, parts, row_terms
 
@@ -367,7 +367,7 @@ class Digester:
 
     def _is_whole(self, term: Term) -> bool:
         """Tell whether a term holds whole numbers alone, as SQLite's columns of any type need not."""
-        if (term.args[0] if term.op == "window" else term).op in NUMBERING | {"count"}:
+        if function_of(term).op in NUMBERING | {"count"}:
             return True
         return (term.source, term.value) in self._whole and term.op == "column" and self.dialect != "sqlite"
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from contract_gate.sql.algebra import Term
 from contract_gate.sql.canonical.conditions import NULL
 from contract_gate.sql.canonical.literals import compared
-from contract_gate.sql.functions import LITERALS, NEVER_NULL, is_volatile
+from contract_gate.sql.functions import LITERALS, is_never_null, is_volatile
 from contract_gate.sql.walk import is_same, parts
 
 
@@ -32,7 +32,7 @@ def null_test(test: Term) -> Term | None:
     if is_volatile(parts([tested])):
         return None
     if tested.op == "coalesce" and not tested.value:
-        if any(arg.op in NEVER_NULL for arg in tested.args):
+        if any(map(is_never_null, tested.args)):
             return None
         return Term("and", tuple(_is_null(arg) for arg in tested.args), ("this",) * len(tested.args))
     if tested.op == "case" and len(tested.args) == 3 and tested.args[2].op == "null":
@@ -84,6 +84,6 @@ def first_of_each(args: list[Term]) -> list[Term]:
         if arg.op == "null" or (any(is_same(arg, x) for x in found) and not is_volatile(parts([arg]))):
             continue
         found.append(arg)
-        if arg.op in NEVER_NULL:
+        if is_never_null(arg):
             break
     return found or args[:1]

@@ -19,7 +19,7 @@ from contract_gate.sql.canonical.shape import (
 )
 from contract_gate.sql.canonical.typed import DATE_FOR_TEXT
 from contract_gate.sql.families import POSTGRES, SPARK, TRINO
-from contract_gate.sql.functions import NUMBERING, NUMBERS_AND_TEXTS, is_volatile
+from contract_gate.sql.functions import NUMBERING, NUMBERS_AND_TEXTS, function_of, is_volatile
 from contract_gate.sql.walk import is_same, own_references, parts
 
 _ROWS_AS_FIELDS = POSTGRES | TRINO | {"mysql", "snowflake"}
@@ -121,7 +121,7 @@ def first_rank(term: Term) -> Term:
 
 
 def _counts(term: Term, functions: frozenset[str] = NUMBERING | {"count"}) -> bool:
-    return (term.args[0] if term.op == "window" else term).op in functions
+    return function_of(term).op in functions
 
 
 def _moved(number: Term, by: int) -> Term:

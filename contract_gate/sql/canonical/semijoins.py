@@ -16,7 +16,7 @@ from contract_gate.sql.canonical.joins import equal_columns, keys_of
 from contract_gate.sql.canonical.labels import base_label
 from contract_gate.sql.canonical.shape import without_source
 from contract_gate.sql.canonical.substitute import References
-from contract_gate.sql.functions import NEVER_NULL, is_volatile
+from contract_gate.sql.functions import is_never_null, is_volatile
 from contract_gate.sql.walk import StoredNames, own_terms, parts
 
 Finished = Callable[[Select], Query]
@@ -50,7 +50,7 @@ def is_null_without_match(source: Source, column: Term) -> bool:
     outputs = source.relation.outputs if isinstance(source.relation, Select) else ()
     given = next((output.term for output in outputs if output.name == column.value), None)
     # Oracle's '' is NULL.
-    return given is not None and given.op in NEVER_NULL and (given.op, given.value) != ("string", "")
+    return given is not None and is_never_null(given) and (given.op, given.value) != ("string", "")
 
 
 def semi_joined(block: Select, references: References, finished: Finished) -> Select:

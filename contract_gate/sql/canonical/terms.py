@@ -36,6 +36,7 @@ from contract_gate.sql.canonical.conditions import (
 from contract_gate.sql.canonical.decisions import kept_rows
 from contract_gate.sql.canonical.missing import first_of_each, from_literal, null_test, with_default
 from contract_gate.sql.canonical.moments import without_cast_to_day
+from contract_gate.sql.canonical.operands import members
 from contract_gate.sql.canonical.predicates import (
     among_rows,
     as_membership,
@@ -170,7 +171,7 @@ class Simplifier:
         """
         if len(term.args) == 1:
             return term.args[0]
-        args = [each for arg in term.args for each in (arg.args if arg.op == term.op else (arg,))]
+        args = list(members(term, term.op, term.value))
         if all(arg.op in PREDICATES for arg in args):
             neutral = "true" if term.op == "and" else "false"
             args = [arg for arg in args if not is_always(arg, neutral)] or args[:1]

@@ -20,7 +20,7 @@ from contract_gate.sql.canonical.conditions import (
 from contract_gate.sql.canonical.literals import Point, compared, point_of
 from contract_gate.sql.canonical.naming import hashed
 from contract_gate.sql.families import SPARK, TOTAL_ORDER
-from contract_gate.sql.functions import LITERALS, NEVER_NULL, NUMBERING
+from contract_gate.sql.functions import LITERALS, NUMBERING, function_of, is_never_null
 from contract_gate.sql.walk import parts
 
 
@@ -258,7 +258,7 @@ class Tests:
         return self._made.setdefault(key, Term(op, (one, other), ("this", "expression")))
 
     def _cases(self, variable: Variable) -> tuple[Case, ...]:
-        missing: tuple[Case, ...] = () if _is_there(variable.term) else (_NULL_CASE,)
+        missing: tuple[Case, ...] = () if is_never_null(variable.term) else (_NULL_CASE,)
         odd: tuple[Case, ...] = () if self._dialect in TOTAL_ORDER else (_NO_NUMBER,)
         unread: tuple[Case, ...] = (_UNREAD,) if self._dialect in _READS_TEXT else ()
         match variable.kind:
@@ -376,13 +376,9 @@ def _places(variable: Variable) -> Iterator[int]:
         yield place
 
 
-def _is_there(term: Term) -> bool:
-    return (term.args[0] if term.op == "window" else term).op in NEVER_NULL
-
-
 def _least(term: Term) -> int | None:
     """Give the least value that a count or a number of a row can have."""
-    counted = term.args[0] if term.op == "window" else term
+    counted = function_of(term)
     return 1 if counted.op in NUMBERING else 0 if counted.op == "count" else None
 
 

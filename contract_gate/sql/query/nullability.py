@@ -1,13 +1,13 @@
 """Whether an expression can be NULL: yes, no, or not known (None)."""
 
 from contract_gate.sql.algebra import Term
-from contract_gate.sql.functions import NEVER_NULL, TOTAL
+from contract_gate.sql.functions import TOTAL, is_never_null
 from contract_gate.sql.query.scope import Scope
 
 
 def is_nullable(term: Term, scope: Scope) -> bool | None:
     """Tell whether the value can be NULL in this block, after its outer joins."""
-    if term.op in NEVER_NULL:
+    if is_never_null(term):
         return False
     if term.op == "null":
         return True
@@ -22,8 +22,6 @@ def is_nullable(term: Term, scope: Scope) -> bool | None:
         if True in inner:
             return True
         return None if None in inner else False
-    if term.op == "window" and term.args and term.args[0].op in NEVER_NULL:
-        return False
     return None
 
 

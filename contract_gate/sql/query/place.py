@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from contract_gate.core.values import dataclass, replace
 from contract_gate.sql.query.binding import Binding, Cte
-from contract_gate.sql.query.scope import Scope, Visible
+from contract_gate.sql.query.scope import Scope, Visible, stored_names
 
 
 @dataclass(slots=True)
@@ -30,7 +30,7 @@ class Place:
 
     def report_unknown(self, name: str, visibles: Iterable[Visible], without: str, node: exp.Expr) -> None:
         """Report that no source has the column; `without`: what is said where none of them is a stored relation."""
-        relations = tuple(v.stored.name for v in visibles if v.stored is not None)
+        relations = stored_names(visibles)
         where = ", ".join(f"`{relation}`" for relation in relations) or without
         text = f"`{name}` is not a column of {where}"
         self.binding.report("unknown-column", text, node, True, name, relations)

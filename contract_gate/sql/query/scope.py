@@ -1,7 +1,7 @@
 """Name resolution: which source a column's name means, clause by clause, and what can be proven where none has it."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from sqlglot import exp
 
@@ -171,8 +171,7 @@ class Scope:
 
     def stored(self) -> tuple[RelationName, ...]:
         """Give the stored relations that are read directly, here and in the blocks around, each once."""
-        names = (v.stored.name for level in self.chain() for v in level.sources if v.stored is not None)
-        return tuple(dict.fromkeys(names))
+        return stored_names(visible for level in self.chain() for visible in level.sources)
 
     def chain(self) -> Iterator["Scope"]:
         """Yield this block and those around it, innermost first."""
@@ -237,7 +236,7 @@ def _resolve_qualified(parts: tuple[str, ...], scope: Scope) -> Resolution | Non
 def _column_of(visible: Visible, name: str, fields: tuple[str, ...], dialect: str) -> Resolution:
     term = visible.reference(name)
     if name in visible.doubled and dialect in _REFUSING_DOUBLED:
-        return Resolution(term, fields, (visible,), name, "ambiguous-column", True, _names([visible]))
+        return Resolution(term, fields, (visible,), name, "ambiguous-column", True, stored_names([visible]))
     if visible.may_have(name) or _is_unlisted(name, visible, dialect):
         if name not in visible.columns:
             visible.assumed.add(name)
@@ -250,9 +249,11 @@ def _column_of(visible: Visible, name: str, fields: tuple[str, ...], dialect: st
     respelled = _respelled(name, visible)
     if respelled is not None and not _is_written(respelled, visible):
         term = Term("column", value=respelled, source=visible.id)
-        return Resolution(term, fields, (visible,), respelled, "unknown-column", False, _names([visible]))
+        return Resolution(
+            term, fields, (visible,), respelled, "unknown-column", False, stored_names([visible])
+        )
     term = Term("unresolved", value=name, source=visible.id)
-    return Resolution(term, fields, (visible,), name, "unknown-column", True, _names([visible]))
+    return Resolution(term, fields, (visible,), name, "unknown-column", True, stored_names([visible]))
 
 
 def _resolve_bare(name: str, scope: Scope, clause: str, *, quoted: bool) -> Resolution:
@@ -301,7 +302,9 @@ def _resolve_bare(name: str, scope: Scope, clause: str, *, quoted: bool) -> Reso
         respelled = None if visible.hidden_by_semi_join else _respelled(name, visible)
         if respelled is not None and not _is_written(respelled, visible):
             return _column_of(visible, name, (), scope.dialect)
-    return Resolution(Term("unresolved", value=name), (), (), name, "unknown-column", True, _names(searched))
+    return Resolution(
+        Term("unresolved", value=name), (), (), name, "unknown-column", True, stored_names(searched)
+    )
 
 
 def _in_sources(name: str, level: Scope) -> Resolution | None:
@@ -318,9 +321,9 @@ def _in_sources(name: str, level: Scope) -> Resolution | None:
     if len(having) > 1:
         declared = all(name in visible.columns for visible in having)
         proven = declared and level.dialect not in _LEFT_WINS_DIALECTS and not level.merges_unknown
-        return Resolution(term, (), tuple(having), name, "ambiguous-column", proven, _names(having))
+        return Resolution(term, (), tuple(having), name, "ambiguous-column", proven, stored_names(having))
     if name in having[0].doubled and level.dialect in _REFUSING_DOUBLED:
-        return Resolution(term, (), (having[0],), name, "ambiguous-column", True, _names(having))
+        return Resolution(term, (), (having[0],), name, "ambiguous-column", True, stored_names(having))
     return Resolution(term, (), (having[0],), name)
 
 
@@ -344,7 +347,7 @@ def _in_aliases(name: str, level: Scope, clause: str) -> Resolution | None:
     if allowing is not None and level.dialect not in allowing:
         if level.open_sources(name) or any(_is_unlisted(name, v, level.dialect) for v in level.sources):
             return None
-        return Resolution(term, (), (), name, "lateral-alias", True, _names(level.sources))
+        return Resolution(term, (), (), name, "lateral-alias", True, stored_names(level.sources))
     if clause == "on" or (clause == "outer" and level.dialect != "duckdb"):
         return None
     return Resolution(term, column=name)
@@ -374,7 +377,9 @@ def _in_open(name: str, level: Scope) -> Resolution:
             ("this",) * len(candidates),
             name,
         )
-    return Resolution(term, (), tuple(candidates), name, problem, False, _names(lacking) if problem else ())
+    return Resolution(
+        term, (), tuple(candidates), name, problem, False, stored_names(lacking) if problem else ()
+    )
 
 
 def _is_unlisted(name: str, visible: Visible, dialect: str) -> bool:
@@ -425,5 +430,6 @@ def _unknown_alias(parts: tuple[str, ...], scope: Scope) -> Resolution:
     return Resolution(Term("unresolved", value=text), (), (), text, "unknown-alias", proven, ())
 
 
-def _names(visibles: list[Visible]) -> tuple[RelationName, ...]:
+def stored_names(visibles: Iterable[Visible]) -> tuple[RelationName, ...]:
+    """Give the stored relations that are read directly, each once."""
     return tuple(dict.fromkeys(v.stored.name for v in visibles if v.stored is not None))

@@ -25,7 +25,7 @@ from contract_gate.sql.query.outputs import rename_outputs
 from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.reshape import bind_match, bind_pivots, bind_simplified
 from contract_gate.sql.query.rules import report_doubled_inside
-from contract_gate.sql.query.scope import Visible
+from contract_gate.sql.query.scope import Visible, stored_names
 from contract_gate.sql.query.terms import to_term
 from contract_gate.sql.query.visibles import alias_columns, alias_name, renamed, seen, with_modifier
 
@@ -223,7 +223,7 @@ def _natural(before: int, node: exp.Join, place: Place) -> tuple[Term | None, li
     common = [name for name in given if name in right.columns]
     if right.closed and all(visible.closed for visible in left):
         if not common and place.binding.dialect == "duckdb":
-            relations = tuple(v.stored.name for v in (right, *left) if v.stored is not None)
+            relations = stored_names((right, *left))
             place.binding.report(
                 "unknown-column", "a NATURAL JOIN has no common column", node, True, relations=relations
             )
@@ -253,7 +253,7 @@ def _left_of(name: str, before: int, node: exp.Expr, place: Place) -> Term:
     left = place.scope.sources[place.scope.opened : before]
     having = [visible for visible in left if name in visible.columns]
     if len(having) > 1 and place.binding.dialect in _ONE_KEY_DIALECTS:
-        relations = tuple(v.stored.name for v in having if v.stored is not None)
+        relations = stored_names(having)
         text = f"`{name}` is a column of several relations to the left of the join"
         place.binding.report("ambiguous-column", text, node, True, name, relations)
     chosen = next((v for v in left if name in v.columns), None) or next(

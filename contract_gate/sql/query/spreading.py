@@ -11,7 +11,7 @@ from contract_gate.sql.families import SPARK
 from contract_gate.sql.query.fields import element, fields_of
 from contract_gate.sql.query.patterns import is_found, is_like
 from contract_gate.sql.query.place import Place
-from contract_gate.sql.query.scope import Visible
+from contract_gate.sql.query.scope import Visible, stored_names
 from contract_gate.sql.query.terms import to_term
 
 
@@ -39,7 +39,7 @@ def spread(projections: Iterable[exp.Expr], place: Place) -> Iterator[exp.Expr]:
         # ClickHouse refuses only a list in which nothing is left (run in chdb).
         if not picked and (place.binding.dialect == "duckdb" or len(every) == 1):
             text = f"no column matches `{written.this.name}`"
-            relations = tuple(v.stored.name for v in place.scope.sources if v.stored is not None)
+            relations = stored_names(place.scope.sources)
             place.binding.report("unknown-column", text, projection, True, written.this.name, relations)
 
 
@@ -120,7 +120,7 @@ def _picked(written: exp.Columns, place: Place) -> list[tuple[Visible, str]] | N
     if isinstance(what, exp.Star) and not what.args.get("replace") and not what.args.get("rename"):
         left_out = {place.binding.name(item) for item in what.args.get("except_") or ()}
         for name in sorted(left_out - {name for _, name in columns}):
-            relations = tuple(v.stored.name for v in sources if v.stored is not None)
+            relations = stored_names(sources)
             text = f"`{name}` is left out and is not a column"
             place.binding.report("unknown-column", text, what, True, name, relations)
         return [(visible, name) for visible, name in columns if name not in left_out]
