@@ -150,8 +150,8 @@ def _star(star: Output, after: tuple[Altered, ...], statement: BoundStatement) -
 
 def _stepped(found: list[Altered], step: Alteration) -> Iterator[Altered]:
     match step.step:
-        case ColumnStep.ADDED:
-            yield from _added(found, step)
+        case ColumnStep.ADDED if step.column is not None:
+            yield from _added(found, Altered(column=step.column), step.after)
         case ColumnStep.REPLACED:
             there = {each.column.name: each for each in found}
             for column in step.columns:
@@ -163,17 +163,14 @@ def _stepped(found: list[Altered], step: Alteration) -> Iterator[Altered]:
             yield from (_changed(each, step) if each.column.name == step.name else each for each in found)
 
 
-def _added(found: list[Altered], step: Alteration) -> Iterator[Altered]:
-    if step.column is None:
-        return
-    new = Altered(column=step.column)
-    others = [each for each in found if each.column.name != step.column.name]
+def _added(found: list[Altered], new: Altered, after: str | None) -> Iterator[Altered]:
+    others = [each for each in found if each.column.name != new.column.name]
     if len(others) < len(found):
         yield from found  # IF NOT EXISTS: it is there
         return
-    place = len(others) if step.after is None else 0
-    if step.after:
-        place = next((i + 1 for i, each in enumerate(others) if each.column.name == step.after), len(others))
+    place = len(others) if after is None else 0
+    if after:
+        place = next((i + 1 for i, each in enumerate(others) if each.column.name == after), len(others))
     yield from (*others[:place], new, *others[place:])
 
 
@@ -188,7 +185,6 @@ def _changed(each: Altered, step: Alteration) -> Altered:
             return replace(each, column=replace(column, nullable=False, required=True))
         case ColumnStep.OPTIONAL:
             return replace(each, column=replace(column, nullable=None, required=False))
-        case ColumnStep.DEFAULTED if step.column is not None:
-            return replace(each, column=replace(column, computed=step.column.computed))
         case _:
-            return each
+            computed = step.column.computed if step.column is not None else None
+            return replace(each, column=replace(column, computed=computed))

@@ -25,10 +25,7 @@ from contract_gate.sql.statement.widths import shape_of_target
 
 def bind_alter(binding: Binding, node: exp.Alter) -> Iterator[BoundStatement]:
     """Bind one ALTER: a `rename` for a new name of the relation, an `alter` for each other action."""
-    table = node.this
-    if not isinstance(table, exp.Table):
-        yield BoundStatement(kind="other")
-        return
+    table = next(node.this.find_all(exp.Table))
     target = binding.existing(table)
     _remember(binding, target)
     for action in node.args.get("actions") or ():
@@ -124,12 +121,9 @@ def _steps(binding: Binding, target: RelationName, action: exp.Expr, number: int
             within = _within(binding, action.this)
             yield Alteration(step=ColumnStep.RENAMED, name=old, column=Column(name=new), within=within)
         case exp.Drop() if str(action.args.get("kind") or "").upper() == "COLUMN":
-            for column in action.args.get("tables") or ():
-                if isinstance(column, exp.Column):
-                    within = _within(binding, column)
-                    yield Alteration(
-                        step=ColumnStep.DROPPED, name=binding.name(column.parts[-1]), within=within
-                    )
+            for dropped in action.find_all(exp.Column):
+                name, within = binding.name(dropped.parts[-1]), _within(binding, dropped)
+                yield Alteration(step=ColumnStep.DROPPED, name=name, within=within)
         case exp.AlterColumn():
             yield from _of_column(binding, target, action, number)
         case exp.ReplaceColumns():

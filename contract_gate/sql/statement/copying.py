@@ -32,11 +32,8 @@ def bind_copy(binding: Binding, node: exp.Copy) -> Iterator[BoundStatement]:
         yield BoundStatement(kind="select", query=binding.subquery(node.this, {}, None))
     elif not is_named:
         # Into a stage: what it is filled from is read.
-        found = [item for item in node.args.get("files") or () if isinstance(item, (exp.Subquery, exp.Table))]
-        for item in found:
+        for item in node.args.get("files") or ():
             yield BoundStatement(kind="select", query=binding.subquery(item, {}, None))
-        if not found:
-            yield BoundStatement(kind="other")
     elif node.args.get("kind"):
         yield _copied(binding, node, target, names)
     else:
@@ -49,11 +46,10 @@ def bind_load(binding: Binding, node: exp.LoadData) -> Iterator[BoundStatement]:
     """Bind LOAD DATA (Hive, BigQuery), which brings rows from files."""
     schema = node.this if isinstance(node.this, exp.Schema) else None
     table = schema.this if schema is not None else node.this
-    if isinstance(table, exp.Table):
-        target, names = binding.relation(table), declared_names(binding, schema)
-        check_columns(binding, (*names, *partition_names(binding, node)), target, node)
-        text = node.sql(dialect=binding.dialect or None)
-        yield BoundStatement(kind="copy", targets=(target,), mode=text, by_name=_is_by_name(text, binding))
+    target, names = binding.relation(table), declared_names(binding, schema)
+    check_columns(binding, (*names, *partition_names(binding, node)), target, node)
+    text = node.sql(dialect=binding.dialect or None)
+    yield BoundStatement(kind="copy", targets=(target,), mode=text, by_name=_is_by_name(text, binding))
 
 
 def bind_insert_of(binding: Binding, node: exp.Insert) -> Iterator[BoundStatement]:

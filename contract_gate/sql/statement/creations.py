@@ -274,11 +274,10 @@ def _with_likes(
     closed = True
     for like in node.find_all(exp.LikeProperty, exp.InheritsProperty, exp.PartitionedOfProperty):
         for table in like.expressions if isinstance(like, exp.InheritsProperty) else [like.this]:
-            if isinstance(table, exp.Table):
-                name = binding.relation(table)
-                shape = binding.stored(name)
-                # What is added to a parent of the same script later is the child's, too.
-                is_whole = isinstance(like, exp.LikeProperty) or name not in binding.made
-                closed = closed and shape is not None and shape.closed and is_whole
-                columns = (*(shape.columns if shape is not None else ()), *columns)
+            name = binding.relation(table)
+            shape = binding.stored(name)
+            # What is added to a parent of the same script later is the child's, too.
+            is_whole = isinstance(like, exp.LikeProperty) or name not in binding.made
+            closed = closed and shape is not None and shape.closed and is_whole
+            columns = (*(shape.columns if shape is not None else ()), *columns)
     return tuple({column.name: column for column in columns}.values()), closed

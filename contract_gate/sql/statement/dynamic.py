@@ -11,7 +11,7 @@ from sqlglot import exp
 from contract_gate.sql.query.binding import Binding, expression_node
 
 DYNAMIC = re.compile(
-    r"\b(?:identifier\s*\(\s*(?!')|table\s*\(\s*[$:]\w|execute\s+immediate\b|prepare\s+\w+\s+from\s+@|sp_executesql\b|exec(?:ute)?\s*\(\s*@"
+    r"\b(?:identifier\s*\(\s*(?!'[^']*'\s*\))|table\s*\(\s*[$:]\w|execute\s+immediate\b|prepare\s+\w+\s+from\s+@|sp_executesql\b|exec(?:ute)?\s*\(\s*@"
     r"|execute\s+(?:format\s*\(|(?:'(?:[^']|'')*'|\w+)\s*\|\|))",
     re.IGNORECASE,
 )

@@ -116,24 +116,39 @@ def retyped_column(there: SchemaRelation, name: str, kind: str | None, dialect: 
             yield "its default, a constraint, holds it"
     if dialect == "redshift" and old is not None and kind is not None and not _is_text(old, kind):
         yield "only the length of a VARCHAR can change"
-    if (
-        old is None
-        or kind is None
-        or dialect not in _WIDENING
-        or is_same_type(old, kind)
-        or is_wider(old, kind)
-    ):
+    takes = _TAKING.get(dialect)
+    if takes is None or old is None or kind is None or is_same_type(old, kind):
         return
-    if dialect == "bigquery" and (old, kind) in _COERCED:
-        return
-    if dialect == "snowflake" and is_of_one_kind(old, kind) and not is_wider(kind, old):
-        return
-    yield f"{old} can't become {kind}"
+    if not takes(old, kind):
+        yield f"{old} can't become {kind}"
 
 
-_WIDENING = frozenset({"bigquery", "snowflake"})
-"""Where a type may only grow: https://cloud.google.com/bigquery/docs/reference/standard-sql/conversion_rules,
-https://docs.snowflake.com/en/sql-reference/sql/alter-table-column"""
+def _takes_in_bigquery(old: str, kind: str) -> bool:
+    """https://cloud.google.com/bigquery/docs/reference/standard-sql/conversion_rules"""
+    return is_wider(old, kind) or (old, kind) in _COERCED
+
+
+def _takes_in_snowflake(old: str, kind: str) -> bool:
+    """A text gets no shorter, a number no other scale; less precision is asked of the rows that are there.
+    https://docs.snowflake.com/en/sql-reference/sql/alter-table-column
+    """
+    one, other = (_SIZED.fullmatch(_WIDEST.get(each, each)) for each in (old, kind))
+    if one is None or other is None or one["name"] != other["name"]:
+        return is_wider(old, kind) or (is_of_one_kind(old, kind) and not is_wider(kind, old))
+    if one["name"] == "DECIMAL":
+        return (one["scale"] or "0") == (other["scale"] or "0")
+    return int(one["size"]) <= int(other["size"])
+
+
+_SIZED = re.compile(r"(?:VAR)?(?P<name>CHAR|BINARY|DECIMAL)\((?P<size>\d+)(?:, (?P<scale>\d+))?\)")
+_WIDEST = {
+    **dict.fromkeys(("DECIMAL", "INT", "BIGINT", "SMALLINT", "TINYINT"), "DECIMAL(38, 0)"),
+    **dict.fromkeys(("VARCHAR", "TEXT"), "VARCHAR(16777216)"),
+    "CHAR": "CHAR(1)",
+}
+"""What Snowflake's names of types without a size stand for. https://docs.snowflake.com/en/sql-reference/intro-summary-data-types"""
+_TAKING = {"bigquery": _takes_in_bigquery, "snowflake": _takes_in_snowflake}
+"""Where a type may become few others."""
 _WHOLE = "INT64"
 _COERCED = frozenset({
     (_WHOLE, "NUMERIC"), (_WHOLE, "BIGNUMERIC"), (_WHOLE, "FLOAT64"), ("NUMERIC", "BIGNUMERIC"), ("NUMERIC", "FLOAT64"),

@@ -18,9 +18,7 @@ from contract_gate.sql.script import BoundStatement
 
 def read_index(binding: Binding, node: exp.Index, *, is_unique: bool, is_late: bool) -> BoundStatement:
     """Hold the columns that an index names against its table; `is_late`: it is made only where there is none."""
-    table, parameters = node.args.get("table"), node.args.get("params")
-    if not isinstance(table, exp.Table) or not isinstance(parameters, exp.Expr):
-        return BoundStatement(kind="other")
+    table, parameters = node.args["table"], node.args["params"]
     _read(binding, table, _of_index(parameters))
     name = binding.name(node.this) if isinstance(node.this, exp.Identifier) else None
     columns = frozenset(_names(binding, _of_index(parameters)))

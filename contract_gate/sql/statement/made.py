@@ -8,7 +8,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from contract_gate.core.relation import Column, RelationName
-from contract_gate.sql.algebra import Output, Query, Scan, Select, SetOperation, Shape, Source, Term
+from contract_gate.sql.algebra import (
+    Output,
+    Query,
+    Scan,
+    Select,
+    SetOperation,
+    Shape,
+    Source,
+    TableFunction,
+    Term,
+)
 from contract_gate.sql.given import is_closed, output_columns
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.terms import star_text
@@ -52,14 +62,12 @@ def _change_temporary(binding: Binding, target: RelationName, statement: BoundSt
         case "alter":
             binding.temporary[target] = altered_query(rows, statement)
             binding.declared[target] = tuple(e.column for e in altered(binding.declared[target], statement))
-        case "insert" | "copy" if statement.query is not None:
+        case "insert" | "copy":
             binding.temporary[target] = _filled(binding, rows, statement, binding.declared[target])
         case "delete" | "truncate" if statement.condition is None:
             binding.temporary[target] = _emptied(binding, rows)
-        case "update" | "merge" | "delete" if isinstance(statement.query, Select):
-            binding.temporary[target] = _changed(rows, statement, statement.query)
         case _:
-            pass
+            binding.temporary[target] = _changed(rows, statement)
 
 
 def _change_stored(binding: Binding, target: RelationName, statement: BoundStatement) -> None:
@@ -143,9 +151,9 @@ def _filled(
     binding: Binding, before: Query, statement: BoundStatement, declared: tuple[Column, ...]
 ) -> Query:
     """INSERT into a temporary table: its rows are those before and the new ones."""
-    assert statement.query is not None  # noqa: S101 - the caller has seen to it
+    query = statement.query if statement.query is not None else _of_files(binding, statement)
     given = {column.name: given_by_table(column.computed) for column in declared}
-    rows = _aligned(binding, before, statement.query, given, by_name=statement.by_name)
+    rows = _aligned(binding, before, query, given, by_name=statement.by_name)
     if isinstance(before, Select) and before.where is _NO_ROWS:
         return rows
     outputs = tuple(
@@ -153,6 +161,12 @@ def _filled(
         for index, output in enumerate(before.outputs)
     )
     return SetOperation(kind="union", all=True, left=before, right=rows, outputs=outputs)
+
+
+def _of_files(binding: Binding, statement: BoundStatement) -> Query:
+    """Rows that no query gives, known by what the statement says of them: the files that they come from."""
+    source = Source(id=binding.next_id(), relation=TableFunction(term=Term("word", value=statement.mode)))
+    return Select(sources=(source,), outputs=(Output(name="*", term=Term("star", source=source.id)),))
 
 
 def _aligned(
@@ -177,13 +191,11 @@ def _aligned(
     return Select(sources=(source,), outputs=tuple(outputs))
 
 
-def _changed(before: Query, statement: BoundStatement, change: Select) -> Query:
+def _changed(before: Query, statement: BoundStatement) -> Query:
     """UPDATE, MERGE and DELETE of a temporary table: each column has its old value or one of the new."""
-    old = next(
-        (s for s in change.sources if s.relation is before), change.sources[0] if change.sources else None
-    )
-    if old is None:
-        return before
+    change = statement.query
+    assert isinstance(change, Select)  # noqa: S101 - these three have one
+    old = next((s for s in change.sources if s.relation is before), change.sources[0])
     types = {column.name: column.type for column in before.outputs if column.term.op != "star"}
     # What is written and not listed is one of those that the star brings.
     behind: dict[str, str | None] = {

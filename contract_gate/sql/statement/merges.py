@@ -21,7 +21,6 @@ from contract_gate.sql.statement.rowchanges import (
     assignments,
     binding_target,
     check_assigned,
-    rows_changed,
 )
 from contract_gate.sql.statement.widths import check_count
 
@@ -49,11 +48,9 @@ def bind_merge(binding: Binding, node: exp.Merge) -> Iterator[BoundStatement]:
     last.source = replace(last.source, on=on)
     target = binding_target(place) or binding.relation(table)
     read_returned(node, place)
-    statement = rows_changed("merge", target, tuple(assigns), None, place)
-    if isinstance(statement.query, Select):
-        query = replace(statement.query, outputs=_of_branches(assigns, branches), modifiers=tuple(guards))
-        statement = replace(statement, query=query)
-    yield statement
+    sources = tuple(visible.source for visible in place.scope.sources)
+    query = Select(sources=sources, outputs=_of_branches(assigns, branches), modifiers=tuple(guards))
+    yield BoundStatement(kind="merge", targets=(target,), query=query, assigns=tuple(assigns))
 
 
 def _same_names(node: exp.Merge, target: exp.Table) -> exp.Expr | None:

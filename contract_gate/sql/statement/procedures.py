@@ -21,9 +21,6 @@ def bind_procedure(binding: Binding, node: exp.Create) -> Iterator[BoundStatemen
     if has_text(node):
         binding.report("unsupported", "the body of this procedure is not read", node)
     table = node.this if isinstance(node.this, exp.Table) else node.this.this
-    if not isinstance(table, exp.Table):
-        yield BoundStatement(kind="other")
-        return
     yield BoundStatement(
         kind="function", targets=(binding.relation(table),), materialization="procedure",
         signature=Signature(parameters=parameters_of(binding, node)), overwrite=bool(node.args.get("replace")),

@@ -51,10 +51,6 @@ def bind_routine(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]
         return
     holder = node.this
     table = holder.this if isinstance(holder, exp.UserDefinedFunction) else holder
-    if not isinstance(table, exp.Table):
-        binding.report("unsupported", "this function has no name", node)
-        yield BoundStatement(kind="other")
-        return
     parameters = parameters_of(binding, node)
     returns = _returns(node)
     columns = _columns(binding, node, returns)
@@ -224,9 +220,7 @@ def _columns(binding: Binding, node: exp.Create, returns: exp.Expr | None) -> tu
             spelled = spelled_type(binding, kind) if isinstance(kind, exp.DataType) else None
             found.append(Column(name=binding.name(item.this), type=spelled))
             if found[-1].name == SETOF and isinstance(kind, exp.DataType):
-                is_named = kind.this is exp.DataType.Type.USERDEFINED
-                value = Column(name=binding.name(node.this.this.this), type=spelled)
-                found.extend(columns_of_type(binding, kind) if is_named else (value,))
+                found.extend(columns_of_type(binding, kind))
     return tuple(found)
 
 
@@ -251,9 +245,8 @@ def _declared(binding: Binding, query: Query, columns: Sequence[Column], node: e
         outputs = tuple(Output(name=c.name, term=t, type=c.type) for c, t in zip(columns, terms, strict=True))
         return Select(sources=(Source(id=number, relation=query, alias=""),), outputs=outputs)
     if len(names) != len(query.outputs):
-        if names:
-            message = f"{len(names)} columns to give, and the body gives {len(query.outputs)}"
-            binding.report("column-count", message, node.this, True)
+        message = f"{len(names)} columns to give, and the body gives {len(query.outputs)}"
+        binding.report("column-count", message, node.this, True)
         return query
     renamed = rename_outputs(binding, query, names, node)
     outputs = tuple(
@@ -322,8 +315,6 @@ def _expression(binding: Binding, node: exp.Expr) -> _Body:
     if isinstance(node, (exp.Insert, exp.Command, exp.Block)):
         return _Body(text=on_one_line(node.sql(dialect=binding.dialect or None)))
     node = node.unnest()
-    if isinstance(node, exp.Query):
-        return _Body(query=binding.subquery(node, {}, None))
     term = to_term(node, place)
     return _Body(value=term, type=output_type(node, binding.dialect))
 

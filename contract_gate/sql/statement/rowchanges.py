@@ -69,10 +69,7 @@ def bind_insert(binding: Binding, node: exp.Insert) -> Iterator[BoundStatement]:
 
 def bind_multitable(binding: Binding, node: exp.MultitableInserts) -> Iterator[BoundStatement]:
     """Bind `INSERT ALL` (Oracle, Snowflake) and Hive's `FROM … INSERT … INSERT …`: one query, several targets."""
-    source = node.args.get("source")
-    if not isinstance(source, exp.Expr):
-        binding.report("unsupported", "this INSERT has no source", node)
-        return
+    source = node.args["source"]
     if isinstance(source, exp.Query):
         shared: Query | None = binding.subquery(source, bind_ctes(binding, node, {}, None), None)
     else:
@@ -82,6 +79,7 @@ def bind_multitable(binding: Binding, node: exp.MultitableInserts) -> Iterator[B
         table = _table_of(insert) if isinstance(insert, exp.Insert) else None
         if table is None and not (isinstance(insert, exp.Insert) and _is_into_files(insert, binding.dialect)):
             binding.report("unsupported", "one of these INSERTs names no table", node)
+            yield BoundStatement(kind="other")
             continue
         rows = insert.args.get("expression")
         if shared is None and isinstance(rows, exp.Select):
@@ -169,6 +167,8 @@ def _inserted(binding: Binding, node: exp.Insert, table: exp.Table, query: Query
         target = shape.name
     names = declared_names(binding, node.this if isinstance(node.this, exp.Schema) else None)
     check_targets(binding, partition_names(binding, node), shape, node)
+    if isinstance(node.args.get("where"), exp.Expr):
+        binding.read_subqueries(node.args["where"])
     by_name = bool(node.args.get("by_name"))
     positional: tuple[Column, ...] = ()
     if names:
@@ -375,8 +375,6 @@ def _put(value: Term, item: exp.Expr, part: exp.Expr, dialect: str) -> Term:
 
 def _assigned(item: exp.Expr, place: Place, target: Visible | None) -> exp.Expr | None:
     """Give the column that is written: what follows the target's name, before any field of a struct."""
-    if isinstance(item, exp.Identifier):
-        return item
     if isinstance(item, (exp.Dot, exp.Bracket)):
         item = item.find(exp.Column) or item
     if not isinstance(item, exp.Column):

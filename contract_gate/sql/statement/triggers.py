@@ -21,8 +21,7 @@ _OF_ROW = re.compile(r"(?<![\w.\"])(?:new|old)\s*\.\s*(?:\"([^\"]+)\"|(\w+))", r
 
 def bind_trigger(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]:
     """Bind a trigger: its function fails with a column of the row that it names and the table does not have."""
-    given = node.find(exp.TriggerProperties)
-    if given is not None and isinstance(given.args.get("table"), exp.Table):
+    for given in node.find_all(exp.TriggerProperties):
         place = Place(binding, {}, Scope(binding.dialect))
         add_source(given.args["table"], "from", place)
         binding.scanned.clear()  # it reads no rows that a lineage could show
@@ -33,9 +32,7 @@ def bind_trigger(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]
                 to_term(column, place)
         if isinstance(given.args.get("when"), exp.Expr):
             to_term(given.args["when"], place)
-        execute = given.args.get("execute")
-        if isinstance(execute, exp.Expr) and isinstance(execute.this, exp.Expr):
-            _check_function(binding, execute.this, row, given.args["table"])
+        _check_function(binding, given.args["execute"].this, row, given.args["table"])
     yield BoundStatement(kind="other")
 
 

@@ -71,8 +71,8 @@ def type_step(node: exp.Expr, dialect: str) -> TypeStep | None:
             return None
         case "alter", _:
             return _altered(name, rest, dialect)
-        case _, kind:
-            kind = "sequence" if kind == "sequence" else "type"
+        case _:
+            kind = "sequence" if found["kind"].lower() == "sequence" else "type"
             return TypeStep(action=TypeAction.DROP, name=name, kind=kind, cascades=rest.lower() == "cascade")
 
 

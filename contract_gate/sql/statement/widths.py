@@ -150,12 +150,12 @@ def check_columns(binding: Binding, names: tuple[str, ...], target: RelationName
 
 def partition_names(binding: Binding, node: exp.Expr) -> tuple[str, ...]:
     """Give the columns by which `PARTITION (day = '…', kind)` and `REPLACE WHERE` choose rows of the table that is written."""
-    chosen = [node.args.get("partition"), node.args.get("where")]
+    chosen = [node.args.get("partition")]
     chosen += [node.this.args.get("partition")] if isinstance(node.this, exp.Table) else []
-    names: list[exp.Expr] = []
+    where = node.args.get("where")
+    asked = where.find_all(exp.Column) if isinstance(where, exp.Expr) else ()
+    names: list[exp.Expr] = [column.this for column in asked if column.find_ancestor(exp.Query) is None]
     for part in chosen:
-        if isinstance(part, exp.Where):
-            names += [] if part.find(exp.Query) else [column.this for column in part.find_all(exp.Column)]
         for item in part.expressions if isinstance(part, exp.Partition) else ():
             named = item.this if isinstance(item, exp.EQ) else item
             names += [named.this if isinstance(named, exp.Column) else named]

@@ -203,3 +203,27 @@ def test_columns_of_a_function_may_be_called_as_its_clauses() -> None:
     dropped = read("postgres", sql + "drop function f(int, out cost int, out rows int)").statements[-1]
     assert dropped.kind == "drop-function"
     assert dropped.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("dialect", "sql"),
+    [
+        ("databricks", "insert into a replace where zz = 1 select x, id from a"),
+        ("databricks", "insert into a replace where x in (select zz from b) select x, id from a"),
+        ("snowflake", "select zz from identifier('a' || '')"),
+        ("snowflake", "select zz from identifier(('a'))"),
+        ("databricks", "declare t string default 'a'; select zz from identifier(concat(t, ''))"),
+        (
+            "tsql",
+            "create function f() returns @t table (n int, primary key (n)) as begin insert @t select zz from a return end",
+        ),
+        ("bigquery", "load data into a (x int64, zz int64) from files (uris = ['x'])"),
+    ],
+)
+def test_a_column_that_a_statement_names_is_looked_up(dialect: str, sql: str) -> None:
+    """In the condition by which rows are replaced, in a table whose name is put together, in what fills a function's rows."""
+    problems = [problem for each in read(dialect, sql).statements for problem in each.problems]
+    assert [(problem.kind, problem.name) for problem in problems] == [("unknown-column", "zz")]
+    assert [
+        problem for each in read(dialect, sql.replace("zz", "id")).statements for problem in each.problems
+    ] == []

@@ -87,3 +87,39 @@ def test_a_temporary_view_of_another_table() -> None:
     """It is as it was where a table is filled that it does not read."""
     view = "create temp view v as select a from s; create temp table w as select 1 as a; insert into w values (2); "
     assert changes(view + "create table o as select a from v", "create table o as select a from s") == []
+
+
+@pytest.mark.parametrize(
+    ("dialect", "create", "fill"),
+    [
+        ("postgres", "temp table w (a int)", "copy w from '{}'"),
+        ("postgres", "temp table w (a int)", "copy w (a) from '{}' with (format csv)"),
+        ("postgres", "temp table w (like raw)", "copy w from '{}'"),
+        ("snowflake", "temp table w (a int)", "copy into w from @{}"),
+        ("mysql", "temporary table w (a int)", "load data infile '{}' into table w"),
+        ("hive", "temporary table w (a int)", "load data inpath '{}' into table w"),
+    ],
+)
+def test_a_temporary_table_that_is_filled_from_files(dialect: str, create: str, fill: str) -> None:
+    """It has rows: which of them are taken counts, and from which files they come; it has no other columns for that."""
+    text = f"create {create}; {fill}; create table o as select a from w where a > {{}}"
+    assert changes(text.format("x", 1), text.format("x", 2), dialect) == [("rows-filter-changed", None)]
+    assert changes(text.format("x", 1), text.format("y", 1), dialect) != []
+    assert changes(text.format("x", 1), text.format("x", 1).replace("> 1", "> 1 and true"), dialect) == []
+
+
+def test_a_temporary_table_that_is_filled_from_files_and_queries() -> None:
+    """The rows of a file come to those that are there."""
+    text = "create temp table w (a int); insert into w select {} from s; copy w from 'x'; create table o as select a from w"
+    assert changes(text.format("p"), text.format("q")) == [("column-values-changed", "a")]
+    emptied = text.replace("create table o", "truncate w; create table o")
+    assert changes(emptied.format("p"), emptied.format("q")) == []
+
+
+def test_settings_of_a_function_that_gives_rows() -> None:
+    """What it gives depends on them."""
+    text = (
+        "create function f() returns table (x int) language sql set search_path = {} as $$ select x from t $$"
+    )
+    assert changes(text.format("p"), text.format("q")) != []
+    assert changes(text.format("p"), text.format("p") + " immutable") == []

@@ -127,6 +127,16 @@ def test_an_alias_does_not_hide_the_column_that_it_is_made_of(dialect: str) -> N
         ("bigquery", "EXECUTE IMMEDIATE CONCAT('SELECT 1 FROM ', name)"),
         ("snowflake", "CREATE TASK k AS CALL p()"),
         ("redshift", "UNLOAD ('SELECT * FROM ' || name) TO 's3://f'"),
+        ("duckdb", "CREATE TABLE n AS DESCRIBE a"),
+        ("duckdb", "INSERT INTO b DESCRIBE a"),
+        ("postgres", "ALTER TABLE a.b.c.d.e ATTACH PARTITION b DEFAULT"),
+        ("oracle", "INSERT ALL INTO (SELECT * FROM b) VALUES (x, id) SELECT x, id FROM a"),
+        ("oracle", "UPDATE (SELECT * FROM a) t SET t.x = 1"),
+        (
+            "oracle",
+            "MERGE INTO (SELECT * FROM a) t USING b ON (t.id = b.id) WHEN MATCHED THEN UPDATE SET t.x = b.y",
+        ),
+        ("postgres", "UPDATE a SET x = 1, id"),
     ],
 )
 def test_what_is_not_understood_is_said(dialect: str, sql: str) -> None:
@@ -145,6 +155,10 @@ def test_what_is_not_understood_is_said(dialect: str, sql: str) -> None:
         ("snowflake", "CREATE ROLE r"),
         ("postgres", "CREATE INDEX i ON a (x)"),
         ("tsql", "EXEC sp_addextendedproperty 'n', 'v'"),
+        ("mysql", "SET NAMES utf8, @q = 1"),
+        ("snowflake", "DROP SCHEMA IDENTIFIER($s)"),
+        ("postgres", "ALTER TYPE q RENAME TO w"),
+        ("postgres", "CREATE TRIGGER r AFTER INSERT ON a EXECUTE PROCEDURE f()"),
     ],
 )
 def test_what_touches_no_rows_is_no_problem(dialect: str, sql: str) -> None:
