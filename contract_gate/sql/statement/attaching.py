@@ -8,7 +8,7 @@ import re
 from sqlglot import exp
 
 from contract_gate.sql.keys import NeedKind
-from contract_gate.sql.names import read_relation_name
+from contract_gate.sql.names import parse_relation_name
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.script import BoundStatement
 
@@ -27,18 +27,14 @@ def attached_partition(binding: Binding, node: exp.Expr) -> BoundStatement | Non
         isinstance(node, exp.Command) and node.name.upper() == "ALTER" and binding.dialect == "postgres"
     )
     found = _ATTACHED.fullmatch(node.text("expression").strip()) if is_alter else None
-    names = (
-        [read_relation_name(found[part], binding.dialect) for part in ("parent", "child")] if found else []
-    )
+    if found is None:
+        return None
     shapes = []
-    for name in names:
-        if name is None:
-            return None
+    for part in ("parent", "child"):
+        name = parse_relation_name(found[part], binding.dialect)
         full = name.qualified(binding.default_database, binding.default_schema)
         shapes.append(binding.stored(full))
         binding.read(shapes[-1].name if shapes[-1] is not None else full, None, node)
-    if found is None:
-        return None
     parent, child = shapes
     if parent is not None:
         strategy = _STRATEGIES.get(found["bounds"].lower(), "")

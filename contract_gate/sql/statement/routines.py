@@ -312,8 +312,6 @@ def _as_columns(function: exp.Lambda) -> exp.Expr:
 
 def _expression(binding: Binding, node: exp.Expr) -> _Body:
     place = Place(binding, {}, Scope(binding.dialect))
-    if isinstance(node, (exp.Insert, exp.Command, exp.Block)):
-        return _Body(text=on_one_line(node.sql(dialect=binding.dialect or None)))
     node = node.unnest()
     term = to_term(node, place)
     return _Body(value=term, type=output_type(node, binding.dialect))

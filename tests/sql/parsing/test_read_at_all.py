@@ -4,6 +4,7 @@ import pytest
 
 from contract_gate.sql.bind import bind_script
 from contract_gate.sql.declared import lookup_of, shapes_of
+from contract_gate.sql.parsing.packages import unpacked
 from contract_gate.sql.script import Script
 
 SCHEMA = {"a": {"x": "INT", "id": "INT"}, "b": {"y": "INT", "id": "INT"}}
@@ -197,9 +198,14 @@ def test_a_function_whose_parameters_are_not_read_takes_any(dialect: str, functi
 def test_columns_of_a_function_may_be_called_as_its_clauses() -> None:
     """COST and ROWS are clauses where a number follows; what is given by OUT does not tell functions apart."""
     sql = "create function f(p int, out cost int, out rows int) language sql cost 5 rows 10 as $$ select id, x from a $$; "
-    function, query = read("postgres", sql + "select cost, rows from f(1)").statements
-    assert [(column.name, column.type) for column in function.columns] == [("cost", "INT"), ("rows", "INT")]
-    assert query.problems == ()
+    table = "create function f(p int) returns table (cost int, rows int) language sql cost 5 rows 10 as $$ select id, x from a $$; "
+    for text in (sql, table):
+        function, query = read("postgres", text + "select cost, rows from f(1)").statements
+        assert [(column.name, column.type) for column in function.columns] == [
+            ("cost", "INT"),
+            ("rows", "INT"),
+        ]
+        assert query.problems == ()
     dropped = read("postgres", sql + "drop function f(int, out cost int, out rows int)").statements[-1]
     assert dropped.kind == "drop-function"
     assert dropped.problems == ()
@@ -227,3 +233,47 @@ def test_a_column_that_a_statement_names_is_looked_up(dialect: str, sql: str) ->
     assert [
         problem for each in read(dialect, sql.replace("zz", "id")).statements for problem in each.problems
     ] == []
+
+
+def test_a_package_gives_the_functions_that_have_a_body() -> None:
+    """Not what is only declared in it, nor what is done with the package."""
+    body = "create package body q is function f return int; function f return int is begin return 1; end; function g return int; end;"
+    assert unpacked(f"drop package body p; {body}", "oracle") == (
+        "drop package body p; create package body q is function f return int; ; create or replace function q.f return int is begin return 1; end; "
+        "function g return int; end;"
+    )
+    assert unpacked("create package body q is function f", "oracle") == "create package body q is function f"
+
+
+def test_a_merge_of_all_columns_of_an_unknown_table_may_write_any() -> None:
+    """Those of a known one are told by their names."""
+    merge = "merge into b using {} s on b.id = s.id when matched then update set *"
+    (known,) = read("databricks", merge.format("a")).statements
+    (unknown,) = read("databricks", merge.format("q")).statements
+    assert [each.name for each in known.assigns or ()] == ["x", "id"]
+    assert [each.name for each in unknown.assigns or ()] == ["*"]
+
+
+def test_a_foreign_key_without_a_table_is_none() -> None:
+    """As PostgreSQL says; one that names a table refers to it."""
+    sql = "create table n (x int, foreign key (x){})"
+    assert read("postgres", sql.format("")).statements[0].constraints == ()
+    (key,) = read("postgres", sql.format(" references a (x)")).statements[0].constraints
+    assert str(key.refers) == "a"
+
+
+def test_labels_are_those_of_enumerations() -> None:
+    """A type of several columns has none."""
+    sql = "create type t as {}; alter type t add value 'b'"
+    columns = read("postgres", sql.format("(x numeric(10, 2))")).statements[-1].columns
+    assert [(column.name, column.type) for column in columns] == [("x", "DECIMAL(10, 2)")]
+    columns = read("postgres", sql.format("enum ('a')")).statements[-1].columns
+    assert [column.type for column in columns] == ["ENUM ('a', 'b')"]
+
+
+def test_commands_in_the_body_of_a_function_are_passed_over() -> None:
+    """What stands beside them is read."""
+    body = "create function f() returns void language sql as $$ vacuum a; select {} from a $$"
+    assert read("postgres", body.format("id")).statements[0].problems == ()
+    (problem,) = read("postgres", body.format("zz")).statements[0].problems
+    assert problem.name == "zz"
