@@ -27,7 +27,7 @@ from contract_gate.sql.families import MYSQL, SPARK, TSQL
 from contract_gate.sql.parsing.alterations import SETOF
 from contract_gate.sql.parsing.chunks import is_block
 from contract_gate.sql.parsing.functions import ANY_ARGUMENTS, TEXT, UNDER
-from contract_gate.sql.parsing.parse import parse
+from contract_gate.sql.parsing.parse import Parsed, parse
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.calls import find_named
 from contract_gate.sql.query.fields import fields_of, fields_of_type
@@ -332,14 +332,14 @@ def _text(binding: Binding, node: exp.Create, literal: exp.Expr) -> _Body:
         return _Body(value=Term("word", called, ("this",) * len(called), said))
     start = literal.meta.get("start")
     before = binding.text[:start] if isinstance(start, int) else ""
-    statements = parse(blank(before) + text, binding.dialect)
-    if is_block(text) or len(statements.statements) != 1 or statements.problems:
-        return _block(binding, text, statements.statements)
-    only = statements.statements[0]
+    parsed = parse(blank(before) + text, binding.dialect)
+    if is_block(text) or len(parsed.statements) != 1 or parsed.problems:
+        return _block(binding, text, parsed)
+    only = parsed.statements[0]
     if isinstance(only, exp.Query):
         return _Body(query=binding.subquery(only, {}, None))
-    if isinstance(only, (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Command, exp.Create)):
-        return _block(binding, text, statements.statements)
+    if isinstance(only, (*_CHANGES, exp.Command, exp.Create)):
+        return _block(binding, text, parsed)
     return _expression(binding, only)
 
 
@@ -370,24 +370,24 @@ def _options(binding: Binding, node: exp.Create) -> list[str]:
     return sorted(item.sql(dialect=binding.dialect or None) for item in said)
 
 
-def _block(binding: Binding, text: str, statements: Sequence[exp.Expr]) -> _Body:
-    """Bind the queries of a procedural body for what they read; what it gives is the text of all of it."""
-    binding.variables |= {name.lower() for name in _DECLARED.findall(text)} | _OF_TRIGGERS
+def _block(binding: Binding, text: str, parsed: Parsed) -> _Body:
+    """Bind the queries and changes of a procedural body for what they read; what it gives is the text of all of it."""
+    declared = (sight.names for sight in parsed.sights)
     last: Query | None = None
-    for node in statements:
-        if isinstance(node, exp.Query):
-            last = binding.subquery(node, {}, None)
-        elif not isinstance(node, exp.Command):
-            binding.read_subqueries(node)
-    if last is not None and len(statements) == 1 and not _CONTROL.search(text):
+    with binding.beside(_OF_TRIGGERS.union(*declared)):
+        for node in parsed.statements:
+            if isinstance(node, exp.Query):
+                last = binding.subquery(node, {}, None)
+            elif isinstance(node, _CHANGES):
+                binding.subquery(node, {}, None)
+            elif not isinstance(node, exp.Command):
+                binding.read_subqueries(node)
+    if last is not None and len(parsed.statements) == 1 and not _CONTROL.search(text):
         return _Body(query=last)
     return _Body(text=on_one_line(text))
 
 
-_DECLARED = re.compile(
-    r"(?:\bdeclare\s+|;\s*|\bas\s+|\bis\s+|\bfor\s+)(\w+)\s+(?:in\b|constant\b|[\w.%]+(?:\s*\([^()]*\))?\s*(?::=|;|\bdefault\b))",
-    re.IGNORECASE,
-)
+_CHANGES = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
 _OF_TRIGGERS = frozenset(
     {"new", "old", "found", "tg_op", "tg_name", "tg_table_name", "tg_table_schema", "tg_argv"}
 )

@@ -11,6 +11,9 @@ PLPGSQL = "create procedure p(lim int) language plpgsql as $$ declare {0} begin 
 VALID = [
     ("postgres", "create procedure p(a int) begin atomic insert into t (id) values (a); update t set amt = 1 where id = p.a; end;"),
     ("postgres", "create function f() returns trigger language plpgsql as $$ begin insert into t select (new).id, new.nm, 1; return new; end $$;"),
+    ("postgres", "create function f(a int) returns int language sql as $$ update t set nm = 'a' where id = a returning id $$;"),
+    ("postgres", f"create function f(a int) returns void language plpgsql as $$ declare w timestamp with time zone; r record; begin {LOOP.format('update t set nm = r.n where id = a and w > now();')}; end $$;"),
+    ("postgres", "create function f() returns void language plpgsql as $$ begin create temp table x (k int); insert into x (k) select id from t; delete from x where k = 1; end $$;"),
     ("bigquery", "create procedure d.p(lim int64) begin declare a array<int64>; set a = (select array_agg(id) from t where id < lim); while lim > 1 do insert into t (id) values (a[offset(0)]); end while; end;"),
     ("oracle", "create or replace package body pk as c_max constant number := 3; procedure p is begin update t set amt = c_max; end; end;\n/\n"),
     ("sqlite", "create trigger tg after update of amt on t begin update t set nm = new.nm where id = old.id; end;"),
@@ -34,6 +37,10 @@ VALID = [
     ("mysql", "delimiter //\ncreate procedure p(lim int) begin declare v int; select id into v from t limit 1; update t set amt = v where id = lim; end//\ndelimiter ;"),
 ]  # fmt: skip
 LOST = [
+    ("postgres", "create function f() returns void language sql as $$ update t set amt = 1 $$;"),
+    ("postgres", "create function f() returns void language sql as $$ insert into t (id, amt) values (1, 2) $$;"),
+    ("postgres", "create function f() returns void language sql begin atomic delete from t where amt = 1; end;"),
+    ("postgres", "create function f(a int) returns void language plpgsql as $$ declare v int; begin if a > 1 then delete from t where amt = v; end if; end $$;"),
     ("postgres", "create procedure p() language plpgsql as $$ begin insert into t (id) select amt as amt from t; end $$;"),
     ("sqlite", "create trigger tg after insert on t begin insert into t (nm) values (new.amt); end;"),
     ("postgres", "create procedure p(amt int) language plpgsql as $$ begin update t set nm = 'a' where id = amt; end $$;\ncreate view v as select amt from t;"),
