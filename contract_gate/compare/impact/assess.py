@@ -19,7 +19,7 @@ from contract_gate.compare.changes.origin import HiddenEdit
 from contract_gate.compare.changes.relations import Pairing, not_analysed, relation_changes
 from contract_gate.compare.impact.failing import Failing
 from contract_gate.compare.impact.following import exact_cause, explains, is_from_upstream
-from contract_gate.compare.impact.history import is_migrated
+from contract_gate.compare.impact.history import is_migrated, still_unread
 from contract_gate.compare.impact.impact import Effect, Impact
 from contract_gate.compare.impact.ledger import Ledger
 from contract_gate.compare.impact.order import ordered
@@ -389,11 +389,13 @@ class _Walk:
 
     def _perhaps_named(self, key: str, live: Sequence[str]) -> None:
         """A statement that is not understood and names what changed may read it: that is said, with its line."""
-        unread = self.head.bound(key).script.opaque if live else ()
+        known = self._edited.get(key, key)
+        old = self.base.bound(known) if live and known in self.base.world.models else None
+        unread = still_unread(old, self.head.bound(key)) if live else ()
         for arrival in (arrival for other in sorted(live) if unread for arrival in self.arrivals[other]):
             change = arrival.change
-            known = self.ledger.is_told(arrival.root, key) or change.change_class is ChangeClass.ADDITIVE
-            if known or change.relation is None or has(change.kind, Trait.HARMLESS):
+            is_told = self.ledger.is_told(arrival.root, key) or change.change_class is ChangeClass.ADDITIVE
+            if is_told or change.relation is None or has(change.kind, Trait.HARMLESS):
                 continue
             gone = (
                 has(change.kind, Trait.GONE_RELATION)

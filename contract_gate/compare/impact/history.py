@@ -4,18 +4,23 @@ Only where the later step alone is new. A step that was edited or deleted breaks
 """
 
 import re
+from collections.abc import Sequence
 
 from contract_gate.compare.bound import BoundModel
+from contract_gate.sql.script import Opaque
 
 _WORD = re.compile(r"\w+")
 
 
 def has_run(line: int, before: BoundModel | None, after: BoundModel) -> bool:
     """Tell whether a line of the rendered SQL is of a statement that ran once, and that the base had too."""
-    if before is None or before.rendered.sql is None:
-        return False
-    text = next((text for first, last, text in _past(after) if first <= line <= last), None)
-    return text is not None and text in before.rendered.sql
+    return _stands_in(line, _past(after), before)
+
+
+def _stands_in(line: int, past: Sequence[tuple[int, int, str]], before: BoundModel | None) -> bool:
+    sql = before.rendered.sql if before is not None else None
+    text = next((text for first, last, text in past if first <= line <= last), None)
+    return sql is not None and text is not None and text in sql
 
 
 def reads_in_the_past(name: str, before: BoundModel | None, after: BoundModel) -> bool:
@@ -23,6 +28,12 @@ def reads_in_the_past(name: str, before: BoundModel | None, after: BoundModel) -
     lines = (after.rendered.sql or "").split("\n")
     found = [number for number, text in enumerate(lines, 1) if name in _WORD.findall(text.lower())]
     return bool(found) and all(has_run(line, before, after) for line in found)
+
+
+def still_unread(before: BoundModel | None, after: BoundModel) -> list[Opaque]:
+    """Give what of a text nobody follows, but for what ran once and the base had too."""
+    past = _past(after)
+    return [each for each in after.script.opaque if not _stands_in(each.line, past, before)]
 
 
 def is_view(bound: BoundModel) -> bool:

@@ -49,6 +49,8 @@ from contract_gate.workspace.plain.writing import (
     only_makes,
     remainder,
     statements_about,
+    strange_lines,
+    strange_steps,
     variables,
     variables_beside,
     written,
@@ -116,7 +118,10 @@ class PlainProject(NamesWritten):
         if key in self._scripts:
             holes = self._holes([model.path])
             script = self._read.scripts[model.path]
-            return Rendered(sql=self._remainder(model.path), holes=holes, variables=variables_beside(script))
+            return Rendered(
+                sql=self._remainder(model.path), holes=holes, variables=variables_beside(script),
+                past=strange_lines(script, self._strange.get(model.path, ())),
+            )  # fmt: skip
         if key in self._elsewhere:
             return Rendered(sql=None, problem=self._elsewhere[key].reason)
         paths = self.files_of(key)
@@ -151,11 +156,16 @@ class PlainProject(NamesWritten):
 
     def _remainder(self, path: str) -> str:
         script = self._read.scripts[path]
-        return remainder(script, is_whole=path in self._kept_whole, ended=self._ended.get(path, ()))
+        ended, strange = (found.get(path, ()) for found in (self._ended, self._strange))
+        return remainder(script, is_whole=path in self._kept_whole, ended=ended, strange=strange)
 
     @cached_property
     def _ended(self) -> Mapping[str, Collection[int]]:
         return ended(self._read.scripts.values())
+
+    @cached_property
+    def _strange(self) -> Mapping[str, Collection[int]]:
+        return strange_steps(self._read.scripts.values())
 
     @cached_property
     def _kept_whole(self) -> frozenset[str]:

@@ -10,11 +10,13 @@ from contract_gate.sql.pieces import NAME, Piece, StatementAction
 from contract_gate.workspace.plain.fold import Made, ScriptFile, in_turn
 
 
-def remainder(script: ScriptFile, *, is_whole: bool, ended: Collection[int] = ()) -> str:
+def remainder(
+    script: ScriptFile, *, is_whole: bool, ended: Collection[int] = (), strange: Collection[int] = ()
+) -> str:
     """Give the statements of a file that make no relation and no function, where they stand; empty: there are none.
 
-    `is_whole`: they are read with the relation (`is_kept_whole`); `ended`: where statements begin of which nothing is left. What a migration ran once is done; what it left behind that runs
-    again (a trigger, a procedure, a task) is not.
+    `is_whole`: they are read with the relation (`is_kept_whole`); `ended`: where statements begin of which nothing is left; `strange`:
+    see `strange_steps`. What a migration ran once is done; what it left behind that runs again (a trigger, a procedure, a task) is not.
     """
     if is_whole and script.step is None:
         return ""
@@ -33,7 +35,7 @@ def remainder(script: ScriptFile, *, is_whole: bool, ended: Collection[int] = ()
             position, said = piece.start, True
         own = (
             piece.relation is None and piece.action in _MAKING_NOTHING and _says_something(piece, script)
-        ) or _alters_another(piece, script)
+        ) or _alters_another(piece, script, strange)
         if own or piece.action is StatementAction.CONTEXT:
             kept.append(_blank(script.text[position : piece.start]))
             kept.append(script.text[piece.start : piece.end] + ";")
@@ -102,13 +104,48 @@ _MADE = re.compile(
 """A trigger, a policy and a rule are of a table, of which some engines say nothing where they drop one."""
 
 
-def _alters_another(piece: Piece, script: ScriptFile) -> bool:
-    """Tell whether a statement alters, renames or drops a table that another file makes: it names it, and its columns."""
-    of_another = (
-        piece.action in (StatementAction.ALTER, StatementAction.RENAME, StatementAction.DROP)
-        and not piece.is_routine
+def strange_steps(scripts: Iterable[ScriptFile]) -> Mapping[str, Collection[int]]:
+    """Give where in each file of a sequence a statement alters, renames or drops what no file of the sequence makes."""
+    found: dict[str, set[int]] = defaultdict(set)
+    sequences: dict[tuple[str, str], list[ScriptFile]] = defaultdict(list)
+    for script in scripts:
+        if script.step is not None:
+            sequences[script.step.sequence, script.dialect].append(script)
+    for steps in sequences.values():
+        pieces = [(script.path, piece) for script in steps for piece in script.scan.pieces]
+        made = {name.name for script in steps for name in script.touched}
+        made |= {piece.renamed_to.name for _, piece in pieces if piece.renamed_to is not None}
+        for path, piece in pieces:
+            if piece.relation is not None and _takes(piece) and piece.relation.name not in made:
+                found[path].add(piece.start)
+    return found
+
+
+def _takes(piece: Piece) -> bool:
+    return piece.action in _TAKING and not piece.is_routine
+
+
+_TAKING = frozenset({StatementAction.ALTER, StatementAction.RENAME, StatementAction.DROP})
+
+
+def strange_lines(script: ScriptFile, strange: Collection[int]) -> tuple[tuple[int, int], ...]:
+    """Give the lines, first and last, of what a migration did once to what its sequence does not make."""
+    if script.step is None or not script.step.drops_count:
+        return ()
+    pieces = (piece for piece in script.scan.pieces if piece.start in strange)
+    return tuple((_line(script.text, piece.start), _line(script.text, piece.end)) for piece in pieces)
+
+
+def _alters_another(piece: Piece, script: ScriptFile, strange: Collection[int]) -> bool:
+    """Tell whether a statement alters, renames or drops a table that another file makes, and no sequence follows it: it names it, and its columns."""
+    if not _takes(piece) or piece.relation in script.touched:
+        return False
+    is_cleaned_up = script.step is not None and not script.step.drops_count
+    return (
+        script.step is None
+        or piece.start in strange
+        or (is_cleaned_up and piece.action is StatementAction.DROP)
     )
-    return of_another and script.step is None and piece.relation not in script.touched
 
 
 def _says_something(piece: Piece, script: ScriptFile) -> bool:

@@ -108,7 +108,9 @@ TAKEN = {
 }
 
 
-@pytest.mark.parametrize("ending", ["py", "sh", "ipynb", "sql", "with a table of its own"])
+@pytest.mark.parametrize(
+    "ending", ["py", "sh", "ipynb", "sql", "with a table of its own", "a migration", "a number"]
+)
 @pytest.mark.parametrize("statement", TAKEN)
 def test_a_script_takes_something_away(ending: str, statement: str) -> None:
     """When it runs is not known: that is said where it stands, and of the readers of what goes, and of no others."""
@@ -120,7 +122,7 @@ def test_a_script_takes_something_away(ending: str, statement: str) -> None:
     assert {impact.consumer.path for impact in found.impacts} == TAKEN[statement]
 
 
-@pytest.mark.parametrize("ending", ["py", "sql"])
+@pytest.mark.parametrize("ending", ["py", "sql", "a migration", "a number"])
 @pytest.mark.parametrize(
     "statement",
     [
@@ -162,9 +164,23 @@ def test_a_script_makes_what_a_model_makes(ending: str, statement: str, readers:
 def _beside(ending: str, statement: str) -> dict[str, str]:
     if ending == "sql":
         return {"jobs/x.sql": f"{statement};\n"}
+    if ending.startswith("a "):
+        return {f"{'migrations' if ending == 'a migration' else 'jobs'}/2_x.sql": f"{statement};\n"}
     if ending.startswith("with"):
         return {"jobs/x.sql": f"create table mart.mine (a int);\n{statement};\n"}
     return script(ending, statement)
+
+
+@pytest.mark.parametrize("statement", ["alter table mart.t drop column v", "drop table mart.t"])
+def test_a_migration_that_ran_takes_nothing_any_more(statement: str) -> None:
+    """What a table that no migration makes loses later is no matter of an old one that names it, but of a script's that runs again."""
+    readers = []
+    for ending in ("a migration", "sql"):
+        base = {**MODELS, **_beside(ending, statement)}
+        head = {path: text for path, text in base.items() if path != "t.sql"}
+        impacts = assessed(base, head, "postgres").impacts
+        readers.append({each.consumer.path for each in impacts})
+    assert readers == [{"r.sql"}, {"r.sql", "jobs/x.sql"}]
 
 
 @pytest.mark.parametrize("dialect", ["hive", "spark", "athena"])
