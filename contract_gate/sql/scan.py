@@ -1,8 +1,10 @@
 """A quick look at a text: which relations it makes and names, before anything is bound."""
 
 import re
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
+from operator import itemgetter
 
 from sqlglot import exp
 
@@ -98,6 +100,7 @@ def _scanned(sql: str, dialect: str) -> ScriptScan:
     for start, end in parsed.called if dialect in TSQL else ():
         pieces = _with_body(pieces, start, end)
     pieces.sort(key=lambda piece: (piece.start, piece.end))
+    pieces = list(_with_heads(pieces, parsed.called))
     created, filled = _outcome(pieces)
     makes = tuple(dict.fromkeys([*created, *filled]))
     return ScriptScan(
@@ -105,6 +108,16 @@ def _scanned(sql: str, dialect: str) -> ScriptScan:
         bare_select=not makes and any(piece.action is StatementAction.QUERY and not _MAKES.match(sql, piece.start) for piece in pieces),
         pieces=tuple(pieces), problems=(*parsed.problems, *_unreadable_makers(parsed.statements)),
     )  # fmt: skip
+
+
+def _with_heads(pieces: Iterable[Piece], called: Sequence[tuple[int, int]]) -> Iterator[Piece]:
+    """Say of what stands in the body of a procedure whose body it is. Both are in the text's order."""
+    heads: dict[int, int] = {}
+    for piece in pieces:
+        place = bisect_right(called, piece.start, key=itemgetter(0)) - 1
+        if piece.is_called and piece.is_routine:
+            heads.setdefault(place, piece.start)
+        yield replace(piece, head=heads.get(place)) if piece.is_called and not piece.is_routine else piece
 
 
 def _with_body(pieces: list[Piece], start: int, end: int) -> list[Piece]:

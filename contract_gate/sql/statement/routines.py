@@ -39,7 +39,7 @@ from contract_gate.sql.query.typenames import columns_of_type, spelled_type
 from contract_gate.sql.script import BoundStatement
 from contract_gate.sql.statement.triggers import row_names
 
-_WITHOUT_OVERLOADS = TSQL | MYSQL | SPARK | {"bigquery", "oracle", "clickhouse"}
+WITHOUT_OVERLOADS = TSQL | MYSQL | SPARK | {"bigquery", "oracle", "clickhouse"}
 ROUTINE_KINDS = frozenset({"FUNCTION", "MACRO"})
 
 
@@ -72,7 +72,7 @@ def bind_routine(binding: Binding, node: exp.Create) -> Iterator[BoundStatement]
         kind="function", targets=(binding.relation(table),), query=query, columns=columns, mode=mode,
         signature=Signature(
             parameters=parameters, is_table=is_table, of_row=row_names(binding, node, returns),
-            is_only=binding.dialect in _WITHOUT_OVERLOADS,
+            is_only=binding.dialect in WITHOUT_OVERLOADS,
         ),
         materialization="function",
         temporary=is_temporary(node), overwrite=bool(node.args.get("replace")), is_late=not _is_bound_at_once(binding, node),

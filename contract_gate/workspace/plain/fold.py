@@ -16,6 +16,7 @@ from contract_gate.core.values import dataclass, field, replace
 from contract_gate.sql.names import DEFAULT_SCHEMA
 from contract_gate.sql.pieces import Piece, StatementAction
 from contract_gate.sql.scan import ScriptScan, names_read
+from contract_gate.sql.statement.routines import WITHOUT_OVERLOADS
 from contract_gate.sql.statement.schemasteps import SchemaStep
 from contract_gate.sql.statement.steps import HOLDING
 from contract_gate.workspace.plain.placeholders import is_all_marked
@@ -207,7 +208,10 @@ def _migrated(sequence: str, steps: list[ScriptFile]) -> list[Made]:
     texts = {script.path: script.text for script in steps}
     pieces = [(script, piece) for script in steps for piece in script.scan.pieces]
     indexes: dict[str, RelationName] = {}
+    bodies = _Bodies(live)
     for script, piece in sorted(pieces, key=lambda each: each[0].turn_of(each[1].start)):
+        if piece.is_routine:
+            bodies.end(piece, script)
         if piece.index and piece.relation is not None:
             indexes[piece.index] = piece.relation
         elif piece.index in indexes:
@@ -216,6 +220,7 @@ def _migrated(sequence: str, steps: list[ScriptFile]) -> list[Made]:
             _run_on_schema(piece, piece.relation, script, live)
         elif piece.relation is not None and not piece.is_routine:
             _run(piece, script, sequence, live, texts)
+            bodies.note(piece, script)
         elif piece.cascades and piece.relation is not None:
             word = re.compile(rf"\b{re.escape(piece.relation.name)}\b", re.IGNORECASE)
             for made in live.values():  # columns of a type go with it
@@ -227,6 +232,48 @@ def _migrated(sequence: str, steps: list[ScriptFile]) -> list[Made]:
         if not any(part.piece.action is StatementAction.RENAME for part in made.parts):
             made.parts.sort(key=_is_brought_by_call)
     return list(live.values())
+
+
+class _Bodies:
+    """What the procedures that are there do to relations: no more once they are dropped or made anew."""
+
+    def __init__(self, live: dict[RelationName, Made]) -> None:
+        self._live = live
+        self._heads: dict[tuple[str, int], Piece] = {}
+        self._parts: dict[str, list[tuple[Piece, Made, ScriptPart]]] = defaultdict(list)
+
+    def note(self, piece: Piece, script: ScriptFile) -> None:
+        """Note a statement in the body of a procedure, which concerns a relation by now."""
+        head = self._heads.get((script.path, piece.head if piece.head is not None else -1))
+        made = self._live.get(standing(piece.relation, self._live)) if piece.relation is not None else None
+        if head is not None and head.relation is not None and made is not None:
+            part = ScriptPart(path=script.path, piece=piece)
+            self._parts[head.relation.name].append((head, made, part))
+
+    def end(self, piece: Piece, script: ScriptFile) -> None:
+        """Take what a procedure did away from what it did it to; its other forms (arguments) go on."""
+        if piece.relation is None or piece.action not in _ENDING:
+            return
+        self._heads[script.path, piece.start] = piece
+        kept = []
+        for head, made, part in self._parts.pop(piece.relation.name, ()):
+            if self._is_meant(piece, head, script.dialect):
+                made.parts = [each for each in made.parts if each != part]
+                if not made.parts:
+                    self._live.pop(made.relation, None)
+            else:
+                kept.append((head, made, part))
+        if kept:
+            self._parts[piece.relation.name] = kept
+
+    @staticmethod
+    def _is_meant(piece: Piece, head: Piece, dialect: str) -> bool:
+        is_only = dialect in WITHOUT_OVERLOADS or piece.arguments in (None, head.arguments)
+        names = piece.relation, head.relation
+        return is_only and names[0] is not None and names[1] is not None and names[0].matches(names[1])
+
+
+_ENDING = frozenset({StatementAction.CREATE, StatementAction.REPLACE, StatementAction.DROP})
 
 
 def _is_brought_by_call(part: ScriptPart) -> bool:

@@ -241,7 +241,8 @@ def lines_of_the_past(
             continue
         position = start + len(statement)
         moves = part.piece.action in _ROW_DEEDS or _COPIES.match(statement) is not None
-        if moves and script.step is not None and script.step.drops_count:
+        is_migration = script.step is not None and script.step.drops_count
+        if is_migration and moves and not part.piece.is_called:
             found.append((_line(text, start), _line(text, position)))
     return tuple(found)
 
