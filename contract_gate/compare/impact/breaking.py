@@ -110,7 +110,7 @@ def still_read(
     for _, bound in renderings(None, after):
         missing = set(names) & set(bound.rendered.missing)
         found = []
-        for read in bound.reads if not follows else [r for r in bound.reads if not r.reference]:
+        for read in (r for r in (*bound.reads, *_written(bound)) if not (follows and r.reference)):
             named = relation is not None and read.relation.name == relation.name
             by_name = relation is not None and _same_relation(read.relation, relation)
             if read.relation in bound.foreign and (
@@ -128,6 +128,16 @@ def still_read(
         if missing:
             # Its template names it, though no text that it writes may do: dbt refuses that, too.
             yield place_in(bound, 1, 1)
+
+
+def _written(bound: BoundModel) -> Iterator[Read]:
+    """Give whose rows a text changes, as what it needs to be there."""
+    for each in bound.script.statements if bound.model.makes_nothing else ():
+        for target in each.targets if each.kind in _CHANGING else ():
+            yield Read(relation=target, column_name=None, line=each.line, column=each.column)
+
+
+_CHANGING = frozenset({"insert", "merge", "update", "delete", "truncate", "copy"})
 
 
 def called_instead(gone: Change, before: BoundModel | None, after: BoundModel) -> Location | None:
