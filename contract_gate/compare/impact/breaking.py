@@ -132,7 +132,7 @@ def still_read(
 
 def _written(bound: BoundModel) -> Iterator[Read]:
     """Give whose rows a text changes, as what it needs to be there."""
-    for each in bound.script.statements if bound.model.makes_nothing else ():
+    for each in bound.script.statements:
         for target in each.targets if each.kind in _CHANGING else ():
             yield Read(relation=target, column_name=None, line=each.line, column=each.column)
 

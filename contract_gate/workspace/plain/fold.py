@@ -128,8 +128,9 @@ def fold(scripts: Iterable[ScriptFile]) -> list[Made]:
     routines: list[Made] = []
     for (sequence, _), steps in sorted(sequences.items()):
         ordered = in_turn(steps)
-        made.extend(_migrated(sequence, ordered))
-        routines.extend(_routines(ordered, sequence))
+        live, bodies = _migrated(sequence, ordered)
+        made.extend(live)
+        routines.extend(bodies.with_lost(_routines(ordered, sequence)))
     for script in alone:
         routines.extend(_routines([script], script.path))
     return [_without_data(each) for each in [*_gathered(alone, made), *routines]]
@@ -202,8 +203,8 @@ def _drop_readers(
 _VIEW = re.compile(r"\s*create\s+(?:or\s+replace\s+)?(?:\w+\s+){0,2}view\b", re.IGNORECASE)
 
 
-def _migrated(sequence: str, steps: list[ScriptFile]) -> list[Made]:
-    """Run the steps in their order."""
+def _migrated(sequence: str, steps: list[ScriptFile]) -> "tuple[list[Made], _Bodies]":
+    """Run the steps in their order: give what is there in the end, and what its procedures do."""
     live: dict[RelationName, Made] = {}
     texts = {script.path: script.text for script in steps}
     pieces = [(script, piece) for script in steps for piece in script.scan.pieces]
@@ -228,27 +229,29 @@ def _migrated(sequence: str, steps: list[ScriptFile]) -> list[Made]:
                     word.search(texts[part.path][part.piece.start : part.piece.end]) for part in made.parts
                 ):
                     made.parts.append(ScriptPart(path=script.path, piece=piece))
+    bodies.settle()
     for made in live.values():
         if not any(part.piece.action is StatementAction.RENAME for part in made.parts):
             made.parts.sort(key=_is_brought_by_call)
-    return list(live.values())
+    return list(live.values()), bodies
 
 
 class _Bodies:
-    """What the procedures that are there do to relations: no more once they are dropped or made anew."""
+    """What the procedures that are there do to relations, by their names: no more once they are dropped or made anew."""
 
     def __init__(self, live: dict[RelationName, Made]) -> None:
         self._live = live
         self._heads: dict[tuple[str, int], Piece] = {}
-        self._parts: dict[str, list[tuple[Piece, Made, ScriptPart]]] = defaultdict(list)
+        self._parts: dict[str, list[tuple[Piece, RelationName, Made, ScriptPart]]] = defaultdict(list)
+        self._lost: list[tuple[Piece, ScriptPart]] = []
 
     def note(self, piece: Piece, script: ScriptFile) -> None:
         """Note a statement in the body of a procedure, which concerns a relation by now."""
         head = self._heads.get((script.path, piece.head if piece.head is not None else -1))
-        made = self._live.get(standing(piece.relation, self._live)) if piece.relation is not None else None
-        if head is not None and head.relation is not None and made is not None:
+        name = standing(piece.relation, self._live) if piece.relation is not None else None
+        if head is not None and head.relation is not None and name is not None and name in self._live:
             part = ScriptPart(path=script.path, piece=piece)
-            self._parts[head.relation.name].append((head, made, part))
+            self._parts[head.relation.name].append((head, name, self._live[name], part))
 
     def end(self, piece: Piece, script: ScriptFile) -> None:
         """Take what a procedure did away from what it did it to; its other forms (arguments) go on."""
@@ -256,15 +259,39 @@ class _Bodies:
             return
         self._heads[script.path, piece.start] = piece
         kept = []
-        for head, made, part in self._parts.pop(piece.relation.name, ()):
-            if self._is_meant(piece, head, script.dialect):
-                made.parts = [each for each in made.parts if each != part]
-                if not made.parts:
-                    self._live.pop(made.relation, None)
-            else:
-                kept.append((head, made, part))
+        for each in self._parts.pop(piece.relation.name, ()):
+            head, _, made, part = each
+            if not self._is_meant(piece, head, script.dialect):
+                kept.append(each)
+                continue
+            made.parts = [one for one in made.parts if one != part]
+            if not made.parts:
+                self._live.pop(made.relation, None)
         if kept:
             self._parts[piece.relation.name] = kept
+
+    def settle(self) -> None:
+        """Give each statement to what goes by the name that it says: a relation that got another one is not meant any more."""
+        for head, name, made, part in (each for parts in self._parts.values() for each in parts):
+            now = self._live.get(name)
+            if now is made:
+                continue
+            made.parts = [one for one in made.parts if one != part]
+            if now is not None:
+                now.parts.append(part)
+            else:
+                self._lost.append((head, part))
+
+    def with_lost(self, routines: Iterable[Made]) -> Iterator[Made]:
+        """Give the procedures with what they still do to relations that are no more."""
+        lost = defaultdict[tuple[str, int], list[ScriptPart]](list)
+        for head, part in self._lost:
+            lost[part.path, head.start].append(part)
+        for each in routines:
+            each.parts += [
+                part for one in list(each.parts) for part in lost.get((one.path, one.piece.start), ())
+            ]
+            yield each
 
     @staticmethod
     def _is_meant(piece: Piece, head: Piece, dialect: str) -> bool:

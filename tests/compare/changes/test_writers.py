@@ -98,6 +98,26 @@ def test_a_script_that_writes_what_nothing_declares_any_more() -> None:
     assert {change.kind for change in assessed(files, head, "postgres").changes} == {Kind.RELATION_REMOVED}
 
 
+@pytest.mark.parametrize(
+    ("statement", "fails"),
+    [
+        (INSERT, True),
+        ("update mart.t set v = 1", True),
+        ("delete from mart.t", True),
+        ("truncate table mart.t", True),
+        ("create table if not exists mart.t (id int, v int); insert into mart.t select 1, 2", False),
+        ("drop table if exists mart.t", False),
+        ("insert into log.t (id) select 1", False),
+    ],
+)
+def test_a_program_writes_into_a_table_that_goes(statement: str, fails: bool) -> None:
+    """It fails when it runs next, but where it makes the table itself."""
+    files = {**MODELS, **script("py", statement)}
+    head = {path: text for path, text in files.items() if path != "t.sql"}
+    impacts = assessed(files, head, "postgres").impacts
+    assert ("load.py" in {each.consumer.path for each in impacts if each.effect is Effect.BREAKS}) is fails
+
+
 TAKEN = {
     "alter table mart.t drop column v": {"r.sql"},
     "alter table mart.t rename column v to w": {"r.sql"},

@@ -96,3 +96,58 @@ def test_a_call_that_is_edited_must_fit(assess_in: AssessIn) -> None:
     found = assess_in("postgres", base, {**base, "c.sql": "call p();"})
     assert [change.kind for change in found.changes] == [Kind.DOES_NOT_BIND]
     assert not assess_in("postgres", base, {**base, "c.sql": "call somebody_elses(1);"}).impacts
+
+
+STEPS = {"tsql": "create procedure p as begin {0} end\ngo\n", "postgres": "create procedure p() language plpgsql as $$ begin {0} end $$;\n",
+         "mysql": "delimiter //\ncreate procedure p() begin {0} end//\ndelimiter ;\n", "oracle": "create or replace procedure p is begin {0} end;\n/\n"}  # fmt: skip
+WRITES = ("update ev set kind = 'x';", "insert into ev (kind) select kind from l;", "delete from ev;")
+ENDS = {"postgres": "drop procedure p();\n"}
+
+
+def broken_by(assess_in: AssessIn, dialect: str, body: str, *steps: str) -> set[str]:
+    """Give what the last of these migrations breaks, behind those that make the tables and a procedure with this body."""
+    files = {"migrations/V1__t.sql": TABLES, "migrations/V2__p.sql": STEPS[dialect].format(body)}
+    base = files | {f"migrations/V{number}__s.sql": text for number, text in enumerate(steps[:-1], 3)}
+    found = assess_in(dialect, base, base | {f"migrations/V{len(steps) + 2}__s.sql": steps[-1]})
+    return {each.consumer.name for each in found.impacts if each.effect is Effect.BREAKS}
+
+
+@pytest.mark.parametrize("body", WRITES)
+@pytest.mark.parametrize("dialect", STEPS)
+def test_a_migration_takes_the_table_that_a_procedure_writes(
+    assess_in: AssessIn, dialect: str, body: str
+) -> None:
+    """The procedure fails when it is called; not where the table comes again, and not where the procedure went before."""
+    renamed = "exec sp_rename 'ev', 'ew';\n" if dialect == "tsql" else "alter table ev rename to ew;\n"
+    again = "create table ev (kind varchar(9));\n"
+    ended = ENDS.get(dialect, "drop procedure p;\n")
+    for step in ("drop table ev;\n", renamed):
+        assert broken_by(assess_in, dialect, body, step) == {"p"}
+        assert broken_by(assess_in, dialect, body, step + again) == set()
+        assert broken_by(assess_in, dialect, body, ended + step) == set()
+        assert broken_by(assess_in, dialect, body, ended, step) == set()
+
+
+@pytest.mark.parametrize("dialect", STEPS)
+def test_a_migration_takes_the_table_that_a_procedure_reads(assess_in: AssessIn, dialect: str) -> None:
+    """What a procedure fills breaks with it, until the procedure is dropped or has another body; rows that were moved once do not."""
+    head = "create or alter" if dialect == "tsql" else "create or replace"
+    other = (
+        STEPS[dialect]
+        .format("delete from l;")
+        .replace("create or replace", "create")
+        .replace("create", head, 1)
+    )
+    drop = ENDS.get(dialect, "drop procedure p;\n")
+    other = other if dialect != "mysql" else drop + STEPS["mysql"].format("delete from l;")
+    assert broken_by(assess_in, dialect, f"{BODY};", "drop table ev;\n") == {"l"}
+    assert broken_by(assess_in, dialect, f"{BODY};", drop, "drop table ev;\n") == set()
+    assert broken_by(assess_in, dialect, f"{BODY};", other, "drop table ev;\n") == set()
+    assert broken_by(assess_in, dialect, "delete from l;", f"{BODY};\n", "drop table ev;\n") == set()
+
+
+def test_the_other_form_of_a_procedure_goes_on(assess_in: AssessIn) -> None:
+    """PostgreSQL tells procedures of a name apart by their arguments."""
+    other = "create procedure p(a int) language plpgsql as $$ begin delete from l; end $$;\n"
+    for step in (other, other + "drop procedure p(int);\n"):
+        assert broken_by(assess_in, "postgres", f"{BODY};", step, "drop table ev;\n") == {"l"}
