@@ -68,14 +68,12 @@ class Constraint:
     """What the project declares of its data (a dbt test, a contract's constraint, a primary key).
 
     `values`: the accepted values. `to`: the parent relation and its column, for relationships.
-    `enforced`: the warehouse refuses rows that violate it; otherwise a test finds them later.
     """
 
     kind: ConstraintKind
     columns: tuple[str, ...]
     values: tuple[str, ...] = ()
     to: tuple[RelationName, str] | None = None
-    enforced: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -245,7 +245,6 @@ def _pack_constraint(constraint: Constraint) -> Wire:
         "columns": list(constraint.columns),
         "values": list(constraint.values),
         "to": [list(constraint.to[0].parts), constraint.to[1]] if constraint.to else None,
-        "enforced": constraint.enforced,
     }
 
 
@@ -256,7 +255,6 @@ def _unpack_constraint(wire: Wire) -> Constraint:
         columns=tuple(wire["columns"]),
         values=tuple(wire["values"]),
         to=(RelationName(tuple(to[0])), to[1]) if to else None,
-        enforced=wire["enforced"],
     )
 
 

@@ -32,7 +32,6 @@ QUESTION = RowQuestion(
                     kind=ConstraintKind.RELATIONSHIPS,
                     columns=("a",),
                     to=(RelationName(("p",)), "id"),
-                    enforced=True,
                 ),
             ),
         ),

@@ -90,13 +90,33 @@ def dataform(more: dict[str, str]) -> RepositoryWorld:
     return read_repository(MemoryFiles(files), "head", Reading(dialect="bigquery"))
 
 
-def test_operations_beside_a_dataform_query() -> None:
-    """Those that write are kept."""
-    text = (
-        "config { type: 'table' }\nselect 1 as id\npost_operations { delete from ${self()} where id < 0 }\n"
-    )
-    with dataform({"definitions/m.sqlx": text}) as world:
-        assert [model.hooks for model in world.models.values()] == [("delete from ${self()} where id < 0",)]
+LISTED = "actions:\n- table:\n    filename: m.sql\n    "
+
+
+@pytest.mark.parametrize(
+    ("files", "hook"),
+    [
+        ({"m.sqlx": "config { type: 'table' }\nselect 1 as id\npost_operations { delete from ${self()} where id < 0 }\n"}, "delete from ${self()} where id < 0"),
+        ({"m.sqlx": "config { type: 'table', preOps: ['delete from z'] }\nselect 1 as id"}, "delete from z"),
+        ({"m.js": "publish('m', {postOps: 'delete from z'}).query('select 1 as id');"}, "delete from z"),
+        ({"m.js": "publish('m').query('select 1 as id').preOps(['delete from z']);"}, "delete from z"),
+        ({"m.js": "publish('m').query('select 1 as id').postOps(c => `delete from ${c.self()}`);"}, "delete from `p.d.m`"),
+        ({"m.sql": "select 1 as id", "actions.yaml": LISTED + "postOperations: [delete from z]"}, "delete from z"),
+        ({"m.js": "publish('m').query('select 1 as id').postOps('grant select on z to y');"}, None),
+    ],
+)  # fmt: skip
+def test_operations_beside_a_dataform_query(files: dict[str, str], hook: str | None) -> None:
+    """Those that write are kept, wherever they are written: in a block of the file, a setting, or by a function."""
+    with dataform({f"definitions/{name}": text for name, text in files.items()}) as world:
+        assert [model.hooks for model in world.models.values()] == [(hook,) if hook else ()]
+
+
+def test_keys_of_a_dataform_table() -> None:
+    """A key that YAML puts under a name of its own is one."""
+    listed = LISTED + "assertions: {uniqueKeys: [{uniqueKey: [Id, day]}], nonNull: [nm]}"
+    with dataform({"definitions/m.sql": "select 1 as id", "definitions/actions.yaml": listed}) as world:
+        (model,) = [model for model in world.models.values() if model.constraints]
+        assert [each.columns for each in model.constraints] == [("id", "day"), ("nm",)]
 
 
 @pytest.mark.parametrize(

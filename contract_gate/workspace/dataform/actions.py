@@ -1,11 +1,11 @@
 """Actions: Dataform's own unit: what one `.sqlx` file or one call of `publish` says, before it is a `Model`."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from contract_gate.core.values import dataclass, field
 from contract_gate.workspace.dataform.evaluate import evaluate
 from contract_gate.workspace.dataform.settings import DataformSettings
-from contract_gate.workspace.dataform.sqlx import Sqlx
+from contract_gate.workspace.dataform.sqlx import Sqlx, SqlxBlock
 from contract_gate.workspace.dataform.syntax import SyntaxNode, parse_expression
 from contract_gate.workspace.dataform.tokens import NotRead
 from contract_gate.workspace.dataform.values import (
@@ -23,6 +23,22 @@ from contract_gate.workspace.plain.placeholders import MARK
 
 Target = tuple[str, ...]
 """Database, schema and name, without those that nobody says."""
+
+
+_OPERATIONS: Mapping[str, tuple[str, ...]] = {
+    "pre_operations": ("preOps", "preOperations"), "post_operations": ("postOps", "postOperations"),
+}  # fmt: skip
+"""The blocks of statements before and after a query, and the settings that say the same in JavaScript and in YAML."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statements:
+    """Statements that run before or after an action's query: a `block` of its file, else the `value` of a setting."""
+
+    name: str
+    line: int
+    block: SqlxBlock | None = None
+    value: Value = UNDEFINED
 
 
 @dataclass(slots=True, kw_only=True)
@@ -50,6 +66,17 @@ class Action:
             if isinstance(value, str):
                 return value
         return None
+
+    def operations(self, words: Collection[str] = _OPERATIONS) -> Iterator[Statements]:
+        """Give the statements beside the query, wherever they are written. `words`: those of one of the blocks."""
+        for word in words:
+            blocks = self.sqlx.others.get(word, ()) if self.sqlx is not None else ()
+            for number, block in enumerate(blocks, 1):
+                name = word.replace("_", " ") + (f" ({number})" if number > 1 else "")
+                yield Statements(name=name, line=block.line, block=block)
+            for setting in _OPERATIONS[word]:
+                if given := self.config.get(setting):
+                    yield Statements(name=setting, line=self.line, value=given)
 
     def target(self, settings: DataformSettings) -> Target:
         """Give the full name of what the action makes."""
@@ -183,7 +210,7 @@ class Collector:
 
         def set_one(name: str) -> Native:
             def run(arguments: Sequence[Value], _line: int) -> Value:
-                if arguments and not isinstance(arguments[0], (Function, Native)):
+                if arguments:
                     action.config[name] = arguments[0]
                     action.type = (action.setting("type") if name == "type" else None) or action.type
                 return chain
@@ -200,3 +227,9 @@ _SETTERS = (
     "type", "schema", "database", "columns", "description", "disabled", "dependencies", "tags", "uniqueKey", "hasOutput",
     "preOps", "postOps", "where", "hermetic", "bigquery", "materialized", "dataset", "input", "expect", "protected", "rows",
 )  # fmt: skip
+
+
+def texts_of(value: Value) -> tuple[str, ...]:
+    """Give the texts of a setting: one, or a list of them."""
+    listed = value if isinstance(value, list) else [value]
+    return tuple(item for item in listed if isinstance(item, str) and item.strip())

@@ -106,7 +106,7 @@ class DataformProject(NamesWritten):
     def _decided_otherwise(self, key: str) -> Iterator[Companion]:
         """Give the query as a compilation with other settings of the project writes it, where it asks for such."""
         taken, budget = self.rendered(key), self._scope.budget
-        budget.swaps, budget.is_open, budget.steps = True, False, MOST_STEPS
+        budget.swaps, budget.is_open = True, False
         try:
             action = self._actions[key]
             other = render(action, self._context(action, incremental=False))
@@ -323,8 +323,9 @@ class DataformProject(NamesWritten):
         self._models[key] = Model(
             key=key, kind=kind, name=".".join(action.target(self.settings)), path=action.path, line=action.line,
             dialect=self.dialect, relation=relation, materialization=_materialization(action),
-            columns=self._columns(action), constraints=tuple(constraints_of(action)), merging=merging_of(action),
-            hooks=hooks_of(action), on_schema_change=on_schema_change_of(action), tags=tags_of(action),
+            columns=self._columns(action), constraints=tuple(constraints_of(action, self.dialect)),
+            merging=merging_of(action, self.dialect), hooks=hooks_of(action, self._context(action, incremental=False)),
+            on_schema_change=on_schema_change_of(action), tags=tags_of(action),
         )  # fmt: skip
 
     def _folded(self, target: Target) -> RelationName:
@@ -354,6 +355,7 @@ class DataformProject(NamesWritten):
         return self._rendered[key, incremental]
 
     def _context(self, action: Action, incremental: bool) -> Context:
+        self._scope.budget.steps = MOST_STEPS
         return Context(
             target=action.target(self.settings), resolve=self._resolve, dialect=self.dialect,
             incremental=incremental, knows_all=self._knows_all,
@@ -364,7 +366,6 @@ class DataformProject(NamesWritten):
         if action.type == "declaration":
             return Rendered(sql=None, problem="it is declared, and not made here")
         context = self._context(action, incremental)
-        self._scope.budget.steps = MOST_STEPS
         self._ambiguous.clear()
         rendered = render(action, context)
         self._unclear[key] = set(self._ambiguous)

@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from contract_gate.core.relation import RelationName
 from contract_gate.core.values import dataclass, field, replace
 from contract_gate.core.world import Hole, HoleKind, Rendered
-from contract_gate.workspace.dataform.actions import Action, Target
+from contract_gate.workspace.dataform.actions import Action, Statements, Target
 from contract_gate.workspace.dataform.evaluate import call, evaluate
-from contract_gate.workspace.dataform.sqlx import SqlxBlock
 from contract_gate.workspace.dataform.syntax import SyntaxNode, template_parts
 from contract_gate.workspace.dataform.tokens import NotRead
 from contract_gate.workspace.dataform.values import (
@@ -123,7 +122,7 @@ def render(action: Action, context: Context) -> Rendered:
         lines = (
             _sqlx(action, context)
             if action.sqlx is not None or action.text is not None
-            else _scripted(action, context)
+            else _scripted(action.query, action.line, context)
         )
     except NotRead as error:
         return Rendered(sql=None, problem=f"its JavaScript is not read: {error}")
@@ -140,18 +139,16 @@ def render(action: Action, context: Context) -> Rendered:
     reads = tuple(RelationName(target) for target in context.reads)
     return Rendered(
         sql=_separated(filled.text), lines=tuple(lines.lines), holes=holes, reads=reads,
-        missing=tuple(context.missing), variables=_declared_before(action),
+        missing=tuple(context.missing), variables=_declared_before(action, context),
     )  # fmt: skip
 
 
-def _declared_before(action: Action) -> tuple[tuple[int, frozenset[str]], ...]:
+def _declared_before(action: Action, context: Context) -> tuple[tuple[int, frozenset[str]], ...]:
     """Give the variables that the operations before a query declare, which it may name:
     https://cloud.google.com/dataform/docs/table-settings#execute_pre-operations
     """
-    blocks = action.sqlx.others.get("pre_operations", ()) if action.sqlx is not None else ()
-    given = action.config.get("preOps")
-    texts = [block.text for block in blocks]
-    texts += [text for text in (given if isinstance(given, list) else [given]) if isinstance(text, str)]
+    apart = replace(context, reads={}, missing={}, holes={})
+    texts = (operation_text(each, action, apart) for each in action.operations(("pre_operations",)))
     listed = (found for text in texts for found in _DECLARED.findall(text))
     names = frozenset(name.strip().lower() for names in listed for name in names.split(","))
     return ((0, names),) if names else ()
@@ -160,27 +157,38 @@ def _declared_before(action: Action) -> tuple[tuple[int, frozenset[str]], ...]:
 _DECLARED = re.compile(r"\bdeclare\s+(\w+(?:\s*,\s*\w+)*)", re.IGNORECASE)
 
 
-def render_block(block: SqlxBlock, action: Action, context: Context) -> str:
-    """Give the SQL of a block of an action's file."""
-    lines = _Lines()
-    scope = (action.scope or ScriptScope({})).inner(context.names())
+def render_operation(operation: Statements, action: Action, context: Context) -> str:
+    """Give the SQL of an operation beside the query."""
+    block = operation.block
     try:
-        for part in template_parts(block.text):
-            _add(part, scope, context, lines)
+        if block is None:
+            lines = _scripted(operation.value, operation.line, context)
+        else:
+            lines = _filled(block.text, action.scope or ScriptScope({}), context)
     except NotRead as error:
         context.lack(HoleKind.CODE, f"an operation is not read: {error}")
-        return block.text
+        return block.text if block is not None else ""
     return _separated(fill("".join(lines.text)).text)
 
 
+def operation_text(operation: Statements, action: Action, context: Context) -> str:
+    """Give an operation as its file writes it, else its SQL."""
+    return render_operation(operation, action, context) if operation.block is None else operation.block.text
+
+
 def _sqlx(action: Action, context: Context) -> _Lines:
+    if action.sqlx is not None and action.scope is not None:
+        return _filled(action.sqlx.sql, action.scope, context)
     lines = _Lines()
-    if action.sqlx is None or action.scope is None:
-        lines.add(action.text or "", 1, follows=True)
-        return lines
-    scope = action.scope.inner(context.names())
-    for part in template_parts(action.sqlx.sql):
-        _add(part, scope, context, lines)
+    lines.add(action.text or "", 1, follows=True)
+    return lines
+
+
+def _filled(text: str, scope: ScriptScope, context: Context) -> _Lines:
+    lines = _Lines()
+    inner = scope.inner(context.names())
+    for part in template_parts(text):
+        _add(part, inner, context, lines)
     return lines
 
 
@@ -217,9 +225,8 @@ def _lost_function(text: str, scope: ScriptScope) -> str | None:
 _CALLED = re.compile(r"\s*(\w+)\.(\w+)\s*\(")
 
 
-def _scripted(action: Action, context: Context) -> _Lines:
+def _scripted(query: Value, line: int, context: Context) -> _Lines:
     lines = _Lines()
-    query = action.query
     if isinstance(query, Function):
         template = _template_of(query.node)
         scope = query.scope
@@ -235,7 +242,7 @@ def _scripted(action: Action, context: Context) -> _Lines:
         query = ";\n".join(to_text(part) for part in query)
     if query == UNDEFINED or not isinstance(query, str):
         raise NotRead("its query is no text")
-    lines.add(query, action.line, follows=False)
+    lines.add(query, line, follows=False)
     return lines
 
 

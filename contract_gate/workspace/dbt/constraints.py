@@ -42,22 +42,16 @@ _COLUMN_LISTS = (
     "column_names",
     "group_by",
 )
-_ENFORCED_KEYS = frozenset({"postgres", "sqlite", "oracle", "sqlserver", "mysql"})
 
 
 def constraints_of(
-    node: Node, resolver: Resolver, adapter: str, fold: Fold, relation_of: RelationOf
+    node: Node, resolver: Resolver, fold: Fold, relation_of: RelationOf
 ) -> Iterator[Constraint]:
     """Give what the YAML promises of all rows of a node."""
-    contract = node.config.get("contract")
-    is_enforced = isinstance(contract, dict) and is_true(contract.get("enforced", False))
     for declared in node.constraints:
         columns = tuple(fold(column) for column in declared.columns)
-        for kind in _contract_kinds(declared.type):
-            # Most warehouses refuse a NULL and take keys as information only.
-            enforced = is_enforced and (kind is ConstraintKind.NOT_NULL or adapter in _ENFORCED_KEYS)
-            if columns:
-                yield Constraint(kind=kind, columns=columns, enforced=enforced)
+        for kind in _contract_kinds(declared.type) if columns else ():
+            yield Constraint(kind=kind, columns=columns)
     for test in node.tests:
         if constraint := _tested(test, node, resolver, fold, relation_of):
             yield constraint

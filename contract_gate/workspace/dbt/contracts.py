@@ -15,6 +15,8 @@ _CHECKED: Mapping[str, frozenset[str]] = {
     "postgres": _ALL,
     "duckdb": _ALL,
     "sqlite": _ALL,
+    "oracle": _ALL,
+    "sqlserver": _ALL,
     "databricks": frozenset({"not_null", "check"}),
     "clickhouse": frozenset({"not_null", "check"}),
     "spark": frozenset(),
@@ -28,6 +30,24 @@ def is_enforced(node: Node) -> bool:
     """Tell whether dbt holds the model to its declared columns."""
     contract = node.config.get("contract")
     return isinstance(contract, dict) and is_true(contract.get("enforced", False))
+
+
+def has_constraints(node: Node) -> bool:
+    """Tell whether dbt writes a model's constraints into its table. Of a view, or without a contract, it leaves them out."""
+    return is_enforced(node) and node.materialized in ("table", "incremental")
+
+
+def never_null(node: Node, adapter: str, fold: Callable[[str], str]) -> frozenset[str]:
+    """Give the columns in which the warehouse takes no NULL. BigQuery takes one in a key, which is information there."""
+    if not has_constraints(node) or "not_null" not in _CHECKED.get(adapter, _OTHERS):
+        return frozenset()
+    kinds = {"not_null"} if adapter == "bigquery" else {"not_null", "primary_key"}
+    return frozenset(
+        fold(column)
+        for declared in node.constraints
+        if declared.type.lower() in kinds
+        for column in declared.columns
+    )
 
 
 def contract_of(node: Node, adapter: str, fold: Callable[[str], str]) -> Contract | None:

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from contract_gate.core.models import Unmade
 from contract_gate.core.relation import Column, Location, RelationName
-from contract_gate.core.world import ColumnRead, Constraint, ConstraintKind, Model, ModelKind, Promised
+from contract_gate.core.world import ColumnRead, Model, ModelKind, Promised
 from contract_gate.sql.names import fold_column
 from contract_gate.workspace.dbt.adapters import Target
 from contract_gate.workspace.dbt.constraints import constraints_of, named_in, reads_of
-from contract_gate.workspace.dbt.contracts import contract_of, is_enforced
+from contract_gate.workspace.dbt.contracts import contract_of, is_enforced, never_null
 from contract_gate.workspace.dbt.names import relation_of
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.properties import DeclaredTest
@@ -99,9 +99,6 @@ class DeclarationMaker:
         return self._folded[name]
 
     def model(self, node: Node) -> Model:
-        constraints = tuple(
-            constraints_of(node, self.resolver, self.target.adapter, self.fold, self.relation)
-        )
         config = node.config
         return Model(
             key=node.key,
@@ -112,13 +109,13 @@ class DeclarationMaker:
             dialect=self.target.dialect,
             relation=self.relation(node),
             materialization=None if node.kind in _NOT_BUILT else node.materialized,
-            columns=self._columns(node, constraints),
+            columns=self._columns(node),
             closed=(node.kind is ModelKind.SEED and bool(node.columns)) or is_enforced(node),
             contract=contract_of(node, self.target.adapter, self.fold),
             access=_text(config.get("access")),
             group=_text(config.get("group")),
             declared_at=_declared_at(node),
-            constraints=constraints,
+            constraints=tuple(constraints_of(node, self.resolver, self.fold, self.relation)),
             owners=self._owner(node),
             noun=node.noun,
             tags=tag_names(config.get("tags")),
@@ -163,13 +160,8 @@ class DeclarationMaker:
         again = f".{self._names[name]}" if self._names[name] > 1 else ""
         return f"test.{node.key.split('.')[1]}.{name}{again}"
 
-    def _columns(self, node: Node, constraints: tuple[Constraint, ...]) -> tuple[Column, ...]:
-        filled = {
-            column
-            for constraint in constraints
-            if constraint.enforced and constraint.kind is ConstraintKind.NOT_NULL
-            for column in constraint.columns
-        }
+    def _columns(self, node: Node) -> tuple[Column, ...]:
+        filled = never_null(node, self.target.adapter, self.fold)
         names = (
             (
                 fold_column(column.name, True, self.target.dialect)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from contract_gate.core.values import dataclass
 from contract_gate.core.world import Companion, ModelKind
-from contract_gate.workspace.dbt.contracts import is_enforced
+from contract_gate.workspace.dbt.contracts import has_constraints
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.references import scan
 from contract_gate.workspace.documents import Plain
@@ -66,7 +66,7 @@ def constraints_of(node: Node, written: str) -> Iterator[tuple[str, int, str]]:
 
     The warehouse makes the table with them: what they name must be there. Of a view they are left out.
     """
-    if not is_enforced(node) or node.materialized not in ("table", "incremental"):
+    if not has_constraints(node):
         return
     for number, constraint in enumerate(node.constraints, 1):
         what = f"its constraint {number} ({constraint.type})"

@@ -85,6 +85,18 @@ def test_a_constraint_is_taken_back(before: str, after: str, column: str | None,
     assert (change.column, change.before) == (column, told)
 
 
+@pytest.mark.parametrize(
+    ("adapter", "is_told"), [("sqlserver", True), ("oracle", True), ("snowflake", False)]
+)
+def test_a_key_that_only_some_warehouses_check(adapter: str, is_told: bool) -> None:
+    """A key that goes is told where the warehouse refused rows for it."""
+    profile = {"profiles.yml": PROJECT["profiles.yml"].replace("postgres", adapter)}
+    yaml = "models:\n  - {name: orders, " + contract("{type: unique}") + "}\n"
+    base = PROJECT | profile | {"models/orders.sql": SQL, "models/m.yml": yaml}
+    found = assessed(base, base | {"models/m.yml": yaml.replace("{type: unique}", "")}, None).changes
+    assert [change.kind for change in found] == [Kind.CONTRACT_CONSTRAINT_REMOVED] * is_told
+
+
 def test_constraints_that_stay_are_no_change() -> None:
     """The same constraints, in another order, are the same contract."""
     assert (

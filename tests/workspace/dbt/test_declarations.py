@@ -1,5 +1,7 @@
 """What YAML declares: constraints, tests, exposures, semantic models, unit tests, owners."""
 
+import pytest
+
 from contract_gate.core.relation import RelationName
 from contract_gate.core.world import ColumnRead, Constraint, ConstraintKind, ModelKind
 
@@ -47,14 +49,14 @@ def test_tests_that_hold_for_all_rows_are_constraints(dbt_project):
 
 
 def test_an_enforced_contract_closes_the_columns(dbt_project):
-    """The columns are all there are; a not-null constraint is enforced, a key is information in DuckDB."""
+    """The columns are all there are, and one that takes no NULL has none."""
     project = dbt_project(
         MODELS
         | {
             "models/s.yml": """
                 models:
                   - name: orders
-                    config: {contract: {enforced: true}}
+                    config: {contract: {enforced: true}, materialized: table}
                     constraints: [{type: primary_key, columns: [id]}]
                     columns:
                       - {name: id, data_type: int, constraints: [{type: not_null}]}
@@ -64,9 +66,40 @@ def test_an_enforced_contract_closes_the_columns(dbt_project):
     model = project.models["model.shop.orders"]
     assert model.closed
     assert model.columns[0].nullable is False
-    assert [(c.kind, c.enforced) for c in model.constraints] == [
-        (ConstraintKind.UNIQUE, False), (ConstraintKind.NOT_NULL, True), (ConstraintKind.NOT_NULL, True),
+    assert [c.kind for c in model.constraints] == [
+        ConstraintKind.UNIQUE, ConstraintKind.NOT_NULL, ConstraintKind.NOT_NULL,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("adapter", "kind", "constraint", "nullable"),
+    [
+        ("postgres", "table", "not_null", False),
+        ("snowflake", "incremental", "not_null", False),
+        ("snowflake", "table", "primary_key", False),
+        ("bigquery", "table", "not_null", False),
+        ("bigquery", "table", "primary_key", None),
+        ("postgres", "table", "unique", None),
+        ("postgres", "view", "not_null", None),
+        ("spark", "table", "not_null", None),
+        ("athena", "table", "not_null", None),
+    ],
+)
+def test_where_a_contract_keeps_null_out(dbt_project, adapter, kind, constraint, nullable):
+    """A column has no NULL where the warehouse refuses one: not of a view, and not where a constraint is information."""
+    project = dbt_project(
+        MODELS
+        | {
+            "profiles.yml": f"shop: {{target: ci, outputs: {{ci: {{type: {adapter}, schema: ci}}}}}}",
+            "models/s.yml": f"""
+                models:
+                  - name: orders
+                    config: {{contract: {{enforced: true}}, materialized: {kind}}}
+                    columns: [{{name: id, data_type: int, constraints: [{{type: {constraint}}}]}}]
+                """,
+        }
+    )
+    assert project.models["model.shop.orders"].columns[0].nullable is nullable
 
 
 def test_a_test_reads_its_column_at_its_line(dbt_project):
