@@ -6,7 +6,6 @@ from pathlib import PurePosixPath
 from contract_gate.core.models import outlines
 from contract_gate.core.world import ModelKind
 from contract_gate.edge.git import ChangedFile, EntryKind, Repository, Revisions
-from contract_gate.workspace.dbt.packages import PROJECT_FILE
 from contract_gate.workspace.dbt.project import DbtProject
 from contract_gate.workspace.repository import RepositoryWorld
 
@@ -139,4 +138,4 @@ def _turned_off(base: RepositoryWorld, head: RepositoryWorld) -> dict[str, str]:
 
 
 def _setup_of(project: DbtProject) -> str:
-    return f"{project.root}/{PROJECT_FILE}".lstrip("/")
+    return project.packages.root.file

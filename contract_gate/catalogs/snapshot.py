@@ -9,7 +9,6 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeAlias
 
 from contract_gate.catalogs.catalog import (
     Ambiguous,
@@ -27,13 +26,12 @@ from contract_gate.catalogs.status import merge, state_of
 from contract_gate.compare.impact import AssetUse
 from contract_gate.core.coverage import CatalogState, CatalogStatus
 from contract_gate.core.errors import UsageError
+from contract_gate.core.facts import Json
 from contract_gate.core.relation import RelationName
 from contract_gate.core.values import dataclass, replace
 from contract_gate.edge.disk import read_regular, write_whole
 
 VERSION = 1
-
-Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

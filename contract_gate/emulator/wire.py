@@ -1,10 +1,7 @@
 """JSON as the emulator speaks it, and the errors that a route answers with."""
 
-from typing import TypeAlias
-
+from contract_gate.core.facts import Json as Json
 from contract_gate.emulator.switches import Nulls
-
-Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 
 
 class ApiError(Exception):

@@ -31,7 +31,7 @@ _ALIASES: Mapping[str, str] = {
     "greenplum": "postgres", "hana": "", "impala": "hive", "layerbigquery": "bigquery", "mariadb": "mysql",
     "memsql": "singlestore", "microsoftsql": "tsql", "motherduck": "duckdb", "mssql": "tsql", "mysql5": "mysql",
     "netezza": "postgres", "pdw": "tsql", "pg": "postgres", "pgsql": "postgres", "postgresql": "postgres",
-    "prestodb": "presto", "prestojdbc": "presto", "spark3": "spark", "sparksql": "spark", "sql": "", "sqlglot": "",
+    "prestodb": "presto", "prestojdbc": "presto", "spark3": "spark", "sparksql": "spark", "sql": "", "sqldatawarehouse": "tsql", "sqlglot": "",
     "sqlite3": "sqlite", "sqlserver": "tsql", "standardsql": "bigquery", "starburst": "trino", "synapse": "tsql",
     "timescale": "postgres", "timescaledb": "postgres", "transactsql": "tsql", "trinodb": "trino",
     "vertica": "postgres", "watsonxpresto": "presto", "yugabyte": "postgres", "yugabytedb": "postgres",

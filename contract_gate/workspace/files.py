@@ -1,5 +1,6 @@
 """Files at one revision, as the readers of projects see them: paths and bytes, no git and no disk."""
 
+import posixpath
 from collections.abc import Collection, Iterable, Mapping
 from typing import Protocol
 
@@ -17,6 +18,25 @@ class Files(Protocol):
 
     def stamps(self) -> Mapping[str, str]:
         """Give what is the same for a path of two revisions where its bytes are; nothing of what would have to be read for it."""
+
+
+YAML = (".yml", ".yaml")
+_VENDORED = frozenset({"dbt_packages", "dbt_modules", "node_modules", ".venv", "venv", "site-packages"})
+
+
+def is_vendored(path: str) -> bool:
+    """Tell whether a file or folder is another program's, that somebody put here."""
+    return not _VENDORED.isdisjoint(path.split("/"))
+
+
+def is_below(path: str, folder: str) -> bool:
+    """Tell whether a file lies in a folder or below it; "" is the repository's top."""
+    return not folder or path.startswith(f"{folder}/")
+
+
+def stem_of(path: str) -> str:
+    """Give a file's name without its folders and its last ending."""
+    return posixpath.splitext(posixpath.basename(path))[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,4 +104,9 @@ def _decoded(content: bytes, encoding: str) -> FileText:
     except UnicodeDecodeError:
         text = content.decode(encoding, "replace")
         note = f"the file is not valid {encoding.upper()}; the bytes that are not were replaced"
-    return FileText(text=text.replace("\r\n", "\n").replace("\r", "\n"), note=note)
+    return FileText(text=with_line_ends(text), note=note)
+
+
+def with_line_ends(text: str) -> str:
+    """Write every end of a line as `\\n`."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -4,6 +4,7 @@ A pull request may add a project, and no more: what the base's layout reads is r
 sets a project up (`dbt_project.yml` among the fixtures of a test) takes no model out of sight.
 """
 
+import posixpath
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from enum import StrEnum
@@ -11,10 +12,8 @@ from enum import StrEnum
 from contract_gate.core.values import dataclass, field
 from contract_gate.workspace.dataform import settings as dataform
 from contract_gate.workspace.dbt.packages import PROJECT_FILE, dbt_roots, own_folders
-from contract_gate.workspace.files import Files, decode
+from contract_gate.workspace.files import Files, decode, is_below, is_vendored
 from contract_gate.workspace.sqlmesh import settings as sqlmesh
-
-_VENDORED = frozenset({"dbt_packages", "dbt_modules", "node_modules", ".venv", "venv", "site-packages"})
 
 
 class ProjectKind(StrEnum):
@@ -90,7 +89,7 @@ def at_least(layout: Layout, base: Layout, paths: Collection[str]) -> Layout:
     A project whose files are all gone is gone; one that has lost only what sets it up is read as the base sets it up.
     """
     there = frozenset(paths)
-    kept = [(kind, root) for kind, root in base.roots if any(_is_below(path, root) for path in paths)]
+    kept = [(kind, root) for kind, root in base.roots if any(is_below(path, root) for path in paths)]
     missing = [
         path
         for kind, root in kept
@@ -105,11 +104,6 @@ def at_least(layout: Layout, base: Layout, paths: Collection[str]) -> Layout:
         setups={**layout.setups, **{path: base.setups[path] for path in missing}},
         plain=old_plain | (layout.plain - _below_any(layout.plain, new)),
     )
-
-
-def is_vendored(path: str) -> bool:
-    """Tell whether a file is another program's, that somebody put here."""
-    return not _VENDORED.isdisjoint(path.split("/"))
 
 
 def layout_changes(base: Layout, head: Layout) -> tuple[tuple[str, str], ...]:
@@ -128,7 +122,7 @@ def layout_changes(base: Layout, head: Layout) -> tuple[tuple[str, str], ...]:
 
 
 def _setups(kind: ProjectKind, root: str) -> list[str]:
-    return [f"{root}/{name}".lstrip("/") for name in _SETUPS[kind].files]
+    return [posixpath.join(root, name) for name in _SETUPS[kind].files]
 
 
 def _plain(paths: Iterable[str], layout: Layout) -> frozenset[str]:
@@ -145,7 +139,7 @@ def _own_folders(layout: Layout, kind: ProjectKind, root: str) -> Iterable[str]:
     folders = _SETUPS[kind].folders
     if folders is None:
         return own_folders(decode(layout.setups.get(layout.setup(kind, root), b"")).text, root)
-    return [f"{root}/{name}".lstrip("/") for name in folders]
+    return [posixpath.join(root, name) for name in folders]
 
 
 def _is_hidden(path: str) -> bool:
@@ -153,8 +147,4 @@ def _is_hidden(path: str) -> bool:
 
 
 def _below_any(paths: Collection[str], roots: tuple[str, ...]) -> frozenset[str]:
-    return frozenset(path for path in paths if any(_is_below(path, root) for root in roots))
-
-
-def _is_below(path: str, root: str) -> bool:
-    return not root or path.startswith(f"{root}/")
+    return frozenset(path for path in paths if any(is_below(path, root) for root in roots))

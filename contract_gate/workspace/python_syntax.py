@@ -1,7 +1,11 @@
 """Python as its own parser reads it, never run: what everybody who looks at it asks of a node."""
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+
+Constants = Mapping[str, ast.expr]
+"""What names are set to, once."""
 
 
 def parse_python(text: str) -> ast.Module | str:
@@ -29,8 +33,19 @@ def pairs_of(node: ast.expr | None) -> Iterator[tuple[str | None, ast.expr]]:
     return ((text_of(key), value) for key, value in pairs)
 
 
-def text_of(node: ast.AST | None) -> str | None:
-    """Give a text that is written as such; None for anything else."""
+def constants_in(nodes: Iterable[ast.AST]) -> Constants:
+    """Give what statements set names to, by name."""
+    return dict(found for node in nodes if (found := named_once(node)) is not None)
+
+
+def meant_by(node: ast.expr | None, constants: Constants) -> ast.expr | None:
+    """Give what a name is set to, and anything else as it is."""
+    return constants.get(node.id, node) if isinstance(node, ast.Name) else node
+
+
+def text_of(node: ast.AST | None, constants: Constants = MappingProxyType({})) -> str | None:
+    """Give a text that is written as such, or by a name that is set to one; None for anything else."""
+    node = meant_by(node, constants) if isinstance(node, ast.expr) else node
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
 
 

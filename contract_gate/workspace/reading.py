@@ -1,6 +1,7 @@
 """How a repository is read: which projects it has, what is plain SQL beside them, and who else reads what they make."""
 
 import fnmatch
+import posixpath
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
@@ -19,9 +20,9 @@ from contract_gate.workspace.dbt.packages import PROJECT_FILE, name_in
 from contract_gate.workspace.dbt.places import Places
 from contract_gate.workspace.dbt.project import DbtProject, Options, read_dbt
 from contract_gate.workspace.dialects import chooser, dialect_below, dialects_by_folder
-from contract_gate.workspace.files import Files, decode
+from contract_gate.workspace.files import YAML, Files, decode, is_below, is_vendored
 from contract_gate.workspace.jinja.replies import Replies
-from contract_gate.workspace.layout import Layout, ProjectKind, at_least, find_layout, is_vendored
+from contract_gate.workspace.layout import Layout, ProjectKind, at_least, find_layout
 from contract_gate.workspace.plain import PlainProject
 from contract_gate.workspace.project import Project
 from contract_gate.workspace.readers.kinds import KINDS
@@ -114,7 +115,7 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
 
 def _digest(files: Files, path: str) -> str:
     """Name what a file of code says; YAML declares many things, and an edit of it is none of each."""
-    content = files.read([path]).get(path) if not path.endswith((".yml", ".yaml")) else None
+    content = files.read([path]).get(path) if not path.endswith(YAML) else None
     return file_digest(path, decode(content).text) if isinstance(content, bytes) else str(content or "")
 
 
@@ -130,7 +131,7 @@ def _dbt_projects(
             adapter=reading.adapters.get(root), places=reading.places.get(root),
             elders=elders, replies=reading.replies, edited=reading.edited,
         )  # fmt: skip
-        setup = _project_file(root)
+        setup = posixpath.join(root, PROJECT_FILE)
         project = _read_dbt(files, root, options, problems, reading.opened)
         as_it_was = _as_it_was(files, setup, reading.base) if project is None else None
         if as_it_was is not None:
@@ -148,7 +149,9 @@ def _dbt_projects(
 
 def _elders(base: Layout) -> Mapping[str, str | None]:
     """Give the folders of the base's dbt projects with their names."""
-    setups = ((root, base.setups.get(_project_file(root), b"")) for root in base.of(ProjectKind.DBT))
+    setups = (
+        (root, base.setups.get(posixpath.join(root, PROJECT_FILE), b"")) for root in base.of(ProjectKind.DBT)
+    )
     return {root: name_in(decode(content).text) for root, content in setups}
 
 
@@ -159,7 +162,7 @@ def _other_projects(
     for kind in _KINDS:
         for root in layout.of(kind):
             make = _maker(kind)
-            setup, below = layout.setup(kind, root), _below(root, files.paths())
+            setup, below = layout.setup(kind, root), [path for path in files.paths() if is_below(path, root)]
             with contained(problems, setup):
                 project = make(files, root, below, reading.dialect_at(root))
                 as_it_was = _as_it_was(files, setup, reading.base) if setup in project.problems else None
@@ -192,7 +195,7 @@ def _readers(
     others = [
         path
         for path in files.paths()
-        if (path not in owned or path.endswith((".yml", ".yaml"))) and is_searched(path, reading.readers)
+        if (path not in owned or path.endswith(YAML)) and is_searched(path, reading.readers)
     ]
     kinds = [kind for kind in KINDS if kind.name not in reading.readers.off]
     return ReaderFiles(
@@ -243,16 +246,12 @@ def _read_dbt(
     files: Files, root: str, options: Options, problems: dict[str, str], opened: dict[str, Opening]
 ) -> DbtProject | None:
     """Read a dbt project; None where that fails, with the reason among the problems."""
-    with contained(problems, _project_file(root)):
+    with contained(problems, posixpath.join(root, PROJECT_FILE)):
         project = read_dbt(files, root, options, opened)
         if not isinstance(project, str):
             return project
-        problems[_project_file(root)] = project
+        problems[posixpath.join(root, PROJECT_FILE)] = project
     return None
-
-
-def _project_file(root: str) -> str:
-    return f"{root}/{PROJECT_FILE}".lstrip("/")
 
 
 class _Kept:
@@ -302,10 +301,6 @@ def _without_templates(files: Files, layout: Layout, base: Layout | None) -> Lay
 def is_searched(path: str, readers: ReadersConfig) -> bool:
     is_named = not readers.paths or _matches(path, readers.paths)
     return is_named and not _matches(path, readers.ignore) and not is_vendored(path)
-
-
-def _below(root: str, paths: Collection[str]) -> list[str]:
-    return [path for path in paths if not root or path.startswith(f"{root}/")]
 
 
 def _matches(path: str, patterns: tuple[str, ...]) -> bool:

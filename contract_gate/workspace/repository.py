@@ -12,6 +12,7 @@ from contract_gate.core.models import Models, outlines
 from contract_gate.core.relation import RelationName
 from contract_gate.core.world import Companion, Hole, MadeUp, Model, ModelKind, RefusedStep, Rendered
 from contract_gate.workspace.dbt.project import DbtProject
+from contract_gate.workspace.files import is_below
 from contract_gate.workspace.layout import Layout, ProjectKind
 from contract_gate.workspace.plain import PlainProject
 from contract_gate.workspace.project import ColumnsOf, Project
@@ -131,7 +132,7 @@ class RepositoryWorld:
 
     def defines(self, key: str, path: str, hole: Hole) -> bool:
         """Tell whether a macro or variable is the repository's; see `World.defines`."""
-        holding = [each for each in self.dbt if not each.root or path.startswith(f"{each.root}/")]
+        holding = [each for each in self.dbt if is_below(path, each.root)]
         owner = self.project_of(key) or max(holding, key=lambda each: len(each.root), default=None)
         return owner is not None and owner.defines(hole)
 

@@ -8,17 +8,15 @@ from functools import partial
 from contract_gate.core.remembering import remembered
 from contract_gate.core.values import dataclass
 from contract_gate.core.world import MadeUp
-from contract_gate.workspace.files import Files, decode
+from contract_gate.workspace.dbt.packages import PROFILES, PROJECT_FILE
+from contract_gate.workspace.files import YAML, Files, decode
 from contract_gate.workspace.memo import grouped
 
 # A pattern that begins with what it looks for is found ten times faster than one that begins with an edge.
 _CALL = re.compile(
     r"""var(?:(?<=\bvar)|(?<=\b(env_)var))\s*\(\s*(?P<mark>['"])(?P<name>[\w.-]+)(?P=mark)\s*(?P<more>,)?"""
 )
-_READ = (".sql", ".yml", ".yaml")
-_PROJECT = "dbt_project.yml"
-_PROFILES = ("profiles.yml", "profiles.yaml")
-"""They say where a project is built, wherever in the repository they lie."""
+_READ = (".sql", *YAML)
 _LARGEST = 1_000_000
 
 
@@ -42,7 +40,7 @@ def unset(
     """List the variables of the dbt projects at `roots` that have neither a default, nor a value here or in the project."""
     found: dict[tuple[str, str], dict[str, None]] = {}
     for root in roots:
-        named = posixpath.join(root, _PROJECT)
+        named = posixpath.join(root, PROJECT_FILE)
         project = "".join(text for _, text in _decoded(files.read([named])))
         for call in _calls(files, root):
             known = environment if call.table == "env" else variables
@@ -93,7 +91,7 @@ def _calls(files: Files, root: str) -> Iterator[_Call]:
     own = (
         path
         for path in files.paths()
-        if (path.startswith(prefix) and path.endswith(_READ)) or posixpath.basename(path) in _PROFILES
+        if (path.startswith(prefix) and path.endswith(_READ)) or posixpath.basename(path) in PROFILES
     )
     for group in grouped(own):
         stamped = [(path, stamps[path]) for path in group if path in stamps]

@@ -323,6 +323,19 @@ def test_a_folder_that_is_switched_off(empty: Project) -> None:
     assert set(ran.broken) == {"shop.marts.weekly", "shop.marts.by_hand"}
 
 
+def test_a_folder_of_functions_that_is_switched_off(empty: Project) -> None:
+    """Functions have folders as models do: what goes is told at the line that switches it off."""
+    files = SHOP | {
+        "dbt_project.yml": SHOP["dbt_project.yml"] + "functions:\n  shop:\n    +enabled: true\n",
+        "functions/half.sql": "n / 2\n",
+        "functions/half.yml": "functions:\n  - name: half\n    arguments: [{name: n, data_type: int}]\n    returns: {data_type: int}\n",
+        "models/halves.sql": "select {{ function('half') }}(amount) as h from {{ ref('stg_orders') }}\n",
+    }
+    ran = check(empty, files, edited(files, "dbt_project.yml", "+enabled: true", "+enabled: false"))
+    finding = next(each for each in ran.report["findings"] if each["rule"] == "relation-removed")
+    assert (ran.code, place(finding)) == (1, "dbt_project.yml:12")
+
+
 def test_the_latest_version(empty: Project) -> None:
     """Who asks for no version reads another model from now on: told at the YAML that says so."""
     files = SHOP | {

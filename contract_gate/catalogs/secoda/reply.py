@@ -4,13 +4,11 @@ import json
 import math
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TypeAlias
 
 import httpx
 
+from contract_gate.core.facts import Json as Json
 from contract_gate.core.values import dataclass
-
-Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 

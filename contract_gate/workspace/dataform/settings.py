@@ -1,14 +1,14 @@
 """What a Dataform project's settings say: `workflow_settings.yaml`, or `dataform.json` of older versions."""
 
 import json
+import posixpath
 from collections.abc import Collection, Mapping
 
-from contract_gate.core.errors import UsageError
 from contract_gate.core.values import dataclass, field, replace
 from contract_gate.workspace.dataform.values import Value, from_json
-from contract_gate.workspace.dialects import sqlglot_dialect
+from contract_gate.workspace.dialects import product_dialect
 from contract_gate.workspace.documents import BadYamlError, read_plain
-from contract_gate.workspace.files import Files, decode
+from contract_gate.workspace.files import Files, decode, is_vendored
 
 SETTINGS_FILES = ("workflow_settings.yaml", "dataform.json")
 FOLDERS = ("definitions", "includes")
@@ -33,13 +33,13 @@ class DataformSettings:
 
 def dataform_roots(paths: Collection[str]) -> list[str]:
     """Give the folders that hold a Dataform project."""
-    folders = {path.rpartition("/")[0] for path in paths if path.rpartition("/")[2] in SETTINGS_FILES}
-    return sorted(folders)
+    folders = {posixpath.dirname(path) for path in paths if posixpath.basename(path) in SETTINGS_FILES}
+    return sorted(folder for folder in folders if not is_vendored(folder))
 
 
 def read_settings(files: Files, root: str) -> DataformSettings:
     """Read the settings of a project; the newer file wins."""
-    paths = [f"{root}/{name}".lstrip("/") for name in SETTINGS_FILES]
+    paths = [posixpath.join(root, name) for name in SETTINGS_FILES]
     contents = files.read(paths)
     for path in (path for path in paths if path in contents):
         content = contents[path]
@@ -66,7 +66,7 @@ def _settings(text: str, is_json: bool) -> DataformSettings:
         {**words, "defaultDatabase": database, "defaultSchema": schema, "vars": words.get("vars") or {}}
     )
     return DataformSettings(
-        dialect=_dialect(_text(words, "warehouse")), database=database, schema=schema,
+        dialect=product_dialect(_text(words, "warehouse") or "") or "bigquery", database=database, schema=schema,
         assertion_schema=_text(words, "defaultAssertionDataset", "assertionSchema"),
         schema_suffix=_text(words, "datasetSuffix", "schemaSuffix") or "",
         database_suffix=_text(words, "projectSuffix", "databaseSuffix") or "",
@@ -77,12 +77,3 @@ def _settings(text: str, is_json: bool) -> DataformSettings:
 
 def _text(words: Mapping[str, object], *names: str) -> str | None:
     return next((str(words[name]) for name in names if isinstance(words.get(name), (str, int))), None)
-
-
-def _dialect(warehouse: str | None) -> str:
-    if warehouse is None:
-        return "bigquery"
-    try:
-        return "tsql" if warehouse == "sqldatawarehouse" else sqlglot_dialect(warehouse)
-    except UsageError:
-        return "bigquery"

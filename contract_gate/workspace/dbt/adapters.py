@@ -13,10 +13,12 @@ from collections.abc import Iterable, Mapping
 from contract_gate.core.relation import RelationName
 from contract_gate.core.values import dataclass
 from contract_gate.core.world import MadeUp, NamePart
-from contract_gate.workspace.dbt.packages import Package, Packages
+from contract_gate.workspace.dbt.packages import PROFILES, Package, Packages
 from contract_gate.workspace.dbt.reading import TextReader
+from contract_gate.workspace.dbt.settings import as_text
 from contract_gate.workspace.dialects import product_dialect
 from contract_gate.workspace.documents import BadYamlError, Entry, Plain, read_yaml
+from contract_gate.workspace.files import stem_of
 
 _ADAPTERS = {"tsql": "sqlserver", "spark2": "spark", "presto": "trino", "hive": "hive"}
 _BACKTICK = frozenset(
@@ -107,7 +109,7 @@ def choose_target(
     profile = root.profile or root.name
     path, output, name = _output(reader, root, profile, wanted)
     fields = {key: _value(value, known) for key, value in (output or {}).items()}
-    adapter = _text(fields.get("type"))
+    adapter = as_text(fields.get("type"))
     chosen = f"target {name} of profile {profile} in {path}" if output else "the project's settings"
     if dialect and _dialect(adapter or "") != dialect:
         adapter, chosen = _ADAPTERS.get(dialect, dialect), "the configured dialect"
@@ -187,9 +189,8 @@ def _profile(reader: TextReader, path: str, profile: str) -> Entry | None:
 
 def _profile_files(reader: TextReader, root: Package) -> list[str]:
     """Give the profiles of the repository: the project's own folder first, then the others inside it, then above."""
-    names = ("profiles.yml", "profiles.yaml")
-    inside = [path for path in reader.under(root.root) if posixpath.basename(path) in names]
-    above = [path for path in reader.under("") if posixpath.basename(path) in names and path not in inside]
+    inside = [path for path in reader.under(root.root) if posixpath.basename(path) in PROFILES]
+    above = [path for path in reader.under("") if posixpath.basename(path) in PROFILES and path not in inside]
     return [*sorted(inside, key=_depth), *sorted(above, key=_depth)]
 
 
@@ -219,15 +220,11 @@ def _stated(
         return None
     match = _ENV.search(found[0]) if isinstance(found[0], str) else None
     is_known = match is None or known.get(match[1]) or match[2]
-    return _text(_value(found[0], known)) if is_known or not instead else instead
+    return as_text(_value(found[0], known)) if is_known or not instead else instead
 
 
 def _placeholder(text: str) -> str:
     return re.sub(r"\W+", "_", text).lower()
-
-
-def _text(value: Plain) -> str | None:
-    return None if value is None else str(value).strip()
 
 
 def _dialect(adapter: str) -> str:
@@ -252,10 +249,10 @@ def _keys(settings: Mapping[str, Plain]) -> Iterable[str]:
 
 def _file_database(adapter: str, fields: Mapping[str, Plain]) -> str | None:
     """A DuckDB file's name without its ending is its database: https://github.com/duckdb/dbt-duckdb#duckdb-connection-management"""
-    path = _text(fields.get("path"))
+    path = as_text(fields.get("path"))
     if adapter != "duckdb" or not path:
         return None
-    return "memory" if path.startswith(":memory:") else posixpath.splitext(posixpath.basename(path))[0]
+    return "memory" if path.startswith(":memory:") else stem_of(path)
 
 
 def _default_database(adapter: str, root: Package) -> str | None:

@@ -11,7 +11,9 @@ import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from contract_gate.core.facts import Json
 from contract_gate.core.values import dataclass, field
+from contract_gate.workspace.jinja import wire
 
 OLDEST, NEWEST = 9, 12
 """The schemas of dbt 1.5 and of dbt 1.8 and later: https://schemas.getdbt.com/"""
@@ -19,8 +21,6 @@ CATALOG = "catalog.json"
 LARGEST = 200_000_000
 """Bytes of a manifest or a catalog that are read at most."""
 _SCHEMA = re.compile(r"/dbt/(manifest|catalog)/v(\d+)\.json$")
-
-Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 
 class BadArtifactError(Exception):
@@ -172,17 +172,17 @@ def _node(table: dict[str, Json]) -> CompiledNode | None:
     if _text(table, "resource_type") not in ("model", "snapshot") or _text(table, "language") == "python":
         return None
     code = _text(table, "compiled_code")
-    depends = _table(table, "depends_on")
+    depends = wire.table(table, "depends_on")
     return CompiledNode(
         key=_text(table, "unique_id"),
         package=_text(table, "package_name"),
         path=_path(table),
         raw=_text(table, "raw_code"),
-        checksum=_checksum(_table(table, "checksum")),
+        checksum=_checksum(wire.table(table, "checksum")),
         code=code if code.strip() and table.get("compiled") is not False else None,
         injected=tuple(_injected(table.get("extra_ctes"))),
-        nodes=_texts(depends, "nodes"),
-        macros=_texts(depends, "macros"),
+        nodes=tuple(wire.texts(depends, "nodes")),
+        macros=tuple(wire.texts(depends, "macros")),
     )
 
 
@@ -192,7 +192,7 @@ def _macro(key: str, table: dict[str, Json]) -> CompiledMacro:
         package=_text(table, "package_name"),
         path=_path(table),
         text=_text(table, "macro_sql"),
-        macros=_texts(_table(table, "depends_on"), "macros"),
+        macros=tuple(wire.texts(wire.table(table, "depends_on"), "macros")),
     )
 
 
@@ -241,17 +241,7 @@ def _tables(table: Mapping[str, Json], key: str) -> list[tuple[str, dict[str, Js
     return [(name, value) for name, value in entries if isinstance(value, dict)]
 
 
-def _table(table: Mapping[str, Json], key: str) -> dict[str, Json]:
-    value = table.get(key)
-    return value if isinstance(value, dict) else {}
-
-
 def _text(table: Mapping[str, Json], key: str) -> str:
     value = table.get(key)
     # JSON can spell half a character, which nothing can print.
     return value.encode("utf-8", "replace").decode() if isinstance(value, str) else ""
-
-
-def _texts(table: Mapping[str, Json], key: str) -> tuple[str, ...]:
-    value = table.get(key)
-    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()

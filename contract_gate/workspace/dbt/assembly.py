@@ -15,7 +15,7 @@ from contract_gate.workspace.dbt.declarations import DeclarationMaker, models_of
 from contract_gate.workspace.dbt.hooks import Operation, operations
 from contract_gate.workspace.dbt.macros import MacroGraph
 from contract_gate.workspace.dbt.materializations import with_own_materializations
-from contract_gate.workspace.dbt.messages import as_json, described
+from contract_gate.workspace.dbt.messages import described
 from contract_gate.workspace.dbt.names import (
     NOT_NAMED,
     is_named_alike,
@@ -149,7 +149,7 @@ class Assembly:
             **supposed,
             "op": "render",
             "node": described(node),
-            "config": as_json(node.config),
+            "config": dict(node.config),
             "text": node.text,
             "snapshot": node.snapshot if node.text and "{%" in node.text else None,
             "incremental": incremental,
@@ -158,7 +158,7 @@ class Assembly:
 
     def text_request(self, node: Node, config: Mapping[str, Plain], listed: list[str]) -> Message:
         """Ask for texts to be run as the templates of a node, such as its hooks."""
-        whole, settings = described(node), as_json(config)
+        whole, settings = described(node), dict(config)
         return {
             "op": "texts",
             "items": [{"text": text, "node": whole, "config": settings} for text in listed],

@@ -32,8 +32,8 @@ def candidates(base: DbtProject, head: DbtProject, changed_paths: Collection[str
         own
         | base.readers(moved)
         | head.readers(moved)
-        | base.users(shared, names, variables)
-        | head.users(shared, names, variables)
+        | base.graph.users(shared, names, variables)
+        | head.graph.users(shared, names, variables)
     )
 
 
@@ -104,7 +104,7 @@ def _meant(project: DbtProject, key: str) -> object:
 
 
 def _changed_macros(base: DbtProject, head: DbtProject) -> frozenset[str]:
-    before, after = base.macro_texts(), head.macro_texts()
+    before, after = base.macros.texts(), head.macros.texts()
     return frozenset(name for name in {*before, *after} if before.get(name) != after.get(name))
 
 
@@ -127,7 +127,7 @@ def changed_variables(base: DbtProject, head: DbtProject) -> frozenset[str]:
         return frozenset()
     before, after = (_values(_variables(project)) for project in (base, head))
     edited = {name for name in {*before, *after} if before.get(name) != after.get(name)}
-    calls = {"var", *base.macro_texts(), *head.macro_texts()}
+    calls = {"var", *base.macros.texts(), *head.macros.texts()}
     templated = {
         name
         for name, values in after.items()

@@ -26,20 +26,20 @@ from contract_gate.workspace.dbt.properties import (
 from contract_gate.workspace.dbt.reading import TextReader
 from contract_gate.workspace.dbt.references import SCANS, scan, snapshots
 from contract_gate.workspace.dbt.seeds import read_seed
-from contract_gate.workspace.dbt.settings import Settings, folder_settings, merge
+from contract_gate.workspace.dbt.settings import Settings, merge
 from contract_gate.workspace.dbt.sources import SourceTable
 from contract_gate.workspace.dbt.unit_tests import Fixture, is_fixture
 from contract_gate.workspace.dbt.versions import columns_of, latest, version_files
 from contract_gate.workspace.documents import Entry, Plain
+from contract_gate.workspace.files import YAML, stem_of
 from contract_gate.workspace.globs import IgnoreFile
 
 UNREADABLE = "the YAML can't be read: "
-_YAML = (".yml", ".yaml")
-READ = (*_YAML, ".sql", ".py", ".csv")
+READ = (*YAML, ".sql", ".py", ".csv")
 IGNORE_FILE = ".dbtignore"
 AGAIN = "#again"
 """Ends the key of what has another's."""
-_TREES = {
+TREES = {
     ModelKind.MODEL: "models",
     ModelKind.SEED: "seeds",
     ModelKind.SNAPSHOT: "snapshots",
@@ -105,7 +105,7 @@ def collect(
     ]
     reader.fetch(path for _, _, path in places)
     read = {path: text for _, kind, path in places if kind != "macros" and (text := reader.text(path))}
-    PROPERTIES.take(((path, text) for path, text in read.items() if path.endswith(_YAML)), facts)
+    PROPERTIES.take(((path, text) for path, text in read.items() if path.endswith(YAML)), facts)
     for memo in (SCANS, RELATIONS):
         memo.take(((path, text) for path, text in read.items() if path.endswith(".sql")), facts)
     for package in packages.all:
@@ -175,7 +175,7 @@ class _Collector:
         self._keys: set[str] = set()
 
     def collect(self, files: list[tuple[str, str]]) -> None:
-        yaml_paths = dict.fromkeys(path for _, path in files if path.endswith(_YAML))
+        yaml_paths = dict.fromkeys(path for _, path in files if path.endswith(YAML))
         sources: list[tuple[str, DeclaredSource]] = []
         yaml_snapshots: list[tuple[str, Declared]] = []
         for path in yaml_paths:
@@ -183,9 +183,7 @@ class _Collector:
                 self._properties(path, sources, yaml_snapshots)
         self._version_files = version_files(self._declared)
         self._function_files = {
-            posixpath.splitext(posixpath.basename(path))[0]: path
-            for kind, path in files
-            if kind == "functions" and not path.endswith(_YAML)
+            stem_of(path): path for kind, path in files if kind == "functions" and not path.endswith(YAML)
         }
         for kind, path in files:
             with contained(self._found.problems, path):
@@ -245,7 +243,7 @@ class _Collector:
                 pass
 
     def _models(self, path: str, is_python: bool = False) -> None:
-        stem = posixpath.splitext(posixpath.basename(path))[0]
+        stem = stem_of(path)
         name, version = self._version_files.get(stem, (stem, None))
         where, declared = self._declared.get(("models", name), (None, None))
         given = where, declared, version.v if version else None
@@ -257,7 +255,7 @@ class _Collector:
         self._add(node, is_dynamic=self._is_dynamic(path, is_python))
 
     def _seed(self, path: str) -> None:
-        name = posixpath.splitext(posixpath.basename(path))[0]
+        name = stem_of(path)
         where, declared = self._declared.get(("seeds", name), (None, None))
         former = self._former.node(ModelKind.SEED, path, where, declared, None) if self._former else None
         if former is not None:
@@ -309,7 +307,7 @@ class _Collector:
 
     def _fixture(self, path: str) -> None:
         text = self._text(path)
-        name = posixpath.splitext(posixpath.basename(path))[0]
+        name = stem_of(path)
         if text is not None:
             self._found.fixtures.setdefault(name, Fixture(path=path, text=text))
 
@@ -321,14 +319,14 @@ class _Collector:
             self._found.macros.append((self._package.name, path, text))
             return
         if self._package is self._root:
-            name = posixpath.splitext(posixpath.basename(path))[0]
+            name = stem_of(path)
             node = self._node(ModelKind.TEST, name, path, None, None, None)
             self._add(node, is_dynamic=self._is_dynamic(path, False))
 
     def _analysis(self, path: str) -> None:
         """dbt compiles an analysis and makes nothing of it: it is read as a test is, and is none."""
         if self._package is self._root and self._text(path):
-            name = posixpath.splitext(posixpath.basename(path))[0]
+            name = stem_of(path)
             node = self._node(ModelKind.TEST, name, path, None, None, None)
             key = f"{ANALYSIS}{self._package.key_name}.{name}"
             self._add(replace(node, key=key, noun="analysis"), is_dynamic=self._is_dynamic(path, False))
@@ -365,7 +363,7 @@ class _Collector:
         version: DeclaredVersion | None,
     ) -> Node:
         package = self._package.name
-        tree = _TREES[kind]
+        tree = TREES[kind]
         fqn = (package, *self._folders(tree, path), name, *([f"v{version.v}"] if version else []))
         text = self._text(path)
         own = dict(scan(text).config) if text and path.endswith(".sql") else {}
@@ -399,21 +397,13 @@ class _Collector:
     def _settings(
         self, kind: ModelKind, fqn: tuple[str, ...], declared: Mapping[str, Plain], own: Mapping[str, Plain]
     ) -> Settings:
-        tree = _TREES[kind]
-        result = merge({}, self._tree(self._package, tree, fqn))
+        tree = TREES[kind]
+        result = merge({}, self._package.tree(tree, fqn))
         merge(result, declared)
         merge(result, own)
         if self._package is not self._root:
-            merge(result, self._tree(self._root, tree, fqn))
+            merge(result, self._root.tree(tree, fqn))
         return result
-
-    def _tree(self, package: Package, tree: str, fqn: tuple[str, ...]) -> Settings:
-        settings = folder_settings(package.setting(tree), fqn)
-        return (
-            merge(settings, folder_settings(package.setting("data_tests"), fqn))
-            if tree == "tests"
-            else settings
-        )
 
     def _folders(self, kind: str, path: str) -> tuple[str, ...]:
         """Give the directories between a folder of this kind and the file."""

@@ -7,7 +7,7 @@ from contract_gate.core.world import Companion, Hole, HoleKind, ModelKind
 from contract_gate.workspace.dbt import deployments, wording
 from contract_gate.workspace.dbt.adapters import Target
 from contract_gate.workspace.dbt.assembly import Assembly
-from contract_gate.workspace.dbt.hooks import HOOKS, hook_texts
+from contract_gate.workspace.dbt.hooks import hook_texts
 from contract_gate.workspace.dbt.keys import (
     batched,
     constraints_of,
@@ -22,7 +22,7 @@ from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.packages import Packages
 from contract_gate.workspace.dbt.python_models import python_reads
 from contract_gate.workspace.dbt.references import Reference, scan
-from contract_gate.workspace.dbt.settings import Settings, folder_settings, merge
+from contract_gate.workspace.dbt.settings import HOOKS, Settings, merge
 from contract_gate.workspace.dbt.testing import TestOf, test_template
 from contract_gate.workspace.documents import Plain
 from contract_gate.workspace.jinja.engine import Engine, holes_of, problem_of
@@ -139,8 +139,7 @@ class Companions:
         settings: Settings = {}
         for package in self._packages.all:
             if package.name in (node.package, self._packages.root.name):
-                for tree in ("tests", "data_tests"):
-                    merge(settings, folder_settings(package.setting(tree), fqn))
+                merge(settings, package.tree("tests", fqn))
         where = dict(found.test.config).get("where", settings.get("where"))
         return where if isinstance(where, str) and where.strip() else None
 

@@ -184,7 +184,7 @@ class Compiled:
         base, head = self.base.project, self.head.project
         old, new = base.node(key), head.node(key)
         same_text = old is not None and new is not None and old.text == new.text
-        same_macros = base.reached_texts(key) == head.reached_texts(key)
+        same_macros = base.graph.reached_texts(key) == head.graph.reached_texts(key)
         return same_text and same_macros and base.own(key).sql != head.own(key).sql
 
     def _speaks(self, key: str, side: CompiledSide, words: re.Pattern[str]) -> bool:
@@ -217,7 +217,7 @@ def _users(
     base: CompiledSide, head: CompiledSide, names: Collection[str], variables: Collection[str] = ()
 ) -> frozenset[str]:
     sides = (base.project, head.project)
-    return frozenset[str]().union(*(side.users((), names, variables) for side in sides))
+    return frozenset[str]().union(*(side.graph.users((), names, variables) for side in sides))
 
 
 def _macros(side: CompiledSide, package: str) -> dict[str, str]:

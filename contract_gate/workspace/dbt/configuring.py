@@ -8,18 +8,17 @@ from contract_gate.core.world import PLACEHOLDER
 from contract_gate.workspace.dbt.collect import AGAIN
 from contract_gate.workspace.dbt.deployments import switched
 from contract_gate.workspace.dbt.macros import MacroGraph
-from contract_gate.workspace.dbt.messages import as_json, described, plain_table
+from contract_gate.workspace.dbt.messages import described
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.python_models import read_python
 from contract_gate.workspace.dbt.references import scan, settings_alone
 from contract_gate.workspace.dbt.resolve import REFERABLE
-from contract_gate.workspace.dbt.settings import is_true, merge
+from contract_gate.workspace.dbt.settings import HOOKS, is_true, merge
 from contract_gate.workspace.documents import Plain
 from contract_gate.workspace.jinja.engine import Engine, problem_of
 from contract_gate.workspace.jinja.wire import Json, Message, rows, table, text
 
 _CHUNK = 200
-_HOOKS = frozenset({"pre_hook", "post_hook", "pre-hook", "post-hook"})
 
 
 def settled_nodes(
@@ -70,7 +69,7 @@ def _configured(
         if node.key in own or node.key in by_macros:
             alone = settings_alone(node.text) if node.text and node.key not in by_macros else None
             asked: Message = {
-                "op": "render", "node": described(node), "config": as_json(node.config), "text": alone or node.text,
+                "op": "render", "node": described(node), "config": dict(node.config), "text": alone or node.text,
                 "snapshot": node.snapshot, "execute": False,
             }  # fmt: skip
             reply = engine.request(asked)
@@ -79,13 +78,13 @@ def _configured(
                 elsewhere.add(node.key)
             if (problem := problem_of(reply)) and not captured:
                 problems[node.path] = f"its settings are not known: {problem}"
-            node = replace(node, config=merge(dict(node.config), plain_table(captured)))
+            node = replace(node, config=merge(dict(node.config), captured))
         settled.append(node)
     return settled
 
 
 def _is_on(config: Message) -> bool:
-    return is_true(plain_table(config).get("enabled", True))
+    return is_true(config.get("enabled", True))
 
 
 def _asked(engine: Engine, request: Message) -> Iterable[Message]:
@@ -130,7 +129,7 @@ def _is_on_elsewhere(package: str, enabled: str, engine: Engine) -> bool:
 
 
 def _templated(node: Node) -> Iterable[str]:
-    values = [value for key, value in node.config.items() if key not in _HOOKS]
+    values = [value for key, value in node.config.items() if key not in HOOKS]
     for value in (*values, node.database, node.schema, node.identifier):
         if isinstance(value, str) and "{{" in value:
             yield value
@@ -153,7 +152,7 @@ def _with_texts(node: Node, texts: Mapping[tuple[str, str], Json]) -> Node:
             return PLACEHOLDER + re.sub(r"\W+", "_", found).strip("_").lower()
         return None if found is None else str(found)
 
-    config = {key: value if key in _HOOKS else made(value) for key, value in node.config.items()}
+    config = {key: value if key in HOOKS else made(value) for key, value in node.config.items()}
     return replace(
         node,
         config=config,

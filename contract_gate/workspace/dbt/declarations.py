@@ -12,7 +12,7 @@ from contract_gate.sql.names import fold_column
 from contract_gate.workspace.dbt.adapters import Target
 from contract_gate.workspace.dbt.constraints import constraints_of, named_in, reads_of
 from contract_gate.workspace.dbt.contracts import contract_of, is_enforced, never_null
-from contract_gate.workspace.dbt.names import relation_of
+from contract_gate.workspace.dbt.names import NOT_NAMED, relation_of
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.properties import DeclaredTest
 from contract_gate.workspace.dbt.resolve import Resolver
@@ -108,7 +108,7 @@ class DeclarationMaker:
             line=node.line,
             dialect=self.target.dialect,
             relation=self.relation(node),
-            materialization=None if node.kind in _NOT_BUILT else node.materialized,
+            materialization=None if node.kind in NOT_NAMED else node.materialized,
             columns=self._columns(node),
             closed=(node.kind is ModelKind.SEED and bool(node.columns)) or is_enforced(node),
             contract=contract_of(node, self.target.adapter, self.fold),
@@ -215,9 +215,6 @@ def _on_schema_change(node: Node) -> str | None:
     if node.materialized != "incremental" or is_true(node.config.get("full_refresh")):
         return None
     return str(node.config.get("on_schema_change") or "ignore")
-
-
-_NOT_BUILT = (ModelKind.SOURCE, ModelKind.TEST)
 
 
 def _declared_at(node: Node) -> Location | None:

@@ -13,7 +13,7 @@ from contract_gate.workspace.dbt import wording
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.jinja.deployment import ANOTHER
 from contract_gate.workspace.jinja.engine import holes_of, problem_of
-from contract_gate.workspace.jinja.wire import Json, Message, text, texts
+from contract_gate.workspace.jinja.wire import Json, Message, numbers, text, texts
 
 MOST = 8
 """So many suppositions are tried of one template."""
@@ -64,12 +64,8 @@ def companions(node: Node, render: Render, named: Sequence[str]) -> Iterator[Com
             yield from _unknown(node, named, what, problem)
         elif wording.has_code(sql) and on_one_line(sql) not in seen:
             seen.add(on_one_line(sql))
-            listed = found.reply.get("lines")
-            lines = (
-                tuple(line for line in listed if isinstance(line, int)) if isinstance(listed, list) else ()
-            )
             yield Companion(
-                what=what, sql=sql, path=node.path, line=node.line, lines=lines, builds=True,
+                what=what, sql=sql, path=node.path, line=node.line, lines=numbers(found.reply, "lines"), builds=True,
                 holes=holes_of(found.reply), missing=tuple(texts(found.reply, "missing")),
             )  # fmt: skip
 

@@ -7,10 +7,10 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 
 from contract_gate.workspace.dbt.reading import TextReader
+from contract_gate.workspace.files import YAML
 
 _BLOCK = re.compile(r"\{%-?\s*docs\s+(\w+)")
 _ASKED = re.compile(r"\{\{-?\s*doc\(\s*(?:['\"]\w+['\"]\s*,\s*)?['\"](\w+)['\"]\s*\)")
-_YAML = (".yml", ".yaml")
 
 
 def lost_blocks(
@@ -22,12 +22,12 @@ def lost_blocks(
     """
     base, head = sides
     gone = set(_named(base, paths, ".md", _BLOCK)) - set(_named(head, paths, ".md", _BLOCK))
-    new = set(_named(head, paths, _YAML, _ASKED)) - set(_named(base, paths, _YAML, _ASKED))
+    new = set(_named(head, paths, YAML, _ASKED)) - set(_named(base, paths, YAML, _ASKED))
     wanted = gone | new if sure else gone
     if not wanted:
         return
     wanted -= set(_named(head, head.under(""), ".md", _BLOCK))
-    read = [path for folder in dict.fromkeys(folders) for path in head.under(folder) if path.endswith(_YAML)]
+    read = [path for folder in dict.fromkeys(folders) for path in head.under(folder) if path.endswith(YAML)]
     head.fetch(read if wanted else ())
     for path in dict.fromkeys(read) if wanted else ():
         text = head.text(path) or ""

@@ -3,20 +3,18 @@
 Each edit is an `Origin` with its place; whom it reaches is for `origins` to say.
 """
 
-import posixpath
 from collections.abc import Collection, Iterable, Iterator
 
 from contract_gate.compare.changes.origin import Origin, OriginKind
 from contract_gate.workspace.content import without_template_comments
-from contract_gate.workspace.dbt.packages import PROJECT_FILE, Package, Packages
+from contract_gate.workspace.dbt.collect import TREES
+from contract_gate.workspace.dbt.packages import Package, Packages
 from contract_gate.workspace.dbt.references import MacroDefinition
 from contract_gate.workspace.documents import BadYamlError, Entry, Plain
 
 Placed = tuple[str, MacroDefinition]
 """A macro with the path of its file."""
 Path = tuple[str, ...]
-
-_TREES = ("models", "seeds", "snapshots", "sources")
 
 
 def edited_macros(base: Collection[Placed], head: Collection[Placed]) -> dict[str, tuple[Origin, ...]]:
@@ -75,16 +73,16 @@ def _variables(packages: Packages) -> _Values:
         for name, value in entry.fields("vars"):
             scoped = value.entries() if name in names and value.is_mapping else [(name, value)]
             for inner, leaf in scoped:
-                found[_file(package), (*((name,) if inner != name else ()), inner)] = _leaf(leaf)
+                found[package.file, (*((name,) if inner != name else ()), inner)] = _leaf(leaf)
     return found
 
 
 def _folder_settings(packages: Packages) -> _Values:
     found: _Values = {}
     for package, entry in _documents(packages):
-        for tree in _TREES:
+        for tree in (*TREES.values(), "data_tests"):
             if (top := entry.get(tree)) is not None:
-                found |= {(_file(package), (tree, *name)): leaf for name, leaf in _leaves(top, ())}
+                found |= {(package.file, (tree, *name)): leaf for name, leaf in _leaves(top, ())}
     return found
 
 
@@ -108,7 +106,3 @@ def _leaf(entry: Entry) -> tuple[Plain, int]:
 
 def _documents(packages: Packages) -> Iterable[tuple[Package, Entry]]:
     return [(package, package.document) for package in packages.all if package.document is not None]
-
-
-def _file(package: Package) -> str:
-    return posixpath.join(package.root, PROJECT_FILE)

@@ -3,12 +3,12 @@
 https://docs.getdbt.com/docs/build/udfs, https://docs.getdbt.com/reference/function-properties
 """
 
-import posixpath
 from collections.abc import Iterator, Mapping
 
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.properties import Declared
 from contract_gate.workspace.documents import Plain
+from contract_gate.workspace.files import stem_of
 
 _BARE = frozenset({"duckdb"})
 """Dialects whose functions have no types."""
@@ -23,7 +23,7 @@ def overloads(declared: Declared | None) -> Iterator[tuple[str, Mapping[str, Pla
     listed = declared.field("overloads") if declared is not None else None
     for entry in listed if isinstance(listed, list) else ():
         if isinstance(entry, dict) and isinstance(file := entry.get("defined_in"), str):
-            yield posixpath.splitext(posixpath.basename(file))[0], entry
+            yield stem_of(file), entry
 
 
 def creation(node: Node, written: str, body: str, dialect: str) -> str:

@@ -3,19 +3,17 @@
 https://docs.getdbt.com/reference/resource-configs/pre-hook-post-hook, https://docs.getdbt.com/reference/project-configs/on-run-start-on-run-end
 """
 
-import posixpath
 from collections.abc import Iterator, Mapping
 
 from contract_gate.core.values import dataclass
 from contract_gate.core.world import Model, ModelKind
 from contract_gate.workspace.dbt.macros import MacroGraph
-from contract_gate.workspace.dbt.packages import PROJECT_FILE, Packages
+from contract_gate.workspace.dbt.packages import Packages
 from contract_gate.workspace.dbt.references import Reference, scan
 from contract_gate.workspace.dbt.resolve import Resolver
 from contract_gate.workspace.documents import Entry, Plain
 from contract_gate.workspace.jinja.wire import Message
 
-HOOKS = ("pre_hook", "post_hook")
 _RUNS = ("on-run-start", "on-run-end")
 
 
@@ -57,7 +55,7 @@ def operations(
                     key=f"operation.{package.key_name}.{name}.{number}",
                     kind=ModelKind.OPERATION,
                     name=f"{name} {number}",
-                    path=posixpath.join(package.root, PROJECT_FILE),
+                    path=package.file,
                     line=line,
                     dialect=dialect,
                     depends_on=tuple(dict.fromkeys(keys)),

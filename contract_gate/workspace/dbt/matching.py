@@ -14,6 +14,7 @@ from contract_gate.workspace.dbt.artifacts import CompiledNode, Manifest
 from contract_gate.workspace.dbt.packages import Package
 from contract_gate.workspace.dbt.project import DbtProject
 from contract_gate.workspace.dbt.references import definitions
+from contract_gate.workspace.files import with_line_ends
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -57,7 +58,7 @@ def _of_nodes(
 def _of_macros(
     manifest: Manifest, project: DbtProject, packages: Mapping[str, Package]
 ) -> Iterator[StaleFile]:
-    texts = {path: text for _, path, text in project.macro_files()}
+    texts = {path: text for _, path, text in project.found.macros}
     for macro in manifest.macros.values():
         if macro.package in packages and macro.path.endswith(".sql"):
             path = posixpath.join(packages[macro.package].root, macro.path)
@@ -65,7 +66,7 @@ def _of_macros(
                 yield StaleFile(path, "is gone")
             elif _plain(macro.text) not in texts[path]:
                 yield StaleFile(path, "has another macro")
-    for package, path, text in project.macro_files():
+    for package, path, text in project.found.macros:
         names = [definition.name for definition in definitions(without_template_comments(text))]
         if package in packages and any(f"macro.{package}.{name}" not in manifest.macros for name in names):
             yield StaleFile(path, "has a new macro")
@@ -89,4 +90,4 @@ def _is_made_from(node: CompiledNode, text: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    return with_line_ends(text).strip()

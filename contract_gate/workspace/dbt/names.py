@@ -9,11 +9,12 @@ from contract_gate.core.relation import RelationName
 from contract_gate.core.world import ModelKind
 from contract_gate.sql.names import fold_table
 from contract_gate.workspace.dbt.adapters import Target
-from contract_gate.workspace.dbt.messages import as_json, identity
+from contract_gate.workspace.dbt.messages import identity
 from contract_gate.workspace.dbt.nodes import Node
+from contract_gate.workspace.dbt.settings import as_text
 from contract_gate.workspace.dbt.sources import source_quoting
-from contract_gate.workspace.documents import Plain
 from contract_gate.workspace.jinja.engine import Engine, holes_of, problem_of
+from contract_gate.workspace.jinja.resolution import alias_name, database_name, schema_name
 from contract_gate.workspace.jinja.wire import Message, rows
 
 _CHUNK = 100
@@ -85,13 +86,18 @@ def _parts(node: Node, target: Target) -> list[tuple[str, bool]]:
     return [(text, quoted) for text, quoted in parts if text]
 
 
+def _said(node: Node) -> tuple[str | None, str | None, str | None]:
+    """Give the database, the schema and the alias that its settings ask for."""
+    config = node.config
+    database = next((config[key] for key in _DATABASE_KEYS if config.get(key)), None)
+    schema = config.get("schema") or config.get("dataset")
+    return as_text(database), as_text(schema), as_text(config.get("alias"))
+
+
 def _item(node: Node) -> Message:
-    database = next((node.config[key] for key in _DATABASE_KEYS if node.config.get(key)), None)
     return {
-        "database": _text(database),
-        "schema": _text(node.config.get("schema") or node.config.get("dataset")),
-        "alias": _text(node.config.get("alias")),
-        "config": as_json(node.config),
+        **dict(zip(("database", "schema", "alias"), _said(node), strict=True)),
+        "config": dict(node.config),
         "node": identity(node),
     }
 
@@ -110,15 +116,12 @@ def _with_parts(node: Node, answer: Message) -> Node:
 
 
 def _with_defaults(node: Node, target: Target) -> Node:
-    config = node.config
-    database = next((_text(config[key]) for key in _DATABASE_KEYS if config.get(key)), None)
-    custom = _text(config.get("schema") or config.get("dataset"))
-    version = f"_v{node.version.replace('.', '_')}" if node.version else ""
+    database, schema, alias = _said(node)
     named = replace(
         node,
-        database=(database or target.database or "").strip() or None,
-        schema=f"{target.schema}_{custom.strip()}" if custom else target.schema,
-        identifier=(_text(config.get("alias")) or node.name + version).strip(),
+        database=database_name(database, target.database),
+        schema=schema_name(schema, target.schema),
+        identifier=alias_name(alias, node.name, node.version),
     )
     return _with_legacy_target(named, target)
 
@@ -127,8 +130,8 @@ def _with_legacy_target(node: Node, target: Target) -> Node:
     """A snapshot's `target_schema` is used as it is: https://docs.getdbt.com/reference/resource-configs/target_schema"""
     if node.kind is not ModelKind.SNAPSHOT and node.database:
         return node
-    schema = _text(node.config.get("target_schema")) if node.kind is ModelKind.SNAPSHOT else None
-    database = _text(node.config.get("target_database")) if node.kind is ModelKind.SNAPSHOT else None
+    schema = as_text(node.config.get("target_schema")) if node.kind is ModelKind.SNAPSHOT else None
+    database = as_text(node.config.get("target_database")) if node.kind is ModelKind.SNAPSHOT else None
     return replace(node, schema=schema or node.schema, database=database or node.database or target.database)
 
 
@@ -138,7 +141,3 @@ def with_source_defaults(node: Node, target: Target) -> Node:
         return node if node.database else replace(node, database=target.database)
     quoting = source_quoting(target) | dict(node.quoting or {})
     return replace(node, database=node.database or target.database, quoting=quoting)
-
-
-def _text(value: Plain) -> str | None:
-    return None if value is None else str(value)

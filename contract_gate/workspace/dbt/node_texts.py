@@ -6,11 +6,12 @@ from functools import cached_property
 
 from contract_gate.workspace.dbt import spelling
 from contract_gate.workspace.dbt.hardcoded import PRINTED, RELATIONS
-from contract_gate.workspace.dbt.hooks import HOOKS, hook_texts
+from contract_gate.workspace.dbt.hooks import hook_texts
 from contract_gate.workspace.dbt.macros import MacroGraph
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.python_models import read_python
 from contract_gate.workspace.dbt.references import Reference, ReferenceScan, scan
+from contract_gate.workspace.dbt.settings import HOOKS
 
 _TAGS = re.compile(r"\{%.*?%\}", re.DOTALL)
 _WHEN_RUN = frozenset(

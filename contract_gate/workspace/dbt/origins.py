@@ -26,7 +26,7 @@ class DbtOrigins:
 
     def __init__(self, base: DbtProject, head: DbtProject, paths: Collection[str]) -> None:
         self._base, self._head, self._paths = base, head, frozenset(paths)
-        self._macros = edited_macros(base.macro_places(), head.macro_places())
+        self._macros = edited_macros(base.macros.placed, head.macros.placed)
         self._variables = edited_variables(base.packages, head.packages)
         self._settings = edited_settings(base.packages, head.packages)
         self._required = [
@@ -94,7 +94,7 @@ class DbtOrigins:
                 yield HiddenEdit(origin=origin, what=what, keys=keys)
 
     def _users_of(self, packages: Collection[str]) -> tuple[str, ...]:
-        keys = self._base.users((), packages) | self._head.users((), packages)
+        keys = self._base.graph.users((), packages) | self._head.graph.users((), packages)
         return tuple(sorted(key for key in keys if key in self._head.models and not self._is_compiled(key)))
 
     def _package(self, name: str) -> Origin:
@@ -112,7 +112,7 @@ class DbtOrigins:
         if old.text != new.text or old.text is None:
             return
         yield from self._of_references(old, new)
-        texts = [*self._base.texts(old.key), *self._head.texts(new.key)]
+        texts = [*self._base.graph.texts(old.key), *self._head.graph.texts(new.key)]
         yield from self._of_texts(texts)
         yield from self._of_config(old, new, lambda _: True)
 
@@ -126,7 +126,10 @@ class DbtOrigins:
 
     def _of_references(self, old: Node, new: Node) -> Iterator[Origin]:
         """A reference that means another node now: the YAML that says which (a latest version, a source) is the origin."""
-        for reference in {*_references(self._base.texts(old.key)), *_references(self._head.texts(new.key))}:
+        for reference in {
+            *_references(self._base.graph.texts(old.key)),
+            *_references(self._head.graph.texts(new.key)),
+        }:
             was, now = self._base.meant(reference, old), self._head.meant(reference, new)
             if was is None or (now is not None and was.key == now.key):
                 continue
@@ -143,7 +146,9 @@ class DbtOrigins:
             return
         yield from self._of_config(old, new, lambda key: key in NAMING)
         wanted = ReferenceScan(names=_NAMING_MACROS)
-        yield from self._of_texts([*self._base.reached(wanted), *self._head.reached(wanted), wanted])
+        macros = (self._base.macros, self._head.macros)
+        reached = [scan for each in macros for scan in each.scans(each.reached(wanted))]
+        yield from self._of_texts([*reached, wanted])
 
     def _of_config(self, old: Node, new: Node, concerns: Callable[[str], bool]) -> Iterator[Origin]:
         """Give what changed the settings of a node that its own file does not change."""

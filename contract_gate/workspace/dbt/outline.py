@@ -5,6 +5,7 @@ base and head are alike (`settled`) decides this too.
 """
 
 import json
+import posixpath
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from contract_gate.core.facts import read, written
@@ -94,7 +95,7 @@ def read_paths(packages: Packages, files: TextReader) -> set[str]:
     """Give the files that a project's models may come from."""
     folders = {folder for package in packages.all for each in package.folders.values() for folder in each}
     found = {path for folder in folders for path in files.under(folder) if path.endswith(READ)}
-    return found | {f"{package.root}/{IGNORE_FILE}".lstrip("/") for package in packages.all}
+    return found | {posixpath.join(package.root, IGNORE_FILE) for package in packages.all}
 
 
 def written_outline(settled: Settled, reach: Reach, named: frozenset[str]) -> bytes:

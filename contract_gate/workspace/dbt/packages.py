@@ -10,12 +10,16 @@ from types import MappingProxyType
 
 from contract_gate.core.values import dataclass, field, replace
 from contract_gate.workspace.dbt.reading import TextReader
+from contract_gate.workspace.dbt.settings import Settings, folder_settings, merge
 from contract_gate.workspace.documents import BadYamlError, Entry, Plain, read_yaml
+from contract_gate.workspace.files import is_vendored
 
 Render = Callable[[str], str]
 """Runs the Jinja of a setting."""
 
 PROJECT_FILE = "dbt_project.yml"
+PROFILES = ("profiles.yml", "profiles.yaml")
+"""They say where a project is built, wherever in the repository they lie."""
 _FOLDERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "models": ("model-paths", ("models",)),
     "seeds": ("seed-paths", ("seeds",)),
@@ -61,9 +65,21 @@ class Package:
     document: Entry | None = field(default=None, compare=False, repr=False)
 
     @property
+    def file(self) -> str:
+        """Give the path of its project file."""
+        return posixpath.join(self.root, PROJECT_FILE)
+
+    @property
     def key_name(self) -> str:
         """Give the name within keys: the project's, or one of its own where another project of the repository has it."""
         return self.label or self.name
+
+    def tree(self, name: str, fqn: tuple[str, ...]) -> Settings:
+        """Give the settings that a tree of folders (`models`, `seeds`, …) has for the node with these names."""
+        settings = folder_settings(self.setting(name), fqn)
+        return (
+            merge(settings, folder_settings(self.setting("data_tests"), fqn)) if name == "tests" else settings
+        )
 
     def setting(self, key: str) -> Mapping[str, Plain]:
         """Give a mapping of the project file (`models`, `vars`, `quoting`, …), empty where there is none."""
@@ -144,7 +160,7 @@ def name_in(text: str) -> str | None:
 def dbt_roots(paths: Iterable[str]) -> tuple[str, ...]:
     """Find the dbt projects of a repository: directories with a `dbt_project.yml`, vendored packages left out."""
     roots = sorted(posixpath.dirname(path) for path in paths if posixpath.basename(path) == PROJECT_FILE)
-    return tuple(root for root in roots if not _is_vendored(root))
+    return tuple(root for root in roots if not is_vendored(root))
 
 
 def own_folders(text: str, root: str) -> frozenset[str]:
@@ -161,10 +177,6 @@ def own_folders(text: str, root: str) -> frozenset[str]:
         place for key, default in named for place in _folders(settings, key, default, root, lambda text: text)
     }
     return frozenset({root} if any("{{" in place for place in found) else found)
-
-
-def _is_vendored(root: str) -> bool:
-    return bool({"dbt_packages", "dbt_modules", "site-packages", "node_modules"} & set(root.split("/")))
 
 
 def read_packages(

@@ -24,18 +24,19 @@ from contract_gate.workspace.dbt.assembly import Assembly
 from contract_gate.workspace.dbt.collect import Collection as Found
 from contract_gate.workspace.dbt.companions import Companions
 from contract_gate.workspace.dbt.graph import NodeGraph
+from contract_gate.workspace.dbt.macros import MacroGraph
 from contract_gate.workspace.dbt.names import written
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.opening import Opening, with_package
 from contract_gate.workspace.dbt.outline import ProjectOutline
-from contract_gate.workspace.dbt.packages import PROJECT_FILE, Packages, read_packages
+from contract_gate.workspace.dbt.packages import Packages, read_packages
 from contract_gate.workspace.dbt.places import Places
 from contract_gate.workspace.dbt.reading import TextReader
-from contract_gate.workspace.dbt.references import MacroDefinition, Reference, ReferenceScan
+from contract_gate.workspace.dbt.references import Reference
 from contract_gate.workspace.dbt.refusals import ProjectSide, refusals
 from contract_gate.workspace.dbt.rendering import TEMPLATED, Renderings
 from contract_gate.workspace.dbt.setup import Options, SettingsRenderer
-from contract_gate.workspace.files import Files
+from contract_gate.workspace.files import Files, is_below
 from contract_gate.workspace.jinja.engine import Engine
 from contract_gate.workspace.jinja.wire import Message, text
 from contract_gate.workspace.layout import ProjectKind
@@ -74,23 +75,32 @@ class DbtProject(ModelsAlone):
         return self._opening.engine(self._answer)
 
     @cached_property
-    def _graph(self) -> NodeGraph:
+    def graph(self) -> NodeGraph:
+        """Give who names whom."""
         made = self._renderings
         return NodeGraph(self._assembly, self._opening.settled.texts, made.reads, made.parsed_reads)
 
     @cached_property
     def _renderings(self) -> Renderings:
-        return Renderings(self.name, self._assembly, self._engine, self.target, self.reached_texts)
+        return Renderings(
+            self.name, self._assembly, self._engine, self.target, lambda key: self.graph.reached_texts(key)
+        )
 
     @cached_property
     def _companions(self) -> Companions:
         return Companions(
-            self._assembly, self._engine, self.packages, self.target, self._graph.macros, self._renderings.settings,
+            self._assembly, self._engine, self.packages, self.target, self.macros, self._renderings.settings,
             self._renderings.read_keys, self._renderings.queries_of,
         )  # fmt: skip
 
     @property
-    def _found(self) -> Found:
+    def macros(self) -> MacroGraph:
+        """Give the macros of the project and of its packages that are here."""
+        return self.graph.macros
+
+    @property
+    def found(self) -> Found:
+        """Give what stands in its files."""
         return self._opening.settled.found
 
     @property
@@ -119,10 +129,10 @@ class DbtProject(ModelsAlone):
 
     def keep_outline(self) -> None:
         """Keep for later runs what they need to leave it unopened."""
-        if self._opening.is_open and self._graph.is_asked and not self._assembly.siblings:
+        if self._opening.is_open and self.graph.is_asked and not self._assembly.siblings:
             # A run whose time is over has its report; the next one opens the project again.
             with suppress(OutOfTimeError):
-                self._opening.keep(self._graph.reach)
+                self._opening.keep(self.graph.reach)
 
     @property
     def name(self) -> str:
@@ -140,7 +150,7 @@ class DbtProject(ModelsAlone):
 
     def holds(self, path: str) -> bool:
         """Tell whether a file lies in a directory that the project reads."""
-        return any(not folder or path.startswith(f"{folder}/") for folder in self.folders)
+        return any(is_below(path, folder) for folder in self.folders)
 
     @property
     def models(self) -> Mapping[str, Model]:
@@ -164,7 +174,7 @@ class DbtProject(ModelsAlone):
         outline = self._outline
         if outline is not None:
             return outline.told.problems
-        return {**self._found.problems, **self._assembly.problems}
+        return {**self.found.problems, **self._assembly.problems}
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -182,7 +192,7 @@ class DbtProject(ModelsAlone):
     def left_out(self) -> Mapping[str, str]:
         """Give the files that `.dbtignore` says not to read, each with that file."""
         outline = self._outline
-        return outline.told.left_out if outline is not None else self._found.left_out
+        return outline.told.left_out if outline is not None else self.found.left_out
 
     def unlike(self, other: "DbtProject") -> set[str]:
         """Give the keys of which not both sides have the very same node: what is equal may be among them."""
@@ -235,7 +245,7 @@ class DbtProject(ModelsAlone):
             return any(hole.name in scope for scope in scopes)
         package, _, bare = hole.name.rpartition(".")
         known = {one.name for one in self.packages.all}
-        return bare in self._graph.macros.places and (not package or package in known)
+        return bare in self.macros.places and (not package or package in known)
 
     def companions(self, key: str) -> tuple[Companion, ...]:
         """Give the settings of a node that name columns, its hooks, and what a declaration in YAML says in SQL."""
@@ -244,9 +254,8 @@ class DbtProject(ModelsAlone):
     def refused_since(self, base: "DbtProject", paths: Collection[str]) -> Iterator[RefusedDeclaration]:
         """Give what dbt refuses to parse and took at the base. `paths` are the changed files."""
         root = self.packages.root
-        setup = f"{root.root}/{PROJECT_FILE}".lstrip("/")
         for each in refusals(base._side(), self._side(), paths):
-            yield replace(each, project=root.name, setup=setup)
+            yield replace(each, project=root.name, setup=root.file)
 
     def knows_reads(self, keys: Sequence[str]) -> bool:
         """Tell whether each refers to the next: dbt knows nothing of names that are written out."""
@@ -257,7 +266,7 @@ class DbtProject(ModelsAlone):
 
     def _side(self) -> ProjectSide:
         return ProjectSide(
-            packages=self.packages, found=self._found, assembly=self._assembly, files=self._files
+            packages=self.packages, found=self.found, assembly=self._assembly, files=self._files
         )
 
     def know(self, siblings: "Iterable[DbtProject]") -> None:
@@ -283,65 +292,34 @@ class DbtProject(ModelsAlone):
         outline = self._outline if self.known_readers is None else None
         if outline is not None and not outline.may_name(keys):
             return set()
-        found = self._graph.readers(keys)
+        found = self.graph.readers(keys)
         return found | self.known_readers(keys) if self.known_readers is not None else found
 
     def naming(self, relation: RelationName) -> set[str]:
         """Give the keys whose SQL may write this relation out, whoever makes it."""
         if self._outline is not None and not self._outline.told.reach.may_write(relation):
             return set()
-        return set(self._graph.writing(relation))
-
-    def users(
-        self, macros: Collection[str], words: Collection[str], variables: Collection[str] = ()
-    ) -> set[str]:
-        """Give the keys whose template reaches one of these macros, uses one of these words or may ask for a variable."""
-        return self._graph.users(macros, words, variables)
-
-    def macro_texts(self) -> Mapping[str, tuple[str, ...]]:
-        """Give the texts of every macro by its name."""
-        return self._graph.macros.texts()
-
-    def macro_places(self) -> Collection[tuple[str, MacroDefinition]]:
-        """Give every macro with the path of its file."""
-        return self._graph.macros.placed
+        return set(self.graph.writing(relation))
 
     def node_files(self) -> Mapping[str, tuple[str, str]]:
         """Give the SQL files of models and snapshots, those that are off too: path → package and text."""
         return {
             node.path: (node.package, node.text)
-            for node in self._found.nodes
+            for node in self.found.nodes
             if node.text is not None and node.kind in TEMPLATED and node.path.endswith(".sql")
         }
 
-    def macro_files(self) -> Collection[tuple[str, str, str]]:
-        """Give the files of macros: package, path and text."""
-        return self._found.macros
-
     def names_anywhere(self, word: str) -> bool:
         """Tell whether a template, a macro or a setting of a project file has this word in it."""
-        templates = (node.text or "" for node in self._found.nodes)
-        configs = (str(node.config) for node in self._found.nodes)
-        sources = (str(source.config) for source in self._found.sources.values())
-        macros = (text for _, _, text in self._found.macros)
+        templates = (node.text or "" for node in self.found.nodes)
+        configs = (str(node.config) for node in self.found.nodes)
+        sources = (str(source.config) for source in self.found.sources.values())
+        macros = (text for _, _, text in self.found.macros)
         settings = (
             str({key: value for key, value in package.settings.items() if key != "vars"})
             for package in self.packages.all
         )
         return any(word in text for text in itertools.chain(templates, configs, sources, macros, settings))
-
-    def texts(self, key: str) -> list[ReferenceScan]:
-        """Give what a model's template names, and what each macro that it reaches names."""
-        return self._graph.texts(key)
-
-    def reached_texts(self, key: str) -> set[str]:
-        """Give the texts of the macros that a model's template reaches."""
-        return self._graph.reached_texts(key)
-
-    def reached(self, text: ReferenceScan) -> list[ReferenceScan]:
-        """Give what each macro that a text reaches names."""
-        macros = self._graph.macros
-        return macros.scans(macros.reached(text))
 
     def meant(self, reference: Reference, reader: Node) -> Node | None:
         """Give the node that a reference in a model means."""

@@ -7,7 +7,7 @@ from contract_gate.core.values import dataclass
 from contract_gate.workspace.dbt.references import Reference
 from contract_gate.workspace.documents import Plain
 from contract_gate.workspace.frames import FrameRead, frame_reads
-from contract_gate.workspace.python_syntax import parse_python
+from contract_gate.workspace.python_syntax import keywords_of, parse_python
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ def read_python(text: str) -> PythonModel:
                 is_dynamic = is_dynamic or reference is None
                 references += [reference] if reference else []
             case "config":
-                config |= {word.arg: _literal(word.value) for word in node.keywords if word.arg}
+                config |= {name: _literal(value) for name, value in keywords_of(node).items()}
             case _:
                 pass
     return PythonModel(references=tuple(references), config=tuple(config.items()), is_dynamic=is_dynamic)
@@ -60,7 +60,7 @@ def python_reads(text: str, written: Callable[[Reference], str | None]) -> tuple
 
 def _reference(function: str, call: ast.Call) -> Reference | None:
     args = [_literal(arg) for arg in call.args]
-    words = {word.arg: _literal(word.value) for word in call.keywords}
+    words = {name: _literal(value) for name, value in keywords_of(call).items()}
     version = words.get("v", words.get("version"))
     names = [arg for arg in args if isinstance(arg, str)]
     if not names or len(names) != len(args):

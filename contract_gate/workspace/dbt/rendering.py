@@ -14,7 +14,6 @@ from contract_gate.workspace.dbt.contracts import refused_reference
 from contract_gate.workspace.dbt.declarations import snapshot_columns
 from contract_gate.workspace.dbt.functions import creation
 from contract_gate.workspace.dbt.keys import place_of
-from contract_gate.workspace.dbt.messages import plain_table
 from contract_gate.workspace.dbt.names import written
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.reach import missing
@@ -23,7 +22,7 @@ from contract_gate.workspace.dbt.settings import merge
 from contract_gate.workspace.dbt.writing import makes_names
 from contract_gate.workspace.documents import Plain
 from contract_gate.workspace.jinja.engine import Engine, holes_of, problem_of
-from contract_gate.workspace.jinja.wire import UNPARSED, Message, rows, table, text, texts
+from contract_gate.workspace.jinja.wire import UNPARSED, Message, numbers, rows, table, text, texts
 
 TEMPLATED = (ModelKind.MODEL, ModelKind.SNAPSHOT)
 
@@ -90,7 +89,7 @@ class Renderings:
         keys = texts(reply, "reads")
         self._read_keys[key, incremental] = _named(reply)
         self._assembly.keep_printed(key, reply.get("printed"), self._target)
-        self._captured[key] = plain_table(table(reply, "config"))
+        self._captured[key] = table(reply, "config")
         self._queries.setdefault(key, {}).update(dict.fromkeys(texts(reply, "queries")))
         self._asked[key] = self._asked.get(key, False) or reply.get("asked_incremental") is True
         rendered = self._with_header(node, _rendered(reply, node, self._relations(keys)))
@@ -184,12 +183,11 @@ def _named(reply: Message) -> frozenset[str]:
 def _rendered(reply: Message, node: Node, reads: list[RelationName]) -> Rendered:
     holes = (*node.holes, *holes_of(reply))
     lost = tuple(texts(reply, "missing"))
-    sql, lines, problem = text(reply, "sql"), reply.get("lines"), problem_of(reply)
+    sql, problem = text(reply, "sql"), problem_of(reply)
     if problem is None and not wording.has_code(sql):
         problem = wording.empty(holes)
     if problem:
         return Rendered(sql=None, holes=holes, problem=problem, reads=tuple(reads), missing=lost)
     if node.kind is ModelKind.SNAPSHOT:
         sql = wording.with_snapshot_columns(sql, snapshot_columns(node.config))
-    mapped = tuple(line for line in lines if isinstance(line, int)) if isinstance(lines, list) else ()
-    return Rendered(sql=sql, lines=mapped, holes=holes, reads=tuple(reads), missing=lost)
+    return Rendered(sql=sql, lines=numbers(reply, "lines"), holes=holes, reads=tuple(reads), missing=lost)

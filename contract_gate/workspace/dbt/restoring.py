@@ -10,6 +10,7 @@ from difflib import SequenceMatcher
 
 from contract_gate.core.world import PLACEHOLDER
 from contract_gate.workspace.dbt.artifacts import CompiledNode, RelationPlace
+from contract_gate.workspace.files import with_line_ends
 
 _CTE = re.compile(r"\s*(__dbt__cte__\w+)\s+as\s*\(", re.IGNORECASE)
 _SAMPLED = re.compile(r"_dbt_limit_subq_|_dbt_et_filter_subq_|\bwhere false limit 0\b")
@@ -24,7 +25,7 @@ def restored(node: CompiledNode, places: Mapping[str, RelationPlace], written: M
     """Give a node's compiled SQL with the names of `written` (key → name) for what dbt wrote. Raises UnusableError."""
     if node.code is None:
         raise UnusableError("dbt has not compiled it")
-    code = _unix(node.code)
+    code = with_line_ends(node.code)
     if _SAMPLED.search(code):
         raise UnusableError("it was compiled with --empty or --sample")
     names = {
@@ -39,7 +40,7 @@ def restored(node: CompiledNode, places: Mapping[str, RelationPlace], written: M
         if name is None or key not in written:
             raise UnusableError(f"dbt wrote the ephemeral model {key} into it, which is not known here")
         names[name[1]] = written[key]
-    bare = _without(code, [_unix(text) for _, text in node.injected])
+    bare = _without(code, [with_line_ends(text) for _, text in node.injected])
     if _CTE.search(bare):
         raise UnusableError("the ephemeral models that dbt wrote into it were not found")
     return _renamed(bare, names)
@@ -102,7 +103,3 @@ def _renamed(code: str, names: Mapping[str, str]) -> str:
 
 def _lines(text: str) -> set[str]:
     return {stripped for line in text.splitlines() if (stripped := " ".join(line.split()))}
-
-
-def _unix(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -10,7 +10,8 @@ from contract_gate.workspace.documents import Plain
 
 Settings = dict[str, Plain]
 
-ADDED_SETTINGS = frozenset({"tags", "pre_hook", "post_hook"})
+HOOKS = ("pre_hook", "post_hook")
+ADDED_SETTINGS = frozenset({"tags", *HOOKS})
 """Said at several places, each of them counts."""
 _MERGED = frozenset({"meta", "column_types", "grants", "persist_docs", "quoting"})
 
@@ -41,6 +42,11 @@ def merge(below: Settings, above: Mapping[str, Plain]) -> Settings:
         else:
             below[name] = value
     return below
+
+
+def as_text(value: Plain) -> str | None:
+    """Read a setting as a text, None where it has no value."""
+    return None if value is None else str(value).strip()
 
 
 def is_true(value: Plain) -> bool:

@@ -14,7 +14,7 @@ from contract_gate.sql.names import fold_table
 from contract_gate.workspace.dbt.adapters import Target
 from contract_gate.workspace.dbt.nodes import Node
 from contract_gate.workspace.dbt.properties import Declared, DeclaredSource
-from contract_gate.workspace.dbt.settings import is_true
+from contract_gate.workspace.dbt.settings import as_text, is_true
 from contract_gate.workspace.documents import Plain
 from contract_gate.workspace.jinja.wire import Message
 
@@ -34,15 +34,15 @@ class SourceTable:
 
     @property
     def database(self) -> str | None:
-        return _text(self.source.field("database") or self.source.field("catalog"))
+        return as_text(self.source.field("database") or self.source.field("catalog"))
 
     @property
     def schema(self) -> str:
-        return _text(self.source.field("schema")) or self.source.name
+        return as_text(self.source.field("schema")) or self.source.name
 
     @property
     def identifier(self) -> str:
-        return _text(self.table.field("identifier")) or self.table.name
+        return as_text(self.table.field("identifier")) or self.table.name
 
     @property
     def quoting(self) -> dict[str, bool] | None:
@@ -188,10 +188,6 @@ def source_quoting(target: Target) -> dict[str, bool]:
 @lru_cache(maxsize=65536)
 def _relation(parts: tuple[tuple[str | None, bool], ...], dialect: str) -> RelationName:
     return RelationName(tuple(fold_table(text, quoted, dialect) for text, quoted in parts if text))
-
-
-def _text(value: Plain) -> str | None:
-    return None if value is None else str(value)
 
 
 def _quoting(*levels: Plain) -> dict[str, bool] | None:

@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from contract_gate.core.world import ModelKind
 from contract_gate.sql.comments import on_one_line
 from contract_gate.workspace.content import may_write
-from contract_gate.workspace.dbt.hooks import HOOKS, hook_texts
+from contract_gate.workspace.dbt.hooks import hook_texts
 from contract_gate.workspace.dbt.nodes import Node
+from contract_gate.workspace.dbt.settings import HOOKS
 from contract_gate.workspace.documents import Plain
 
 _INCREMENTAL = (

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 NodeT = TypeVar("NodeT")
+DefaultT = TypeVar("DefaultT")
 STAND_INS = frozenset({"dbt_utils", "dbt_date", "dbt_expectations", "codegen"})
 """The packages that `packages` stands in for where a repository does not vendor them."""
 Address = tuple[object, object, object]
@@ -31,3 +32,19 @@ def meant(
             if address(node)[0] == wanted:
                 return node
     return None if package or not nodes else nodes[0]
+
+
+def schema_name(custom: object, default: str) -> str:
+    """Give the schema that dbt's own macro makes of a setting: https://docs.getdbt.com/docs/build/custom-schemas"""
+    return f"{default}_{str(custom).strip()}" if custom else default
+
+
+def database_name(custom: object, default: DefaultT) -> str | DefaultT:
+    """Give the database that dbt's own macro makes of a setting."""
+    return str(custom).strip() if custom else default
+
+
+def alias_name(custom: object, name: str, version: object) -> str:
+    """Give a relation's own name by dbt's macro: https://docs.getdbt.com/docs/build/custom-aliases"""
+    suffix = f"_v{str(version).replace('.', '_')}" if version else ""
+    return str(custom).strip() if custom else name + suffix

@@ -7,7 +7,8 @@ back (`{"ask": "columns", …}`) and gets the answer as `{"op": "answer", …}`,
 import json
 from typing import IO, TypeAlias
 
-Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+from contract_gate.core.facts import Json as Json
+
 Message: TypeAlias = "dict[str, Json]"
 
 UNPARSED = "the template can't be parsed"
@@ -51,6 +52,11 @@ def table(message: Message, key: str) -> Message:
 def rows(message: Message, key: str) -> list[Message]:
     value = message.get(key)
     return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+
+
+def numbers(message: Message, key: str) -> tuple[int, ...]:
+    value = message.get(key)
+    return tuple(item for item in value if isinstance(item, int)) if isinstance(value, list) else ()
 
 
 def texts(message: Message, key: str) -> list[str]:

@@ -22,6 +22,8 @@ from contract_gate.sql.statement.steps import HOLDING
 from contract_gate.workspace.plain.placeholders import is_all_marked
 from contract_gate.workspace.plain.sequences import Step
 
+ROW_DEEDS = frozenset({StatementAction.FILL, StatementAction.ROWS, StatementAction.CHANGE})
+"""What statements do to rows."""
 MOST_ROWS = 50
 """More INSERT … VALUES than this into one table are data, not a model: they are left out, with a note."""
 
@@ -305,8 +307,7 @@ _ENDING = frozenset({StatementAction.CREATE, StatementAction.REPLACE, StatementA
 
 def _is_brought_by_call(part: ScriptPart) -> bool:
     """What a procedure does to rows it does to the table as it is when the procedure is called."""
-    changes = (StatementAction.FILL, StatementAction.ROWS, StatementAction.CHANGE)
-    return part.piece.is_called and part.piece.action in changes
+    return part.piece.is_called and part.piece.action in ROW_DEEDS
 
 
 def _run_on_schema(

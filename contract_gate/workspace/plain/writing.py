@@ -5,9 +5,9 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
 from contract_gate.core.relation import caseless
-from contract_gate.sql.comments import without_comments
+from contract_gate.sql.comments import blank, without_comments
 from contract_gate.sql.pieces import NAME, Piece, StatementAction
-from contract_gate.workspace.plain.fold import Made, ScriptFile, in_turn
+from contract_gate.workspace.plain.fold import ROW_DEEDS, Made, ScriptFile, in_turn
 
 
 def remainder(
@@ -31,13 +31,13 @@ def remainder(
         around = _condition(script.text[position : piece.start])
         if around:
             # What a task or an alert runs is the relation's, when it runs is its own.
-            kept.append(_blank(script.text[position : piece.start][: -len(around)]) + around + ";")
+            kept.append(blank(script.text[position : piece.start][: -len(around)]) + around + ";")
             position, said = piece.start, True
         own = (
             piece.relation is None and piece.action in _MAKING_NOTHING and _says_something(piece, script)
         ) or _alters_another(piece, script, strange)
         if own or piece.action is StatementAction.CONTEXT:
-            kept.append(_blank(script.text[position : piece.start]))
+            kept.append(blank(script.text[position : piece.start]))
             kept.append(script.text[piece.start : piece.end] + ";")
             position = piece.end + script.text[piece.end : piece.end + 1].count(";")
             said = said or own or (piece.start > last and _reads(piece, script))
@@ -240,7 +240,7 @@ def lines_of_the_past(
         if start < 0:
             continue
         position = start + len(statement)
-        moves = part.piece.action in _ROW_DEEDS or _COPIES.match(statement) is not None
+        moves = part.piece.action in ROW_DEEDS or _COPIES.match(statement) is not None
         is_migration = script.step is not None and script.step.drops_count
         if is_migration and moves and not part.piece.is_called:
             found.append((_line(text, start), _line(text, position)))
@@ -268,7 +268,6 @@ def variables_beside(script: ScriptFile) -> tuple[tuple[int, frozenset[str]], ..
     return tuple((_line(script.text, piece.start), piece.variables) for piece in pieces)
 
 
-_ROW_DEEDS = frozenset({StatementAction.FILL, StatementAction.ROWS, StatementAction.CHANGE})
 _COPIES = re.compile(
     r"create\s+(?:\w+\s+){0,4}table\s+(?:if\s+not\s+exists\s+)?[^\s(]+\s+as\b", re.IGNORECASE
 )
@@ -313,14 +312,10 @@ def _blanked(script: ScriptFile, made: Made) -> str:
     for start, end in _spans(script, made):
         if start < position:
             continue
-        kept.append(_blank(script.text[position:start]))
+        kept.append(blank(script.text[position:start]))
         kept.append(script.text[start:end] + ";")
         position = end + script.text[end : end + 1].count(";")
     return "".join(kept)
-
-
-def _blank(text: str) -> str:
-    return "\n" * text.count("\n") + " " * (len(text) - text.rfind("\n") - 1)
 
 
 def _line(text: str, offset: int) -> int:

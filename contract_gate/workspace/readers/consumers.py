@@ -7,13 +7,12 @@ written as the relations that the manifest knows for them, and the rest of a tem
 import json
 from collections.abc import Iterator, Mapping
 
+from contract_gate.core.facts import Json
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.queries import in_any_schema, with_references
 from contract_gate.workspace.readers.values import FileReader, ReaderQuery, UnreadableReaderError
 
 _WITH_SQL = frozenset({"model", "snapshot", "analysis", "test"})
-
-Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 
 def read(_path: str, text: str, _files: Files) -> tuple[FileReader, ...]:

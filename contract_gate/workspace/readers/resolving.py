@@ -15,6 +15,7 @@ from contract_gate.core.relation import RelationName, caseless
 from contract_gate.core.values import dataclass
 from contract_gate.core.world import PLACES, MadeUp, Model, ModelKind
 from contract_gate.sql.names import DEFAULT_SCHEMA
+from contract_gate.workspace.files import is_below
 from contract_gate.workspace.layout import ProjectKind
 from contract_gate.workspace.plain.placeholders import MARKED
 from contract_gate.workspace.project import Project
@@ -98,7 +99,7 @@ class ReaderNames:
         models = self._of_dbt.get(caseless(name.name), [])
         keys = [one.outline.key for one in models]
         roots = [project.root for project in self._projects if any(key in project.models for key in keys)]
-        around = max((root for root in roots if not root or path.startswith(f"{root}/")), key=len, default="")
+        around = max((root for root in roots if is_below(path, root)), key=len, default="")
         own = [one for one in models if not around or one.outline.path.startswith(f"{around}/")]
         return [one.model() for one in own or models]
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contract_gate.core.values import dataclass
 from contract_gate.workspace.dialects import product_dialect
 from contract_gate.workspace.documents import Entry
-from contract_gate.workspace.files import Files, read_texts
+from contract_gate.workspace.files import YAML, Files, read_texts
 from contract_gate.workspace.readers.queries import parsed, query_of_yaml, quoted, relation
 from contract_gate.workspace.readers.values import FileReader, ReaderQuery, UnreadableReaderError
 
@@ -81,9 +81,7 @@ def _over(dataset: _Dataset, named: list[tuple[str, int]], path: str) -> tuple[R
 
 
 def _dialect(database: str | None, files: Files) -> str | None:
-    places = [
-        path for path in files.paths() if "/databases/" in f"/{path}" and path.endswith((".yaml", ".yml"))
-    ]
+    places = [path for path in files.paths() if "/databases/" in f"/{path}" and path.endswith(YAML)]
     for text in read_texts(files, places).values():
         found = _ADDRESS.search(text) if database is not None and database in text else None
         if found is not None:
@@ -92,7 +90,7 @@ def _dialect(database: str | None, files: Files) -> str | None:
 
 
 def _charts(dataset: _Dataset, identity: str, dialect: str | None, files: Files) -> Iterator[FileReader]:
-    paths = [path for path in files.paths() if path.endswith((".yaml", ".yml"))]
+    paths = [path for path in files.paths() if path.endswith(YAML)]
     dashboards = read_texts(files, _beside(dataset.path, _DASHBOARDS, paths))
     for path, text in read_texts(files, _beside(dataset.path, _CHARTS, paths)).items():
         if identity not in text:

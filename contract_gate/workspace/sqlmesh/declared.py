@@ -4,10 +4,10 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping
 
-from contract_gate.core.errors import UsageError
 from contract_gate.core.values import dataclass, field
 from contract_gate.core.world import Constraint, ConstraintKind, ModelKind
-from contract_gate.workspace.dialects import sqlglot_dialect
+from contract_gate.sql.names import fold_column
+from contract_gate.workspace.dialects import product_dialect
 from contract_gate.workspace.documents import read_plain
 from contract_gate.workspace.sqlmesh.blocks import (
     FileStatement,
@@ -119,7 +119,7 @@ def _models(
             key=f"model.{name.lower()}", name=name, kind=ModelKind.SEED if kind == "seed" else ModelKind.MODEL,
             path=path, line=line, dialect=own, statements=tuple(rest), this_model=name,
             materialization=_MATERIALIZATIONS.get(kind, "table"), columns=_columns(given.get("columns")),
-            adds=_history(kind, options), variables=variables, constraints=tuple(_constraints(given)),
+            adds=_history(kind, options), variables=variables, constraints=tuple(_constraints(given, own)),
             owners=(unquoted(given["owner"]),) if "owner" in given else (), tags=_tags(given.get("tags", "")),
             seed=_seed(options, path, prefix) if kind == "seed" else None, merging=_merging(kind, options),
             on_schema_change=_on_schema_change(kind, options, settings), properties=_with_defaults(given, settings), options=options,
@@ -212,12 +212,8 @@ def _name(
 
 
 def _dialect(name: str | None, default: str) -> str:
-    if name is None:
-        return default
-    try:
-        return sqlglot_dialect(unquoted(name).split(",")[0])
-    except UsageError:
-        return default
+    found = product_dialect(unquoted(name).split(",")[0]) if name is not None else None
+    return default if found is None else found
 
 
 def _kind(text: str) -> tuple[str, Mapping[str, str]]:
@@ -280,20 +276,19 @@ def _seed(options: Mapping[str, str], path: str, prefix: str) -> str | None:
     return posixpath.normpath(posixpath.join(posixpath.dirname(path), written))
 
 
-def _constraints(given: Mapping[str, str]) -> Iterator[Constraint]:
-    listed = inside(given.get("audits", "")) or given.get("audits", "")
-    for item in split_list(listed):
+def _constraints(given: Mapping[str, str], dialect: str) -> Iterator[Constraint]:
+    for item in _listed(given.get("audits", "")):
         found = re.match(r"\s*(\w+)\s*(\(.*)", item, re.DOTALL)
         if found is None:
             continue
         options = properties(inside(found[2]) or "")
-        columns = _names(options.get("columns") or options.get("column") or "")
+        named = _listed(options.get("columns") or options.get("column") or "")
+        columns = tuple(fold_column(name, False, dialect) for name in named)
         kind = _AUDITS.get(found[1].lower())
         if kind is None or not columns:
             continue
         if kind is ConstraintKind.ACCEPTED_VALUES:
-            values = tuple(unquoted(value) for value in split_list(inside(options.get("is_in", "")) or ""))
-            yield Constraint(kind=kind, columns=columns, values=values)
+            yield Constraint(kind=kind, columns=columns, values=_listed(options.get("is_in", "")))
         elif kind is ConstraintKind.UNIQUE and found[1].lower() == "unique_combination_of_columns":
             yield Constraint(kind=kind, columns=columns)
         else:
@@ -306,6 +301,6 @@ _AUDITS = {
 }  # fmt: skip
 
 
-def _names(text: str) -> tuple[str, ...]:
+def _listed(text: str) -> tuple[str, ...]:
     held = inside(text)
-    return tuple(unquoted(name).lower() for name in split_list(held if held is not None else text))
+    return tuple(unquoted(part) for part in split_list(held if held is not None else text))

@@ -1,7 +1,7 @@
 """A SQLMesh project at one revision: its declarations, its SQL with macros replaced, and who names whom."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -21,7 +21,7 @@ from contract_gate.core.world import (
 from contract_gate.sql.names import fold_column, read_relation_name
 from contract_gate.workspace.content import code_digest, csv_header, rows_digest
 from contract_gate.workspace.documents import BadYamlError
-from contract_gate.workspace.files import Files, decode, read_texts
+from contract_gate.workspace.files import YAML, Files, decode, is_below, read_texts
 from contract_gate.workspace.globs import matches, names_of
 from contract_gate.workspace.layout import ProjectKind
 from contract_gate.workspace.naming import NameIndex
@@ -71,11 +71,11 @@ class SqlmeshProject(NamesWritten):
         self._texts: dict[str, str] = {}
         self._models: dict[str, Model] = {}
         self._rendered: dict[str, Rendered] = {}
-        if self.settings.problem is not None:
-            self.problems[self.settings.problem[0]] = self.settings.problem[1]
+        if self.settings.note is not None:
+            self.problems[self.settings.path] = self.settings.note
         self._ignored = [names_of(pattern) for pattern in self.settings.ignored]
         self._left_out: dict[str, str] = {}
-        own = sorted(path for path in paths if not root or path.startswith(root + "/"))
+        own = sorted(path for path in paths if is_below(path, root))
         self._read(files, own)
 
     @property
@@ -207,7 +207,7 @@ class SqlmeshProject(NamesWritten):
         wanted = [
             path for path in paths if path.startswith(folders) or path in {prefix + name for name in names}
         ]
-        read = [path for path in wanted if path.endswith((".sql", ".py", ".yaml", ".yml"))]
+        read = [path for path in wanted if path.endswith((".sql", ".py", *YAML))]
         self._left_out = {path: self.settings.path for path in read if self._is_ignored(path[len(prefix) :])}
         kept = [path for path in read if path not in self._left_out]
         self._texts = read_texts(files, kept, self.problems)
@@ -233,9 +233,9 @@ class SqlmeshProject(NamesWritten):
 
     def _read_file(self, path: str, text: str, prefix: str) -> None:
         if path.startswith(f"{prefix}tests/"):
-            if path.endswith((".yaml", ".yml")):
+            if path.endswith(YAML):
                 self._add_tests(path, text)
-        elif path.endswith((".yaml", ".yml")):
+        elif path.endswith(YAML):
             try:
                 for external in external_models(text):
                     self._add_external(path, external)
@@ -273,19 +273,23 @@ class SqlmeshProject(NamesWritten):
             merging=declared.merging, on_schema_change=declared.on_schema_change, hooks=hooks(declared, self._texts[declared.path]),
         )  # fmt: skip
 
+    def _reads(self, named: Iterable[tuple[str, str, int]]) -> tuple[ColumnRead, ...]:
+        """Give the reads of columns by the name of their model, the column's and a line."""
+        return tuple(
+            ColumnRead(key=model.key, column=fold_column(column, False, model.dialect), line=line)
+            for name, column, line in named
+            if (model := self.find(self._relation(name, self.dialect))) is not None
+        )
+
     def _add_metrics(self, path: str, text: str) -> None:
         for metric in metrics_in(text):
-            reads = [
-                ColumnRead(key=model.key, column=fold_column(column, False, model.dialect), line=metric.line)
-                for name, column in metric.columns
-                if (model := self.find(self._relation(name, self.dialect))) is not None
-            ]
+            reads = self._reads((name, column, metric.line) for name, column in metric.columns)
             key = f"metric.{metric.name.lower()}"
             others = (f"metric.{word}" for word in sorted(metric.words - {metric.name.lower()}))
             keys = [*(read.key for read in reads), *others]
             self._models[key] = Model(
                 key=key, kind=ModelKind.METRIC, name=metric.name, path=path, line=metric.line, dialect=self.dialect,
-                depends_on=tuple(dict.fromkeys(keys)), reads=tuple(reads), definitions=(("", metric.expression, metric.line),),
+                depends_on=tuple(dict.fromkeys(keys)), reads=reads, definitions=(("", metric.expression, metric.line),),
             )  # fmt: skip
 
     def _add_tests(self, path: str, text: str) -> None:
@@ -294,15 +298,11 @@ class SqlmeshProject(NamesWritten):
             self.problems[path] = found
             return
         for test in found:
-            reads = [
-                ColumnRead(key=model.key, column=fold_column(column, False, model.dialect), line=line)
-                for name, column, line in test.reads
-                if (model := self.find(self._relation(name, self.dialect))) is not None
-            ]
+            reads = self._reads(test.reads)
             key = f"test.{path}.{test.name}"
             self._models[key] = Model(
                 key=key, kind=ModelKind.TEST, name=test.name, path=path, line=test.line, dialect=self.dialect,
-                depends_on=tuple(dict.fromkeys(read.key for read in reads)), reads=tuple(reads),
+                depends_on=tuple(dict.fromkeys(read.key for read in reads)), reads=reads,
             )  # fmt: skip
 
     def _add_external(self, path: str, external: tuple[str, tuple[tuple[str, str], ...], int]) -> None:
@@ -341,12 +341,7 @@ class SqlmeshProject(NamesWritten):
         for key, made in self._python.items():
             found = [self.find(self._relation(name, self.dialect)) for name in made.reads]
             keys = tuple(model.key for model in found if model is not None and model.key != key)
-            model = self._models[key]
-            self._models[key] = Model(
-                key=key, kind=model.kind, name=model.name, path=model.path, line=model.line, dialect=model.dialect,
-                relation=model.relation, materialization=model.materialization, columns=model.columns,
-                closed=model.closed, depends_on=keys, content=model.content,
-            )  # fmt: skip
+            self._models[key] = replace(self._models[key], depends_on=keys)
 
     def _read_seeds(self, files: Files) -> None:
         seeds = [(declared.seed, key) for key, declared in self._declared.items() if declared.seed]
@@ -360,15 +355,14 @@ class SqlmeshProject(NamesWritten):
                 self._read_seed(key, declared, content)
 
     def _read_seed(self, key: str, declared: DeclaredModel, content: bytes) -> None:
-        model = self._models[key]
         header = csv_header(decode(content[:100_000]).text)
         columns = self._columns(tuple((name, "") for name in header), declared.dialect)
-        self._models[key] = Model(
-            key=key, kind=model.kind, name=model.name, path=model.path, line=model.line, dialect=model.dialect,
-            relation=model.relation, materialization=model.materialization, columns=columns,
-            closed=bool(columns), constraints=model.constraints, owners=model.owners,
-            tags=model.tags, content=rows_digest(decode(content).text),
-        )  # fmt: skip
+        self._models[key] = replace(
+            self._models[key],
+            columns=columns,
+            closed=bool(columns),
+            content=rows_digest(decode(content).text),
+        )
 
     def _relation(self, name: str, dialect: str) -> RelationName:
         return read_relation_name(name, dialect) or RelationName(tuple(name.lower().split(".")))

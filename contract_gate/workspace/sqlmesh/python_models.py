@@ -5,12 +5,14 @@ import hashlib
 import re
 from collections.abc import Iterator
 
-from contract_gate.core.values import dataclass
+from contract_gate.core.values import dataclass, replace
 from contract_gate.workspace.frames import FrameRead, frame_reads
 from contract_gate.workspace.python_syntax import (
+    Constants,
     called,
+    constants_in,
     keywords_of,
-    named_once,
+    meant_by,
     pairs_of,
     parse_python,
     text_of,
@@ -36,7 +38,7 @@ def python_models(text: str) -> tuple[ModelDecorator, ...] | str:
     tree = parse_python(text)
     if isinstance(tree, str):
         return "it is no Python that can be read"
-    constants = _constants(tree)
+    constants = constants_in(tree.body)
     return tuple(
         made
         for node in tree.body
@@ -84,22 +86,18 @@ def _aliases(node: ast.FunctionDef) -> set[str]:
     }
 
 
-def _constants(tree: ast.Module) -> dict[str, ast.expr]:
-    return dict(found for node in tree.body if (found := named_once(node)) is not None)
-
-
 def _models(
-    call: ast.Call, node: ast.FunctionDef | ast.AsyncFunctionDef, constants: dict[str, ast.expr]
+    call: ast.Call, node: ast.FunctionDef | ast.AsyncFunctionDef, constants: Constants
 ) -> Iterator[ModelDecorator]:
     given = keywords_of(call)
     named = call.args[0] if call.args else given.get("name")
-    name = _text(named, constants)
+    name = text_of(named, constants)
     if name is None:
         return
     enabled = given.get("enabled")
     is_off = isinstance(enabled, ast.Constant) and enabled.value is False
     depends = given.get("depends_on")
-    reads = [*(_text(item, constants) for item in _items(depends)), *_read_in(node)]
+    reads = [*(text_of(item, constants) for item in _items(depends)), *_read_in(node)]
     base = ModelDecorator(
         name=name, line=call.lineno, columns=_columns(given.get("columns"), constants), enabled=not is_off,
         kind=_kind(given.get("kind")), reads=tuple(dict.fromkeys(read for read in reads if read)),
@@ -110,18 +108,15 @@ def _models(
         return
     for blueprint in blueprints:
         values = _strings(blueprint, constants)
-        yield ModelDecorator(
-            name=_filled(name, values),
-            line=base.line, columns=base.columns, kind=base.kind, reads=base.reads, enabled=base.enabled,
-        )  # fmt: skip
+        yield replace(base, name=_filled(name, values))
 
 
 def _filled(name: str, values: dict[str, str]) -> str:
     return re.sub(r"@\{?(\w+)\}?", lambda found: values.get(found[1], found[0]), name)
 
 
-def _strings(node: ast.expr, constants: dict[str, ast.expr]) -> dict[str, str]:
-    texts = ((key, _text(value, constants)) for key, value in pairs_of(node))
+def _strings(node: ast.expr, constants: Constants) -> dict[str, str]:
+    texts = ((key, text_of(value, constants)) for key, value in pairs_of(node))
     return {key: text for key, text in texts if key is not None and text is not None}
 
 
@@ -129,23 +124,16 @@ def _items(node: ast.expr | None) -> list[ast.expr]:
     return list(node.elts) if isinstance(node, (ast.List, ast.Tuple, ast.Set)) else []
 
 
-def _text(node: ast.expr | None, constants: dict[str, ast.expr]) -> str | None:
-    if isinstance(node, ast.Name):
-        node = constants.get(node.id)
-    return text_of(node)
-
-
-def _columns(node: ast.expr | None, constants: dict[str, ast.expr]) -> tuple[tuple[str, str], ...]:
-    if isinstance(node, ast.Name):
-        node = constants.get(node.id)
+def _columns(node: ast.expr | None, constants: Constants) -> tuple[tuple[str, str], ...]:
+    node = meant_by(node, constants)
     if not isinstance(node, ast.Dict):
         return ()
     columns = []
     for key, value in zip(node.keys, node.values, strict=True):
-        name = _text(key, constants)
+        name = text_of(key, constants)
         if name is None:
             return ()
-        columns.append((name, _text(value, constants) or ""))
+        columns.append((name, text_of(value, constants) or ""))
     return tuple(columns)
 
 

@@ -1,15 +1,22 @@
 """What a SQLMesh project's configuration says, read as text: `config.yaml`, or the literals of `config.py`."""
 
 import ast
+import posixpath
 import re
 from collections.abc import Collection, Mapping
 
-from contract_gate.core.errors import UsageError
 from contract_gate.core.values import dataclass, field, replace
-from contract_gate.workspace.dialects import sqlglot_dialect
+from contract_gate.workspace.dialects import product_dialect
 from contract_gate.workspace.documents import BadYamlError, read_mapping
-from contract_gate.workspace.files import Files, decode
-from contract_gate.workspace.python_syntax import named_once, pairs_of, parse_python, text_of
+from contract_gate.workspace.files import Files, decode, is_vendored
+from contract_gate.workspace.python_syntax import (
+    Constants,
+    constants_in,
+    meant_by,
+    pairs_of,
+    parse_python,
+    text_of,
+)
 
 CONFIG_FILES = ("config.yaml", "config.yml", "config.py")
 FOLDERS = ("models", "audits", "macros", "metrics", "external_models", "tests")
@@ -19,9 +26,7 @@ FOLDERS = ("models", "audits", "macros", "metrics", "external_models", "tests")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SqlmeshSettings:
     """`dialect`: the models' default, None where nothing says it; `audits`: those of every model, as a MODEL block writes
-    them; `on_destructive_change`: what incremental models do where they do not say it. `variables`: text each. `ignored`: patterns of files that are not loaded. `path`: the file that it stands in. `note`:
-    what was not read. `problem`: a file that
-    can't be read at all, and why.
+    them; `on_destructive_change`: what incremental models do where they do not say it. `variables`: text each. `ignored`: patterns of files that are not loaded. `path`: the file that it stands in. `note`: why it was not read.
     """
 
     dialect: str | None = None
@@ -32,7 +37,6 @@ class SqlmeshSettings:
     ignored: tuple[str, ...] = ()
     path: str = ""
     note: str | None = None
-    problem: tuple[str, str] | None = None
 
 
 def sqlmesh_roots(files: Files, paths: Collection[str]) -> list[str]:
@@ -41,7 +45,7 @@ def sqlmesh_roots(files: Files, paths: Collection[str]) -> list[str]:
         path.rpartition("/")[0] for path in paths if path.endswith(("dbt_project.yml", "dbt_project.yaml"))
     }
     named = [path for path in paths if path.rpartition("/")[2] in CONFIG_FILES]
-    wanted = [path for path in named if path.rpartition("/")[0] not in dbt]
+    wanted = [path for path in named if posixpath.dirname(path) not in dbt and not is_vendored(path)]
     found = {
         path.rpartition("/")[0]
         for path, content in files.read(wanted).items()
@@ -52,7 +56,7 @@ def sqlmesh_roots(files: Files, paths: Collection[str]) -> list[str]:
 
 def read_settings(files: Files, root: str) -> SqlmeshSettings:
     """Read the project's configuration; never run it."""
-    paths = [f"{root}/{name}".lstrip("/") for name in CONFIG_FILES]
+    paths = [posixpath.join(root, name) for name in CONFIG_FILES]
     contents = files.read(paths)
     for path in (path for path in paths if path in contents):
         content = contents[path]
@@ -61,7 +65,7 @@ def read_settings(files: Files, root: str) -> SqlmeshSettings:
         else:
             text = decode(content).text
             found = _from_python(text) if path.endswith(".py") else _from_yaml(text)
-        return replace(found, path=path, problem=(path, found.note) if found.note else None)
+        return replace(found, path=path)
     return SqlmeshSettings()
 
 
@@ -83,7 +87,7 @@ def _from_yaml(text: str) -> SqlmeshSettings:
     variables = document.get("variables")
     naming, ignored = document.get("model_naming"), document.get("ignore_patterns")
     return SqlmeshSettings(
-        dialect=_known(dialect if isinstance(dialect, str) else _connection_type(document)),
+        dialect=_dialect(dialect if isinstance(dialect, str) else _connection_type(document)),
         variables={str(key).lower(): _written(value) for key, value in variables.items()} if isinstance(variables, dict) else {},
         audits=tuple(str(audit) for audit in audits) if isinstance(audits, list) else (),
         on_destructive_change=destructive if isinstance(destructive, str) else "error",
@@ -102,13 +106,8 @@ def _connection_type(document: Mapping[str, object]) -> str | None:
     return None
 
 
-def _known(name: str | None) -> str | None:
-    if name is None:
-        return None
-    try:
-        return sqlglot_dialect(name.split(",")[0])
-    except UsageError:
-        return None
+def _dialect(name: str | None) -> str | None:
+    return product_dialect(name.split(",")[0]) if name is not None else None
 
 
 def _written(value: object) -> str:
@@ -126,8 +125,8 @@ def _from_python(text: str) -> SqlmeshSettings:
     tree = parse_python(text)
     if isinstance(tree, str):
         return SqlmeshSettings(note="its config.py can't be read")
-    names = dict(one for node in ast.walk(tree) if (one := named_once(node)) is not None)
-    dialects = [_text(value, names) for value in _keywords(tree, "dialect")]
+    names = constants_in(ast.walk(tree))
+    dialects = [text_of(value, names) for value in _keywords(tree, "dialect")]
     variables: dict[str, str] = {}
     for value in _keywords(tree, "variables"):
         variables |= _texts(value, names)
@@ -136,15 +135,17 @@ def _from_python(text: str) -> SqlmeshSettings:
     )
     found = next((dialect for dialect in dialects if dialect), None) or _connection_class(text)
     return SqlmeshSettings(
-        dialect=_known(found), audits=_listed(tree, "audits", names), variables=variables, infer_names=infer,
+        dialect=_dialect(found), audits=_listed(tree, "audits", names), variables=variables, infer_names=infer,
         ignored=_listed(tree, "ignore_patterns", names),
     )  # fmt: skip
 
 
-def _listed(tree: ast.AST, name: str, names: Mapping[str, ast.expr]) -> tuple[str, ...]:
+def _listed(tree: ast.AST, name: str, names: Constants) -> tuple[str, ...]:
     """Give the texts in every list of this name."""
     lists = (value for value in _keywords(tree, name) if isinstance(value, (ast.List, ast.Tuple)))
-    return tuple(given for value in lists for item in value.elts if (given := _text(item, names)) is not None)
+    return tuple(
+        given for value in lists for item in value.elts if (given := text_of(item, names)) is not None
+    )
 
 
 def _keywords(tree: ast.AST, name: str) -> list[ast.expr]:
@@ -158,20 +159,13 @@ def _keywords(tree: ast.AST, name: str) -> list[ast.expr]:
     return found
 
 
-def _text(value: ast.expr, names: Mapping[str, ast.expr]) -> str | None:
-    if isinstance(value, ast.Name) and value.id in names:
-        value = names[value.id]
-    return text_of(value)
-
-
-def _texts(value: ast.expr, names: Mapping[str, ast.expr]) -> dict[str, str]:
-    if isinstance(value, ast.Name) and value.id in names:
-        value = names[value.id]
+def _texts(value: ast.expr, names: Constants) -> dict[str, str]:
+    value = meant_by(value, names) or value
     found: dict[str, str] = {}
     for key, item in pairs_of(value):
         if key is not None and isinstance(item, ast.Constant):
             found[key.lower()] = _written(item.value)
-        elif key is not None and (text := _text(item, names)) is not None:
+        elif key is not None and (text := text_of(item, names)) is not None:
             found[key.lower()] = _written(text)
     return found
 

@@ -148,8 +148,8 @@ def _seen(world):
         "rendered": {key: world.rendered(key) for key in keys},
         "companions": {key: world.companions(key) for key in keys},
         "readers": {key: world.readers([key]) for key in keys},
-        "texts": {key: project.texts(key) for key in keys},
-        "users": project.users(["cents"], ["var"]),
+        "texts": {key: project.graph.texts(key) for key in keys},
+        "users": project.graph.users(["cents"], ["var"]),
         "named": project.named,
     }
 

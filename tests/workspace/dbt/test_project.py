@@ -451,6 +451,7 @@ def test_roots_leave_vendored_projects_out():
         "dbt_project.yml",
         "x/dbt_project.yml",
         "x/dbt_packages/u/dbt_project.yml",
+        "venv/dbt_project.yml",
         "models/dbt_project.sql",
     ]
     assert dbt_roots(paths) == ("", "x")

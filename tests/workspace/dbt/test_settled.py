@@ -29,7 +29,7 @@ def _both(memory_files, base: Mapping[str, str], head: Mapping[str, str], readin
 
 
 def _facts(world):
-    return [(project.models, project.macro_texts(), project.node_files()) for project in world.dbt]
+    return [(project.models, project.macros.texts(), project.node_files()) for project in world.dbt]
 
 
 def test_a_project_that_is_alike_is_put_together_once(memory_files):

@@ -1,6 +1,7 @@
 import pytest
 
 from contract_gate.core.world import ConstraintKind, ModelKind
+from contract_gate.workspace.dataform.settings import dataform_roots
 from contract_gate.workspace.sqlmesh.project import SqlmeshProject
 from contract_gate.workspace.sqlmesh.settings import sqlmesh_roots
 from tests.comparing import assessed
@@ -18,6 +19,21 @@ def project(memory, bench):
         return bench(SqlmeshProject(held, root, held.paths()))
 
     return build
+
+
+def test_projects_of_packages_are_nobodys(memory) -> None:
+    """What somebody installed into the repository sets up no project, of SQLMesh or of Dataform."""
+    files = {f"{folder}/config.yaml": CONFIG for folder in ("shop", "node_modules/x", "venv/lib")}
+    assert sqlmesh_roots(memory(files), files) == ["shop"]
+    assert dataform_roots(["a/dataform.json", "node_modules/@dataform/cli/dataform.json"]) == ["a"]
+
+
+def test_names_in_audits_keep_their_case_where_columns_have_one(project) -> None:
+    """ClickHouse tells `Id` from `id`, DuckDB does not."""
+    text = "MODEL (name shop.a, dialect {}, audits (not_null(columns := (Id))));\nSELECT 1 AS Id;\n"
+    for dialect, name in (("clickhouse", "Id"), ("duckdb", "id")):
+        model = project({"models/a.sql": text.format(dialect)}).project.models["model.shop.a"]
+        assert [each.columns for each in model.constraints] == [(name,)]
 
 
 def test_a_bare_query_is_the_model_that_its_block_names(project) -> None:
