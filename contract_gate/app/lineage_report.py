@@ -7,7 +7,7 @@ from contract_gate.core.values import dataclass
 from contract_gate.sql.algebra import Lookup, Problem
 from contract_gate.sql.bind import bind_script
 from contract_gate.sql.declared import Schema, lookup_of, shapes_of
-from contract_gate.sql.lineage import Upstream, trace, trace_term
+from contract_gate.sql.lineage import trace, trace_term
 from contract_gate.sql.names import is_script_local
 from contract_gate.sql.parsing.parse import deep_stack
 from contract_gate.sql.script import BoundStatement, Script
@@ -125,12 +125,12 @@ def _edges(statement: BoundStatement, lookup: Lookup) -> Iterator[ColumnEdge]:
             upstream = trace_term(output.term, statement.query)
             merged.setdefault(output.name, set()).update(upstream)
         for name, found in merged.items():
-            yield ColumnEdge(target=target, column=name, upstream=_sorted(frozenset(found)))
+            yield ColumnEdge(target=target, column=name, upstream=tuple(sorted(found)))
         return
     names = _target_columns(statement, lookup)
     for position, column in enumerate(trace(statement.query, guess=False).columns):
         name = names[position] if position < len(names) else column.name
-        yield ColumnEdge(target=target, column=name, upstream=_sorted(column.upstream))
+        yield ColumnEdge(target=target, column=name, upstream=tuple(sorted(column.upstream)))
 
 
 def _target_columns(statement: BoundStatement, lookup: Lookup) -> tuple[str, ...]:
@@ -154,10 +154,6 @@ def _unsure(statement: BoundStatement) -> Problem | None:
     shown = ", ".join(f"`{name}`" for name in names[:5]) + (" …" if len(names) > 5 else "")
     message = f"it is not known which relation {shown} comes from: several may have it"
     return Problem(kind="unsure", message=message, line=statement.line, column=statement.column)
-
-
-def _sorted(upstream: Upstream) -> tuple[tuple[RelationName, str], ...]:
-    return tuple(sorted(upstream))
 
 
 def _lasting(

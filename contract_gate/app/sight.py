@@ -6,7 +6,6 @@ from pathlib import PurePosixPath
 from contract_gate.core.models import outlines
 from contract_gate.core.world import ModelKind
 from contract_gate.edge.git import ChangedFile, EntryKind, Repository, Revisions
-from contract_gate.workspace.dbt.project import DbtProject
 from contract_gate.workspace.repository import RepositoryWorld
 
 _MODELS = (".sql", ".sqlx")
@@ -116,7 +115,7 @@ def _left_lying(base: RepositoryWorld, head: RepositoryWorld) -> dict[str, str]:
         paths = {one.path for one in outlines(project.models) if project.holds(one.path)}
         lying = [path for path in sorted(paths) if head.has_file(path) and not after.holds(path)]
         if lying:
-            setup = _setup_of(project)
+            setup = project.packages.root.file
             found[setup] = (
                 f"it names the directories of {', '.join(lying[:3])} no longer: {len(lying):,} in all, not read"
             )
@@ -133,9 +132,7 @@ def _turned_off(base: RepositoryWorld, head: RepositoryWorld) -> dict[str, str]:
         paths = {one.path for one in outlines(project.models) if one.kind is ModelKind.MODEL}
         lying = [path for path in paths if head.has_file(path)]
         if lying and after and all(one.kind is not ModelKind.MODEL for one in outlines(after.models)):
-            found[_setup_of(project)] = f"it turns off all of the project's models: {len(lying):,}, not read"
+            found[project.packages.root.file] = (
+                f"it turns off all of the project's models: {len(lying):,}, not read"
+            )
     return found
-
-
-def _setup_of(project: DbtProject) -> str:
-    return project.packages.root.file

@@ -236,22 +236,20 @@ def _columns(lineage: FileLineage, relation: RelationName) -> dict[str, Upstream
     found: dict[str, set[tuple[RelationName, str]]] = {}
     for statement in lineage.statements:
         for edge in statement.columns:
-            if edge.target is None or _is(edge.target, relation):
+            if edge.target is None or edge.target.matches(relation):
                 upstream = found.setdefault(edge.column, set())
-                upstream.update(end for end in edge.upstream if not _is(end[0], relation))
+                upstream.update(end for end in edge.upstream if not end[0].matches(relation))
     return {column: sorted(upstream) for column, upstream in found.items()}
 
 
 def _sources(lineage: FileLineage, relation: RelationName) -> tuple[RelationName, ...]:
     """Give what the statements that make this relation read, itself left out."""
-    making_it = [s for s in lineage.statements if not s.targets or any(_is(t, relation) for t in s.targets)]
+    making_it = [
+        s for s in lineage.statements if not s.targets or any(t.matches(relation) for t in s.targets)
+    ]
     read = dict.fromkeys(name for statement in making_it for name in statement.sources)
     # Temporary tables of the script are no sources: what they are made from is.
-    return tuple(name for name in read if name in lineage.sources and not _is(name, relation))
-
-
-def _is(name: RelationName, relation: RelationName) -> bool:
-    return name.matches(relation)
+    return tuple(name for name in read if name in lineage.sources and not name.matches(relation))
 
 
 def _lookup(world: BoundWorld, key: str) -> Lookup:

@@ -6,6 +6,7 @@ were not found prove nothing.
 
 from dataclasses import replace
 
+from contract_gate.app.confirmation.marking import explained
 from contract_gate.compare.changes.api import Difference
 from contract_gate.compare.changes.api import diff as compare
 from contract_gate.compare.changes.change import Certainty, Change, ChangeClass, Kind, Witness
@@ -47,19 +48,14 @@ def witnessed(difference: Difference, found: Found) -> Difference:
     Where nothing told so far explains them, they are a change of their own.
     """
     shown = _plain(found.witness)
-    changes = list(difference.changes)
-    rows = [index for index, change in enumerate(changes) if change.change_class is ChangeClass.ROWS]
-    values = [
-        index
-        for index, change in enumerate(changes)
-        if change.kind is Kind.COLUMN_VALUES_CHANGED and (change.column or "").lower() in found.columns
+    decided = [change for change in difference.changes if change.change_class is not ChangeClass.UNDECIDED]
+    chosen = explained(decided, found)
+    # Where the engine saw no cause for what DuckDB shows, what it could not decide, or took for the same, is decided now.
+    changes = [
+        replace(change, certainty=Certainty.WITNESSED, witness=shown) if change in chosen else change
+        for change in (difference.changes if chosen else decided)
     ]
-    for index in rows[:1] or ([] if found.rows_differ else values):
-        changes[index] = replace(changes[index], certainty=Certainty.WITNESSED, witness=shown)
-    if not rows and (found.rows_differ or not values):
-        # The engine saw no cause for what DuckDB shows: what it could not decide, or took for the same, is decided now.
-        changes = [change for change in changes if change.change_class is not ChangeClass.UNDECIDED]
-        changes.extend(_untold(found, shown))
+    changes += [] if chosen else _untold(found, shown)
     return Difference(changes=tuple(sorted(changes, key=lambda change: change.change_class.rank)))
 
 

@@ -12,6 +12,7 @@ from contract_gate.core.relation import RelationName
 from contract_gate.core.values import dataclass, replace
 from contract_gate.core.world import ModelKind
 from contract_gate.sql.edits import mending
+from contract_gate.sql.names import read_relation_name
 
 LINES, CHARACTERS = 12, 900
 """A longer way out is none that anybody copies from a report."""
@@ -151,7 +152,8 @@ class _WayOutWriter:
             return text
         own = self._after.world.models[reader].relation
         for name in (*mending.tables(both), *([str(own)] if own is not None else [])):
-            found = self._after.world.find(RelationName(tuple(name.lower().split("."))), reader)
+            meant = read_relation_name(name, both.dialect)
+            found = self._after.world.find(meant, reader) if meant is not None else None
             if found is None:
                 continue
             if found.kind is ModelKind.SOURCE:

@@ -50,6 +50,15 @@ def test_without_a_witness() -> None:
     assert [change.certainty for change in answer.changes] == [Certainty.POSSIBLE]
 
 
+def test_values_alone_do_not_show_a_filter() -> None:
+    """Rows whose values differ in the one column that is told show that, and not what is suspected of the rows."""
+    values = told(Kind.COLUMN_VALUES_CHANGED, ChangeClass.VALUES, "amount").changes
+    both = Difference(changes=(*told(Kind.ROWS_FILTER_CHANGED, ChangeClass.ROWS).changes, *values))
+    for rows_differ, shown in ((False, Kind.COLUMN_VALUES_CHANGED), (True, Kind.ROWS_FILTER_CHANGED)):
+        changes = witnessed(both, found(columns=("amount",), rows_differ=rows_differ)).changes
+        assert [change.kind for change in changes if change.certainty is Certainty.WITNESSED] == [shown]
+
+
 def test_rows_overrule_no_change() -> None:
     """Where rows differ, "no change" and "undecided" are wrong, whatever the comparison said."""
     for start in (Difference(), told(Kind.UNDECIDED, ChangeClass.UNDECIDED)):

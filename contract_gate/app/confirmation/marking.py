@@ -18,7 +18,7 @@ def marked(subject: Subject, answer: Answer) -> tuple[Change, ...]:
     """Give the changes of the model that the answer says something of, with what it says."""
     match answer:
         case Found():
-            return tuple(_shown(change, answer) for change in _explained(subject.targets, answer))
+            return tuple(_shown(change, answer) for change in explained(subject.targets, answer))
         case NoDifference() if answer.trials:
             sure = answer.trials >= LONG and not answer.notes and not subject.holes
             return tuple(
@@ -62,7 +62,7 @@ def untold(
     )
 
 
-def _explained(targets: Sequence[Change], found: Found) -> list[Change]:
+def explained(targets: Sequence[Change], found: Found) -> list[Change]:
     """Choose the changes that the rows show: the first of the rows, else the columns whose values differ."""
     rows = _rows(targets)
     values = [

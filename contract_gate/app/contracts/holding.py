@@ -8,6 +8,7 @@ from contract_gate.compare.impact.promises import is_another_type
 from contract_gate.core.relation import Column, RelationName, caseless
 from contract_gate.core.values import dataclass
 from contract_gate.core.world import HeldColumn, Model
+from contract_gate.sql.names import fold_table
 from contract_gate.sql.parsing.parse import deep_stack
 from contract_gate.workspace.readers.datacontract import DataContract, PromisedRelation
 from contract_gate.workspace.readers.resolving import ReaderNames
@@ -83,8 +84,9 @@ def _held(
     world: BoundWorld,
     dialect: str,
 ) -> HeldRelation:
-    name = RelationName(tuple(part.lower() for part in relation.parts))
-    model = names.find(name, contract.engine or dialect) or names.alone(name)
+    engine = contract.engine or dialect
+    name = RelationName(tuple(fold_table(part, False, engine) for part in relation.parts))
+    model = names.find(name, engine) or names.alone(name)
     found = tuple(_found(relation, model, world))
     broken = [one for one in found if one[2]]
     holds = Holds.BROKEN if broken else Holds.UNKNOWN if found else Holds.KEPT

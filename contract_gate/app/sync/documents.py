@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from contract_gate.app.sync.values import DocumentedField, SyncEntry, failed
 from contract_gate.catalogs.catalog import Asset
 from contract_gate.catalogs.secoda.client import Secoda
-from contract_gate.catalogs.secoda.documentation import Documentation, DocumentationValue
+from contract_gate.catalogs.secoda.documentation import DocumentationValue, missing
 from contract_gate.catalogs.secoda.errors import SecodaError
+from contract_gate.catalogs.secoda.wire import Documentation
 from contract_gate.core.values import dataclass
 
 
@@ -40,9 +41,9 @@ async def moves(former: Asset, table: Asset, client: Secoda) -> tuple[Move, ...]
         before = await client.documentation.read(old.id)
         if before == Documentation():
             continue
-        missing = (await client.documentation.read(new.id)).missing(before)
-        if missing:
-            found.append(Move(asset=new, values=tuple(missing.items())))
+        values = missing(await client.documentation.read(new.id), before)
+        if values:
+            found.append(Move(asset=new, values=tuple(values.items())))
     return tuple(found)
 
 

@@ -3,7 +3,7 @@
 https://docs.secoda.co/secoda-api/api-reference/tables and /columns: `PATCH` changes the fields that are given and no other.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from urllib.parse import quote
 
 from contract_gate.catalogs.graph import key_of
@@ -11,51 +11,28 @@ from contract_gate.catalogs.secoda.errors import UnexpectedReply
 from contract_gate.catalogs.secoda.lookup import ANY, COLUMNS, TABLES
 from contract_gate.catalogs.secoda.reply import Json
 from contract_gate.catalogs.secoda.transport import Transport
-from contract_gate.catalogs.secoda.wire import DocumentedRow, documented
-from contract_gate.core.values import dataclass, fields
+from contract_gate.catalogs.secoda.wire import Documentation, documented, entity
+from contract_gate.core.values import fields
 
 DocumentationValue = str | tuple[str, ...] | bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Documentation:
-    """An asset's documentation. `tags` and `owners` are ids; what is empty was written by nobody."""
-
-    description: str = ""
-    definition: str = ""
-    tags: tuple[str, ...] = ()
-    owners: tuple[str, ...] = ()
-    pii: bool = False
-
-    def missing(self, other: "Documentation") -> Mapping[str, DocumentationValue]:
-        """Give the fields that are empty here and written there."""
-        found: dict[str, DocumentationValue] = {}
-        for one in fields(Documentation):
-            theirs: DocumentationValue = getattr(other, one.name)
-            if theirs and not getattr(self, one.name):
-                found[one.name] = theirs
-        return found
-
-    def differing(self, other: "Documentation") -> tuple[str, ...]:
-        """Name the fields that are written both here and there, and differ."""
-        return tuple(
-            one.name
-            for one in fields(Documentation)
-            if getattr(self, one.name)
-            and getattr(other, one.name)
-            and not _is_same(getattr(self, one.name), getattr(other, one.name))
-        )
+def missing(here: Documentation, there: Documentation) -> Mapping[str, DocumentationValue]:
+    """Give the fields that are empty here and written there."""
+    return {name: theirs for name, mine, theirs in _pairs(here, there) if theirs and not mine}
 
 
-def documentation_of(row: DocumentedRow) -> Documentation:
-    """Give what a row says of the documentation."""
-    return Documentation(
-        description=row.description,
-        definition=row.definition,
-        tags=row.tags,
-        owners=row.owners,
-        pii=row.pii,
-    )
+def differing(here: Documentation, there: Documentation) -> tuple[str, ...]:
+    """Name the fields that are written both here and there, and differ."""
+    written = ((name, mine, theirs) for name, mine, theirs in _pairs(here, there) if mine and theirs)
+    return tuple(name for name, mine, theirs in written if not _is_same(mine, theirs))
+
+
+def _pairs(
+    here: Documentation, there: Documentation
+) -> Iterator[tuple[str, DocumentationValue, DocumentationValue]]:
+    names = (one.name for one in fields(Documentation))
+    return ((name, getattr(here, name), getattr(there, name)) for name in names)
 
 
 class DocumentationClient:
@@ -66,10 +43,10 @@ class DocumentationClient:
 
     async def read(self, identity: str) -> Documentation:
         """Read what is written about a table or column. Raises SecodaError."""
-        found = documented(await self._transport.get(f"{ANY}{quote(identity, safe='')}/"))
-        if key_of(found.id) != key_of(identity):
+        found = await self._transport.get(f"{ANY}{quote(identity, safe='')}/")
+        if key_of(entity(found).id) != key_of(identity):
             raise UnexpectedReply(f"Secoda sent another entity than {identity}")
-        return documentation_of(found)
+        return documented(found)
 
     async def fill(
         self, identity: str, kind: str, values: Mapping[str, DocumentationValue]

@@ -20,7 +20,7 @@ from contract_gate.catalogs.catalog import (
 from contract_gate.catalogs.graph import Found, key_of
 from contract_gate.catalogs.secoda.errors import FilterIgnored, Refused, SecodaError, UnexpectedReply
 from contract_gate.catalogs.secoda.fields import Owner
-from contract_gate.catalogs.secoda.paging import Check, Rows, in_batches, read_list
+from contract_gate.catalogs.secoda.paging import Check, Rows, in_batches, read_either, read_list
 from contract_gate.catalogs.secoda.reply import Json
 from contract_gate.catalogs.secoda.transport import Query, Transport
 from contract_gate.catalogs.secoda.wire import EntityRow, entity, page
@@ -92,10 +92,8 @@ class Lookup:
                 raise FilterIgnored(f"Secoda sent columns of others than {table.shown}")
 
         query = query_for("column", {"parent_id": (table.id,)})
-        try:
-            listed = await read_list(self._transport, COLUMNS, (("parent_id", table.id),), check=check)
-        except (FilterIgnored, Refused):
-            listed = await read_list(self._transport, CATALOG, query, check=check)
+        typed = (("parent_id", table.id),)
+        listed = await read_either(self._transport, (COLUMNS, typed), (CATALOG, query), check)
         columns = tuple(_asset(row) for row in map(entity, listed.rows) if row.kind in ("column", "unknown"))
         missing = (
             f"the columns of {table.shown} are not all known: {listed.missing}" if listed.missing else None
@@ -124,27 +122,13 @@ class Lookup:
         by_id = {key_of(table.id): table for table in tables}
         if len(tables) < 2 or not self._parent_filter_works:
             return {}
-
-        def check(row: Json) -> None:
-            if key_of(entity(row).parent or "") not in by_id:
-                raise FilterIgnored("Secoda sent columns of others than the tables asked for")
-
-        query = (
-            *query_for("column", {"parent_id": tuple(table.id for table in tables)}),
-            ("page_size", "1000"),
-        )
         try:
-            listed = await read_list(self._transport, CATALOG, query, check=check)
+            grouped = await columns_together(self._transport, {key: table.id for key, table in by_id.items()})
         except SecodaError:
             # What is wrong is told when the tables are asked one by one.
             self._parent_filter_works = False
             return {}
-        if listed.missing:
-            return {}
-        grouped: dict[str, list[Asset]] = {}
-        for row in map(entity, listed.rows):
-            grouped.setdefault(key_of(row.parent or ""), []).append(_asset(row))
-        return {key: (tuple(columns), None) for key, columns in grouped.items()}
+        return {key: (tuple(_asset(entity(row)) for row in rows), None) for key, rows in grouped.items()}
 
     async def entities(self, ids: Iterable[str]) -> Entities:
         """Read entities by id; one that this key may not see stays in, of kind `unknown`. Never raises."""
@@ -307,6 +291,21 @@ class Lookup:
         if key_of(row.id) != key_of(identity):
             return UnexpectedReply(f"Secoda sent another entity than {identity}")
         return row
+
+
+async def columns_together(transport: Transport, tables: Mapping[str, str]) -> dict[str, list[Json]]:
+    """Ask for the columns of several tables (by `key_of(id)`) in one list; nothing where it is cut. Raises SecodaError."""
+
+    def check(row: Json) -> None:
+        if key_of(entity(row).parent or "") not in tables:
+            raise FilterIgnored("Secoda sent columns of others than the tables asked for")
+
+    query = (*query_for("column", {"parent_id": tuple(tables.values())}), ("page_size", "1000"))
+    listed = await read_list(transport, CATALOG, query, check=check)
+    grouped: dict[str, list[Json]] = {}
+    for row in listed.rows if not listed.missing else ():
+        grouped.setdefault(key_of(entity(row).parent or ""), []).append(row)
+    return grouped
 
 
 def agreement(name: RelationName, title_full: str | None) -> int | None:

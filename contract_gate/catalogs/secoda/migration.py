@@ -9,17 +9,23 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 
 from contract_gate.catalogs.graph import key_of
 from contract_gate.catalogs.secoda.documentation import (
-    Documentation,
     DocumentationClient,
     DocumentationValue,
-    documentation_of,
+    differing,
+    missing,
 )
-from contract_gate.catalogs.secoda.errors import FilterIgnored, Refused, SecodaError
-from contract_gate.catalogs.secoda.lookup import CATALOG, COLUMNS, TABLES, query_for
-from contract_gate.catalogs.secoda.paging import Check, Rows, in_batches, read_list
+from contract_gate.catalogs.secoda.errors import FilterIgnored, SecodaError
+from contract_gate.catalogs.secoda.lookup import CATALOG, COLUMNS, TABLES, columns_together, query_for
+from contract_gate.catalogs.secoda.paging import Check, Rows, in_batches, read_either
 from contract_gate.catalogs.secoda.reply import Json
 from contract_gate.catalogs.secoda.transport import Query, Transport
-from contract_gate.catalogs.secoda.wire import EntityRow, documented, entity, tells_documentation
+from contract_gate.catalogs.secoda.wire import (
+    Documentation,
+    EntityRow,
+    documented,
+    entity,
+    tells_documentation,
+)
 from contract_gate.core.errors import CatalogError, UsageError
 from contract_gate.core.relation import caseless
 from contract_gate.core.values import dataclass
@@ -130,21 +136,13 @@ class Migration:
         if len(ids) < 2:
             return {}
 
-        def check(column: Json) -> None:
-            if key_of(entity(column).parent or "") not in ids:
-                raise FilterIgnored("Secoda sent columns of others than the tables asked for")
-
-        query = (*query_for("column", {"parent_id": tuple(ids.values())}), ("page_size", "1000"))
         try:
-            listed = await read_list(self._transport, CATALOG, query, check=check)
+            grouped = await columns_together(self._transport, ids)
         except SecodaError:
             # What is wrong is told when the tables are asked one by one.
             return {}
-        grouped: dict[str, list[Json]] = {}
-        for row in listed.rows:
-            grouped.setdefault(key_of(entity(row).parent or ""), []).append(row)
         # A list of short rows would look like columns that nobody wrote about.
-        whole = listed.missing is None and all(map(tells_documentation, listed.rows))
+        whole = all(tells_documentation(row) for rows in grouped.values() for row in rows)
         return {key: tuple(rows) for key, rows in grouped.items()} if whole else {}
 
     async def _alone(self, table: Json) -> tuple[Json, ...]:
@@ -162,13 +160,7 @@ class Migration:
         self, path: str, typed: Query, query: Query, check: Check, what: str
     ) -> tuple[Json, ...]:
         """Read a list to its end by the documented workflow's route, else by the one that replaces it."""
-        try:
-            listed = await read_list(self._transport, path, typed, check=check)
-        except (FilterIgnored, Refused) as error:
-            if isinstance(error, Refused) and error.status in (401, 403):
-                raise
-            listed = await read_list(self._transport, CATALOG, query, check=check)
-        return _all_of(listed, what)
+        return _all_of(await read_either(self._transport, (path, typed), (CATALOG, query), check), what)
 
 
 def _key(row: Json) -> str:
@@ -214,10 +206,10 @@ def _planned(
     copies: list[PlannedCopy] = []
     same = 0
     for before, after in pairs:
-        old, new = documentation_of(documented(before)), documentation_of(documented(after))
+        old, new = documented(before), documented(after)
         if old == Documentation():
             continue
-        values, kept = new.missing(old), new.differing(old)
+        values, kept = missing(new, old), differing(new, old)
         same += not values and not kept
         if values or kept:
             copies.append(
@@ -243,7 +235,7 @@ def _name(row: EntityRow) -> tuple[str, ...]:
 
 
 def _is_written(row: Json) -> bool:
-    return documentation_of(documented(row)) != Documentation()
+    return documented(row) != Documentation()
 
 
 def _why(found: Sequence[Json]) -> str:

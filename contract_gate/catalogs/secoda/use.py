@@ -8,9 +8,9 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
-from contract_gate.catalogs.secoda.errors import FilterIgnored, Refused
+from contract_gate.catalogs.secoda.errors import FilterIgnored
 from contract_gate.catalogs.secoda.lookup import CATALOG, query_for
-from contract_gate.catalogs.secoda.paging import Rows, read_list
+from contract_gate.catalogs.secoda.paging import Rows, read_either
 from contract_gate.catalogs.secoda.people import People
 from contract_gate.catalogs.secoda.reply import Json
 from contract_gate.catalogs.secoda.transport import Transport
@@ -78,13 +78,8 @@ class DashboardUse:
 
     async def _listed(self) -> Rows:
         """List the dashboards: by the list of the documented workflow, or by the one that replaces it."""
-        try:
-            return await read_list(self._transport, DASHBOARDS, check=_check)
-        except (FilterIgnored, Refused) as error:
-            if isinstance(error, Refused) and error.status in (401, 403):
-                raise
-            query = query_for("dashboard", {"entity_type": ("dashboard",)})
-            return await read_list(self._transport, CATALOG, query, check=_check)
+        query = query_for("dashboard", {"entity_type": ("dashboard",)})
+        return await read_either(self._transport, (DASHBOARDS, ()), (CATALOG, query), _check)
 
 
 def _check(row: Json) -> None:

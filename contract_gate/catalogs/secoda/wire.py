@@ -83,15 +83,14 @@ class EntityRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentedRow:
-    """What people wrote about an entity; `tags` and `owners` are ids."""
+class Documentation:
+    """What people wrote about an asset. `tags` and `owners` are ids; what is empty was written by nobody."""
 
-    id: str
-    description: str
-    definition: str
-    tags: tuple[str, ...]
-    owners: tuple[str, ...]
-    pii: bool
+    description: str = ""
+    definition: str = ""
+    tags: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
+    pii: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,9 +214,7 @@ def lineage_row(row: Json) -> SecodaLineageRow:
 def entity(row: Json) -> EntityRow:
     """Read any entity. Its own `id` and a title are needed; all else may be absent."""
     body = object_of(row, "an entity")
-    identity, title = text_of(body.get("id")), text_of(body.get("title"))
-    if identity is None:
-        raise UnexpectedReply(f"Secoda sent an entity without an id: {sorted(body)[:12]}")
+    identity, title = _needed_id(body, "an entity"), text_of(body.get("title"))
     full = text_of(body.get("title_full"))
     title = title or (full or "").rpartition(".")[2] or identity
     return EntityRow(
@@ -245,14 +242,10 @@ def entity(row: Json) -> EntityRow:
     )
 
 
-def documented(row: Json) -> DocumentedRow:
+def documented(row: Json) -> Documentation:
     """Read what is written about an entity; tags and owners come as ids, or as objects that have one."""
     body = object_of(row, "an entity")
-    identity = text_of(body.get("id"))
-    if identity is None:
-        raise UnexpectedReply(f"Secoda sent an entity without an id: {sorted(body)[:12]}")
-    return DocumentedRow(
-        id=identity,
+    return Documentation(
         description=text_of(body.get("description")) or "",
         definition=text_of(body.get("definition")) or "",
         tags=ids_of(body.get("tags")),
