@@ -48,8 +48,7 @@ def write_whole(path: Path, text: str, what: str) -> None:
     Raise UsageError where it can't be written there, ContractGateError where the disk takes no more. A device or a pipe that is named
     as such (`/dev/stdout`) is written to.
     """
-    place = Path(os.path.normpath(Path.cwd() / path))
-    _refuse_links(place, path, what)
+    place = _place(path, what)
     try:
         # What leads on (`/dev/stdout`, to a file by now) stays: to put a file in its place would break it for everybody.
         if place.is_symlink() or (place.exists() and not place.is_file()):
@@ -65,8 +64,7 @@ def write_whole(path: Path, text: str, what: str) -> None:
 
 def make_folder(path: Path, what: str) -> None:
     """Make the folder of a file that will be written, and those above it; UsageError behind a link, which is not followed."""
-    place = Path(os.path.normpath(Path.cwd() / path))
-    _refuse_links(place, path, what)
+    place = _place(path, what)
     place.mkdir(parents=True, exist_ok=True)
 
 
@@ -77,8 +75,7 @@ def held(path: Path, what: str, waits: Callable[[], None]) -> Iterator[None]:
     The system lets go of the lock of a process that ends, however it ends. UsageError where it can't be had at all.
     """
     beside = path.with_name(f"{path.name}.lock")
-    place = Path(os.path.normpath(Path.cwd() / beside))
-    _refuse_links(place, beside, what)
+    place = _place(beside, what)
     try:
         descriptor = os.open(place, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o666)
     except OSError as error:
@@ -93,18 +90,18 @@ def held(path: Path, what: str, waits: Callable[[], None]) -> Iterator[None]:
         yield
 
 
-def _refuse_links(place: Path, path: Path, what: str) -> None:
-    """A committed link could lead anywhere: to a file of the machine, or to another part of the repository."""
+def _place(path: Path, what: str) -> Path:
+    """Refuse what lies behind a link: a committed one could lead anywhere, to a file of the machine or another part of the repository."""
     here = Path.cwd()
+    place = Path(os.path.normpath(here / path))
     top = next((each for each in (here, *here.parents) if (each / ".git").exists()), here)
     parts = [each for each in (place, *place.parents) if each != top and each.is_relative_to(top)]
-    if place.is_relative_to("/dev"):
-        return
-    if any(each.is_symlink() for each in parts or [place]):
+    if not place.is_relative_to("/dev") and any(each.is_symlink() for each in parts or [place]):
         raise UsageError(
             f"{what} was not written: {path} is, or lies behind, a symbolic link",
             "name the file that is meant",
         )
+    return place
 
 
 def _replace(place: Path, content: bytes) -> None:

@@ -10,7 +10,9 @@ from contract_gate.policy.policy_rule import ChangePattern, PolicyRule, ReaderPa
 
 _READERS = (
     "model", "exposure", "test", "metric", "semantic_model", "saved_query", "snapshot", "function", "script", "notebook", "page", "check", "panel",
-    "contract", "analysis", "table", "column", "chart", "dashboard", "job", "dictionary_term", "document", "question", "collection",
+    "contract", "analysis", "table", "column", "chart", "dashboard", "job", "dictionary_term", "document", "question", "collection", "alert", "annotation",
+    "connector", "cube", "data source", "dataset", "expectation suite", "explore", "extract", "metrics view", "report", "segment", "tile", "transform",
+    "trigger", "variable", "view",
 )  # fmt: skip
 """Kinds of readers that are known; a catalog may have more, so only what looks like one of these misspelt is refused."""
 

@@ -1,7 +1,7 @@
 """Whom a cause reaches: each consumer once, by the worst that happens to it, worst first."""
 
 from contract_gate.compare.changes.change import Change
-from contract_gate.compare.impact import Impact, Witnessed
+from contract_gate.compare.impact import Consumer, Impact, Witnessed
 from contract_gate.policy.cause import Cause
 from contract_gate.policy.levels import decided, impact_level
 
@@ -10,10 +10,14 @@ def worst_first(cause: Cause) -> tuple[tuple[Change, Impact], ...]:
     """Give each consumer with the change that hits it hardest; between equals the most used one leads."""
     worst: dict[tuple[str | None, ...], tuple[Change, Impact]] = {}
     for change, impact in sorted(cause.impacts, key=_gravity):
-        consumer = impact.consumer
-        by_name = (consumer.kind, consumer.name, consumer.path, consumer.url)
-        worst.setdefault((consumer.id,) if consumer.id is not None else by_name, (change, impact))
+        worst.setdefault(identity(impact.consumer), (change, impact))
     return tuple(worst.values())
+
+
+def identity(consumer: Consumer) -> tuple[str | None, ...]:
+    """Say which consumer it is: by the catalog's id, for two dashboards may have one name; else by its kind, name and place."""
+    by_name = (consumer.kind, consumer.name, consumer.path, consumer.url)
+    return by_name if consumer.id is None else (consumer.id,)
 
 
 def _gravity(reached: tuple[Change, Impact]) -> tuple[object, ...]:

@@ -160,27 +160,27 @@ def _place(cause: Cause) -> Location | None:
 
 def _not_analysed(entry: NotAnalysed) -> Finding:
     location = Location(path=entry.path, line=entry.line or 1)
-    return Finding(
-        fingerprint=fingerprint("not-analysed", (), location),
-        rule=Kind.UNDECIDED,
-        level=Level.WARNING,
-        message=f"could not decide what the change to {entry.path} does: {entry.reason}",
-        location=location,
-        instead=PAGES[Kind.UNDECIDED].instead,
-        undecided=True,
-    )
+    told = f"could not decide what the change to {entry.path} does: {entry.reason}"
+    return _warning("not-analysed", told, PAGES[Kind.UNDECIDED].instead, location)
 
 
 def _set_up(entry: SetupChange) -> Finding:
     """Nothing of this change is undecided by it, so it never blocks; a person has to see it before it is merged."""
-    location = Location(path=entry.path, line=1)
+    instead = "Look at it as at a change to the gate: it decides how later changes are judged."
+    made = _warning(f"setup {entry.told}", entry.told, instead, Location(path=entry.path, line=1))
+    return replace(made, undecided=False)
+
+
+def _warning(what: str, told: str, instead: str, location: Location | None = None) -> Finding:
+    """Make a finding of something that no change tells; `what` tells it from others at its place."""
     return Finding(
-        fingerprint=fingerprint(f"setup {entry.told}", (), location),
+        fingerprint=fingerprint(what, (), location),
         rule=Kind.UNDECIDED,
         level=Level.WARNING,
-        message=entry.told,
+        message=told,
         location=location,
-        instead="Look at it as at a change to the gate: it decides how later changes are judged.",
+        instead=instead,
+        undecided=True,
     )
 
 
@@ -199,17 +199,8 @@ def _unanswered(changes: Sequence[Change], catalog: CatalogState, settings: Sett
         return []
     answered = "did not answer" if catalog.status is CatalogStatus.UNAVAILABLE else "answered only in part"
     reason = f": {catalog.note.rstrip('. ')}" if catalog.note else ""
-    return [
-        Finding(
-            fingerprint=fingerprint(f"catalog-{catalog.status}", (), None),
-            rule=Kind.UNDECIDED,
-            level=Level.WARNING,
-            message=f"could not decide who reads the changes outside of the repository: "
-            f"the catalog {catalog.name} {answered}{reason}",
-            instead=_way_out(changes, catalog, settings),
-            undecided=True,
-        )
-    ]
+    told = f"could not decide who reads the changes outside of the repository: the catalog {catalog.name} {answered}{reason}"
+    return [_warning(f"catalog-{catalog.status}", told, _way_out(changes, catalog, settings))]
 
 
 def _drift(catalog: CatalogState, settings: Settings) -> list[Finding]:
@@ -245,17 +236,11 @@ def _cut_short(coverage: Coverage) -> list[Finding]:
     """Say that not everything was looked at: a change must not pass by taking long."""
     if coverage.cut_short is None:
         return []
-    return [
-        Finding(
-            fingerprint=fingerprint("cut-short", (), None),
-            rule=Kind.UNDECIDED,
-            level=Level.WARNING,
-            message=f"could not decide all of the change: {coverage.cut_short}",
-            instead="Give the check more time with `time-limit` in contract-gate.toml at the base, or split the change.",
-            undecided=True,
-            cut_short=True,
-        )
-    ]
+    told = f"could not decide all of the change: {coverage.cut_short}"
+    instead = (
+        "Give the check more time with `time-limit` in contract-gate.toml at the base, or split the change."
+    )
+    return [replace(_warning("cut-short", told, instead), cut_short=True)]
 
 
 def _waive(finding: Finding, waivers: Sequence[Waiver]) -> Finding:

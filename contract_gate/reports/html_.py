@@ -160,8 +160,8 @@ def _rows(table: Table) -> Iterator[str]:
     for row in table.rows:
         yield f"<tr>{''.join(f'<td>{_safe(cell)}</td>' for cell in row)}</tr>\n"
     yield "</tbody></table></div>\n"
-    if table.more:
-        yield f"<p>+{table.more} more rows</p>\n"
+    if table.rest:
+        yield f"<p>{table.rest}</p>\n"
 
 
 def _prose(text: str) -> Iterator[str]:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
 from contract_gate.core.printable import printable
-from contract_gate.policy.level import Level
 from contract_gate.policy.settings import Verdict
 from contract_gate.reports import view
 from contract_gate.reports.report import Report
@@ -48,7 +47,7 @@ def _case(entry: view.FindingView) -> Iterator[str]:
     text = "\n".join(map(_text, [finding.message, *readers]))
     if finding.waiver:
         yield f"<skipped message={_attribute(f'waived: {finding.waiver}')}/>"
-    if finding.level is Level.ERROR and not finding.waiver:
+    if entry.is_error:
         yield f'<failure type="{finding.level}" message={_attribute(finding.message)}>{text}</failure>'
     else:
         yield f"<system-out>{finding.level}: {text}</system-out>"

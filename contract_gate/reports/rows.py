@@ -2,11 +2,12 @@
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from contract_gate.compare.changes.change import Change, Witness
 from contract_gate.core.values import dataclass, replace
+from contract_gate.reports.basis import count
 
 JsonValue: TypeAlias = bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"] | None
 
@@ -90,14 +91,13 @@ def tables(witness: Witness, change: Change | None = None) -> tuple[Table, ...]:
     )
 
 
-def difference(witness: Witness, change: Change | None = None, columns: int = 5) -> Table:
+def difference(witness: Witness, change: Change, columns: int = 5) -> Table:
     """Give one small table of what the rows show: the columns that differ, or that tell which row is meant.
 
     Where both sides have as many rows, a cell that differs shows both values; else `-` is a row that is gone, `+` a new one.
     """
-    before, after = _table("before", witness.before), _table("after", witness.after)
-    names = tuple(_distinct((*before.columns, *after.columns)))
-    telling = next(iter(tables(witness, change)[-2:-1])).telling | tables(witness, change)[-1].telling
+    *_, before, after = tables(witness, change)
+    names = tuple(dict.fromkeys((*before.columns, *after.columns)))
     if len(witness.before) == len(witness.after):
         pairs = zip(witness.before, witness.after, strict=True)
         rows = tuple(tuple(_both(*pair, name) for name in names) for pair in pairs if pair[0] != pair[1])
@@ -111,7 +111,7 @@ def difference(witness: Witness, change: Change | None = None, columns: int = 5)
         columns=names,
         rows=rows[:ROWS],
         more=max(0, len(rows) - ROWS),
-        telling=telling | {""},
+        telling=before.telling | after.telling | {""},
     )
     return table.narrowed(lambda one: len(one.columns) <= columns)
 
@@ -169,11 +169,11 @@ def _given(witness: Witness) -> str:
 
 
 def _rows(number: int) -> str:
-    return f"{number} row{'' if number == 1 else 's'}" if number else "no rows"
+    return count(number, "row") if number else "no rows"
 
 
 def _table(title: str, rows: Sequence[Mapping[str, object]]) -> Table:
-    columns = tuple(_distinct(name for row in rows for name in row))
+    columns = tuple(dict.fromkeys(name for row in rows for name in row))
     shown = tuple(tuple(_cell(row, column) for column in columns) for row in rows[:ROWS])
     return Table(title=title, columns=columns, rows=shown, more=max(0, len(rows) - ROWS))
 
@@ -183,10 +183,6 @@ def _values(table: Table, name: str) -> list[str]:
         return []
     place = table.columns.index(name)
     return [row[place] for row in table.rows]
-
-
-def _distinct(names: Iterable[str]) -> Iterable[str]:
-    return dict.fromkeys(names)
 
 
 def _cell(row: Mapping[str, object], column: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from difflib import SequenceMatcher
 
 from contract_gate.core.values import dataclass
+from contract_gate.reports.basis import count
 
 AROUND = 3
 _LONGEST = 20_000
@@ -34,13 +35,13 @@ def lines(before: str, after: str, marks: Collection[int] = ()) -> Iterator[Line
     for index, line in enumerate(told):
         if index in shown:
             if skipped:
-                yield Line(sign="…", text=f"{skipped} lines")
+                yield Line(sign="…", text=count(skipped, "line"))
             skipped = 0
             yield line
         else:
             skipped += 1
     if skipped and near:
-        yield Line(sign="…", text=f"{skipped} lines")
+        yield Line(sign="…", text=count(skipped, "line"))
 
 
 def _all(old: list[str], new: list[str], marks: Collection[int]) -> Iterator[Line]:

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import assert_never
 
-from contract_gate.compare.impact import Effect, Impact
+from contract_gate.compare.impact import Effect
+from contract_gate.policy.consumers import identity
 from contract_gate.policy.settings import Verdict
 from contract_gate.reports.basis import UNTOUCHED, count, rests_on
 from contract_gate.reports.report import Report
@@ -50,9 +51,11 @@ def _blocked(told: Sequence[FindingView]) -> str:
 def _people(told: Sequence[FindingView]) -> str:
     """Count the people's readers that are not known to break: those that may, and those that show something else."""
     readers = _each(reader for entry in told for reader in entry.readers if reader.is_people)
-    unsure = {_identity(reader.impact) for entry in told for reader in entry.readers if reader.may_break}
+    unsure = {
+        identity(reader.impact.consumer) for entry in told for reader in entry.readers if reader.may_break
+    }
     others = [reader for reader in readers if reader.impact.effect is not Effect.BREAKS]
-    may = [reader for reader in others if _identity(reader.impact) in unsure]
+    may = [reader for reader in others if identity(reader.impact.consumer) in unsure]
     changed = [reader for reader in others if reader not in may and reader.impact.effect is Effect.CHANGES]
     return "".join(
         f"; {_listed(some, {}, {}, verbs)}"
@@ -85,14 +88,10 @@ def _reached(report: Report, told: Sequence[FindingView]) -> str:
 
 def _each(readers: Iterable[ReaderView]) -> list[ReaderView]:
     """Give each reader once, as the worst that happens to it."""
-    worst: dict[tuple[str, str, str | None], ReaderView] = {}
+    worst: dict[tuple[str | None, ...], ReaderView] = {}
     for reader in sorted(readers, key=lambda one: one.impact.effect.rank):
-        worst.setdefault(_identity(reader.impact), reader)
+        worst.setdefault(identity(reader.impact.consumer), reader)
     return list(worst.values())
-
-
-def _identity(impact: Impact) -> tuple[str, str, str | None]:
-    return impact.consumer.kind, impact.consumer.name, impact.consumer.path or impact.consumer.url
 
 
 def _listed(

@@ -13,7 +13,7 @@ from contract_gate.compare.impact import Consumer, Effect, Impact, Witnessed
 from contract_gate.core.relation import Location
 from contract_gate.core.values import dataclass
 from contract_gate.policy.cause import causes
-from contract_gate.policy.consumers import worst_first
+from contract_gate.policy.consumers import identity, worst_first
 from contract_gate.policy.finding import Finding
 from contract_gate.policy.level import Level
 from contract_gate.policy.sentence import hit, may_break
@@ -243,26 +243,24 @@ def entries(report: Report) -> tuple[FindingView, ...]:
     """Join each finding with its change and readers: what needs an answer first, by file, people first among readers."""
     by_root = {cause.root.id: cause for cause in causes(report.changes, report.impacts)}
     instead_shown: set[str] = set()
-    listed: set[tuple[str, str, str | None]] = set()
+    listed: set[tuple[str | None, ...]] = set()
     joined = []
     for finding in _by_file(report.findings):
         cause = by_root.get(finding.change or "")
         instead = None if finding.level is Level.NOTE or finding.instead in instead_shown else finding.instead
         instead_shown |= {instead} if instead else set()
         readers = [_reader(*pair) for pair in worst_first(cause)] if cause else []
-        names = [(r.impact.consumer.kind, r.impact.consumer.name, r.impact.consumer.path) for r in readers]
+        met = [identity(reader.impact.consumer) for reader in readers]
         joined.append(
             FindingView(
                 finding=finding,
                 change=cause.root if cause else None,
                 readers=tuple(sorted(readers, key=_importance)),
                 instead=instead,
-                again=frozenset(
-                    reader for reader, name in zip(readers, names, strict=True) if name in listed
-                ),
+                again=frozenset(reader for reader, one in zip(readers, met, strict=True) if one in listed),
             )
         )
-        listed.update(names)
+        listed.update(met)
     return tuple(joined)
 
 
@@ -341,7 +339,7 @@ def tally(report: Report) -> str:
         level: sum(1 for finding in report.findings if finding.level is level and not finding.waiver)
         for level in Level
     }
-    parts = [f"{count} {level}{'s' if count > 1 else ''}" for level, count in counts.items() if count]
+    parts = [count(number, level) for level, number in counts.items() if number]
     waived = sum(1 for finding in report.findings if finding.waiver)
     return ", ".join(parts + ([f"{waived} waived"] if waived else [])) or NO_FINDINGS
 

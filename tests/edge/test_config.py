@@ -15,6 +15,7 @@ import pytest
 from contract_gate.compare.changes.change import ChangeClass, Kind
 from contract_gate.compare.impact import Effect
 from contract_gate.core.errors import ExitCode, UsageError
+from contract_gate.core.world import ModelKind
 from contract_gate.edge.config import Config, ReadersConfig, SecodaConfig, TargetConfig, proposal
 from contract_gate.edge.config_file import config_schema, find_config, parse_config
 from contract_gate.edge.deprecations import DeprecatedRelation
@@ -22,6 +23,8 @@ from contract_gate.edge.waivers import parse_waivers, waivers_schema
 from contract_gate.policy.level import Level
 from contract_gate.policy.policy_rule import ChangePattern, PolicyRule, ReaderPattern
 from contract_gate.policy.settings import CatalogUnavailable, FailOn, Settings, Usage
+from contract_gate.workspace.readers.grafana import _NOUNS as GRAFANA
+from contract_gate.workspace.readers.rill import _NOUNS as RILL
 
 DOCS = (Path(__file__).parents[2] / "docs/configuration.md").read_text(encoding="utf-8")
 CONFIG_SCHEMA, WAIVERS_SCHEMA = (
@@ -408,3 +411,17 @@ def test_the_schema_takes_what_the_parser_takes() -> None:
         "[[policy]]\nlevel = 'note'",
     ):
         assert list(validator.iter_errors(tomllib.loads(text))), text
+
+
+_NOUN = re.compile(r"""\bnoun(?:: str)? ?= ?"([a-z_ ]+)\"""")
+
+
+def test_a_rule_may_name_every_kind_of_reader_that_reports_do() -> None:
+    """None is taken for another one misspelt: an explore of LookML is no exposure."""
+    workspace = Path(__file__).parents[2] / "contract_gate/workspace"
+    texts = [path.read_text(encoding="utf-8") for path in workspace.rglob("*.py")]
+    kinds = {noun for text in texts for noun in _NOUN.findall(text)} | {*RILL.values(), *GRAFANA.values()}
+    assert len(kinds) > 20
+    for kind in kinds | {one.noun for one in ModelKind}:
+        text = f"[[policy]]\nlevel = 'note'\nbecause = 'x'\n[policy.reader]\nkinds = ['{kind}']"
+        assert parse_config(text, "contract-gate.toml").policy[0].reader == ReaderPattern(kinds=(kind,))

@@ -16,6 +16,12 @@ def test_lines_around_a_difference_are_shown_and_others_counted() -> None:
     assert len(told) == 2 * AROUND + 4
 
 
+def test_one_line_that_is_left_out_is_one() -> None:
+    """A page counts as people do."""
+    told = lines("\n".join("abcdefghi"), "\n".join("abcdXfghi"))
+    assert [line.text for line in told if line.sign == "…"] == ["1 line", "1 line"]
+
+
 def test_a_marked_line_is_shown_though_nothing_of_it_differs() -> None:
     """A finding may stand on a line that only moved."""
     told = list(lines("a\nb", "a\nb", {2}))

@@ -375,3 +375,21 @@ def test_the_findings_of_a_file_stand_together() -> None:
         [(entry.finding.level.value, entry.finding.change) for entry in block] for block in view.blocks(told)
     ]
     assert shown == [[("error", "c1"), ("warning", "c3")], [("error", "c2")]]
+
+
+def test_dashboards_of_one_name_are_two() -> None:
+    """The catalog's id tells them apart: neither stands for the other in a count or as named above."""
+    changes = change_of("orders"), change_of("lines", number=2)
+    made = [
+        Impact(
+            change=change.id,
+            consumer=Consumer(kind="dashboard", name="Revenue", id=f"d{change.id}"),
+            effect=Effect.BREAKS,
+            certainty=Certainty.PROVEN,
+            by=KnownBy.COLUMNS,
+        )
+        for change in changes
+    ]
+    report = report_of(*made, changes=changes)
+    assert [len(entry.listed) for entry in view.entries(report)] == [1, 1]
+    assert "2 dashboards break" in verdict_sentence(report)

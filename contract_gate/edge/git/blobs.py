@@ -8,12 +8,11 @@ from typing import IO
 
 from contract_gate.core.errors import GitError
 from contract_gate.edge.git.command import Git
-from contract_gate.edge.git.revision import Missing, MissingReason
+from contract_gate.edge.git.revision import Missing, MissingReason, too_large
 
 # A request must fit into the pipe whole, or git blocks on its answer while we block on our question: 60 SHA-256
 # ids stay under the smallest pipe (4 KiB).
 _AT_ONCE = 60
-_MEGABYTE = 1_000_000
 _NOT_FETCHED = Missing(
     reason=MissingReason.NOT_FETCHED,
     detail="its content is not in this partial clone (fetch it, or clone without --filter)",
@@ -40,7 +39,7 @@ class Blobs:
             sizes = dict(self._sizes(here))
             small = [each for each in here if isinstance(size := sizes[each], int) and size <= limit]
             found: dict[str, bytes | Missing] = dict.fromkeys(wanted, _NOT_FETCHED)
-            found |= {each: _too_large(size) for each, size in sizes.items() if isinstance(size, int)}
+            found |= {each: too_large(size) for each, size in sizes.items() if isinstance(size, int)}
             found |= {each: size for each, size in sizes.items() if isinstance(size, Missing)}
             found |= dict(self._contents(small))
         return found
@@ -139,10 +138,6 @@ def _size(words: list[str], asked: str) -> int | Missing:
             raise GitError(
                 f"git object {asked} is no file", "git fsck tells whether the repository is damaged"
             )
-
-
-def _too_large(size: int) -> Missing:
-    return Missing(reason=MissingReason.TOO_LARGE, detail=f"too large ({-(-size // _MEGABYTE)} MB)")
 
 
 def _chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:

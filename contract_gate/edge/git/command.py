@@ -79,6 +79,15 @@ class Git:
             self.directory, self._outer, config=self._config, variables={**self._variables, **variables}
         )
 
+    def without_drivers(self, section: str, off: Mapping[str, str]) -> "Git":
+        """Give the same git without the programs of a section's drivers that the configuration names: each key is set as in `off`."""
+        listed = self.ask("config", "-z", "--name-only", "--get-regexp", rf"^{section}\.").stdout
+        names = (name.rpartition(".") for name in _text(listed).split("\0"))
+        drivers = sorted({driver for driver, _, key in names if key in off and driver != section})
+        return self.with_config(
+            (f"{driver}.{key}", value) for driver in drivers for key, value in off.items()
+        )
+
     @property
     def outer(self) -> Mapping[str, str]:
         """Give the caller's environment."""

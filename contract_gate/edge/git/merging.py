@@ -1,17 +1,15 @@
 """What two commits would be when merged, as a tree that nothing of the repository keeps: its objects lie in a folder of their own."""
 
-import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from contract_gate.core.errors import GitError
-from contract_gate.edge.git.command import Git, failure
+from contract_gate.edge.git.command import failure
 from contract_gate.edge.git.diff import path_text
 from contract_gate.edge.git.repository import Repository
 from contract_gate.edge.git.revision import Revision, RevisionKind
 
-_DRIVER = re.compile(r"^(merge\..*)\.driver$", re.DOTALL)
 _FIRST_GIT = (2, 38)
 _CONFLICTS = 1
 
@@ -22,7 +20,9 @@ def scratch(repository: Repository) -> Iterator[Repository]:
     objects = repository.git.line("rev-parse", "--path-format=absolute", "--git-path", "objects")
     with tempfile.TemporaryDirectory(prefix="contract-gate-merge-") as folder:
         kept = {"GIT_OBJECT_DIRECTORY": folder, "GIT_ALTERNATE_OBJECT_DIRECTORIES": objects or ""}
-        with Repository(_without_drivers(repository.git.with_variables(kept))) as other:
+        # Merge drivers are programs as well. What they would merge conflicts.
+        git = repository.git.with_variables(kept).without_drivers("merge", {"driver": "false"})
+        with Repository(git) as other:
             yield other
 
 
@@ -47,10 +47,3 @@ def merged_tree(repository: Repository, one: Revision, other: Revision) -> Revis
         )
     sha = path_text(outcome.stdout).partition("\0")[0].strip()
     return Revision(kind=RevisionKind.COMMIT, sha=sha, label=f"the merge of {one} with {other}")
-
-
-def _without_drivers(git: Git) -> Git:
-    """Switch off the merge drivers that the configuration names: they are programs. What they would merge conflicts."""
-    listed = path_text(git.ask("config", "-z", "--name-only", "--get-regexp", r"^merge\.").stdout)
-    drivers = {match[1] for name in listed.split("\0") if (match := _DRIVER.match(name))}
-    return git.with_config((f"{driver}.driver", "false") for driver in sorted(drivers))

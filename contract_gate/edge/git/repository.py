@@ -276,13 +276,10 @@ class Repository:
         """Name the files that any commit of the head touches which whose word counts does not have."""
         # A merge that nobody made is a tree and no commit; what lies on the disk is HEAD's.
         named = (revisions.head.sha, "HEAD")
-        commits = (
-            self.git.line("rev-parse", "--verify", "--quiet", f"{one}^{{commit}}") for one in named if one
-        )
-        head = next(filter(None, commits), None)
+        head = next(filter(None, (self.find(one) for one in named if one)), None)
         if head is None:
             return ()
-        start = self.git.line("rev-parse", "--verify", "--quiet", f"{revisions.trusted.treeish}^{{commit}}")
+        start = self.find(revisions.trusted.treeish)
         known = ("--not", start) if start is not None else ()
         names = self.git.run(
             "log", "-m", "--no-renames", "--format=", "--name-only", "-z", head, *known, "--"
@@ -300,20 +297,19 @@ class Repository:
         old, new = changed.old, changed.new
         if new is None or new.kind is not EntryKind.FILE or (old and old.kind is not EntryKind.FILE):
             return ()
-        if new.on_disk:
-            return self._lines_on_disk(base, changed)
         if old is None:
-            content = self.read(head, [changed.path])[changed.path]
+            path = changed.path
+            content = (
+                worktree.read(self.git, path, LARGEST_FILE) if new.on_disk else self.read(head, [path])[path]
+            )
             lines = len(content.splitlines()) if isinstance(content, bytes) else 0
             return (LineRange(start=1, end=lines),) if lines else ()
+        if new.on_disk:
+            return self._lines_on_disk(base, changed)
         outcome = self.git.ask("diff", *diff.HUNKS, "--end-of-options", old.id, new.id)
         return diff.head_lines(outcome.stdout) if outcome.code == 0 else ()
 
     def _lines_on_disk(self, base: Revision, changed: ChangedFile) -> tuple[LineRange, ...]:
-        if changed.old is None:
-            content = worktree.read(self.git, changed.path, LARGEST_FILE)
-            lines = len(content.splitlines()) if isinstance(content, bytes) else 0
-            return (LineRange(start=1, end=lines),) if lines else ()
         paths = dict.fromkeys((changed.old_path or changed.path, changed.path))
         command = ("diff-index", *diff.HUNKS, "-M", "--ignore-submodules=dirty", base.treeish, "--", *paths)
         return diff.head_lines(self._without_filters().run(*command))

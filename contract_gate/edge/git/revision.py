@@ -179,6 +179,11 @@ class Revisions:
         return self.authority or self.base
 
 
+def too_large(size: int) -> Missing:
+    """Say of a file of so many bytes why it is not read."""
+    return Missing(reason=MissingReason.TOO_LARGE, detail=f"too large ({-(-size // 1_000_000)} MB)")
+
+
 def display(path: str) -> str:
     r"""Make a path or a ref fit to print: control characters and bytes that are no UTF-8 become `\x1b`, `\udcff`.
 

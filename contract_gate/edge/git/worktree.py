@@ -2,7 +2,6 @@
 
 import errno
 import os
-import re
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -10,19 +9,24 @@ from pathlib import Path
 
 from contract_gate.edge.git.command import Git
 from contract_gate.edge.git.diff import RAW, changed_files, path_text
-from contract_gate.edge.git.revision import ABSENT, ChangedFile, FileStatus, Missing, MissingReason, TreeEntry
+from contract_gate.edge.git.revision import (
+    ABSENT,
+    ChangedFile,
+    FileStatus,
+    Missing,
+    MissingReason,
+    TreeEntry,
+    too_large,
+)
 
 # A larger file is named by its size and time, so that it need not be read.
 _LARGEST_NAMED = 10_000_000
-_FILTER = re.compile(r"^(filter\..*)\.(?:clean|smudge|process|required)$", re.DOTALL)
+_FILTER = {"clean": "", "smudge": "", "process": "", "required": "false"}
 
 
 def without_filters(git: Git) -> Git:
     """Switch off the content filters that the configuration names: they are programs (`filter.<driver>.clean`)."""
-    listed = path_text(git.ask("config", "-z", "--name-only", "--get-regexp", r"^filter\.").stdout)
-    drivers = {match[1] for name in listed.split("\0") if (match := _FILTER.match(name))}
-    off = (("clean", ""), ("smudge", ""), ("process", ""), ("required", "false"))
-    return git.with_config((f"{driver}.{key}", value) for driver in sorted(drivers) for key, value in off)
+    return git.without_drivers("filter", _FILTER)
 
 
 def changed_since(git: Git, base: str) -> tuple[ChangedFile, ...]:
@@ -66,9 +70,7 @@ def read(git: Git, path: str, limit: int) -> bytes | Missing:
                     reason=MissingReason.UNREADABLE, detail="it is no regular file, but a pipe or a device"
                 )
             if size > limit:
-                return Missing(
-                    reason=MissingReason.TOO_LARGE, detail=f"too large ({-(-size // 1_000_000)} MB)"
-                )
+                return too_large(size)
             return file.read()
     except FileNotFoundError:
         return ABSENT

@@ -25,7 +25,7 @@ from contract_gate.edge.github.outputs import append_summary, write_outputs
 from contract_gate.edge.github.workspace import placed
 
 if TYPE_CHECKING:
-    from contract_gate.edge.github.comment import Comment, CommentPlace
+    from contract_gate.edge.github.comment import CommentPlace
 
 _PROGRAM = "import sys; sys.argv[0] = 'contract-gate'; from contract_gate.cli import main; main()"
 _LONGEST = 2_000
@@ -142,9 +142,7 @@ def _heard(outer: Mapping[str, str], private: Path) -> Path | None:
     if isinstance(where, CommentPlace):
         found = collect(where, subject)
     else:
-        found = Approvals(
-            author=subject.author, notes=("what people allowed was not read: there is no GITHUB_TOKEN",)
-        )
+        found = Approvals(author=subject.author, notes=(f"what people allowed was not read: {where}",))
     file = private / "approvals.json"
     file.write_text(write_approvals(found), encoding="utf-8")
     return file
@@ -152,22 +150,21 @@ def _heard(outer: Mapping[str, str], private: Path) -> Path | None:
 
 def _open_pulls(outer: Mapping[str, str]) -> tuple[str, ...]:
     """Find the open pull requests to judge together with this one; what is left out is told in the log."""
-    from contract_gate.edge.github.beside import OpenPulls, open_pulls
+    from contract_gate.edge.github.beside import open_pulls, unknown
     from contract_gate.edge.github.comment import CommentPlace
 
     subject, where = _pull_request(outer)
     if subject is not None and isinstance(where, CommentPlace):
         found = open_pulls(where, subject)
     else:
-        why = "there is no GITHUB_TOKEN" if subject is not None else "this run belongs to none"
-        found = OpenPulls(notes=(f"open pull requests are not judged together with this one: {why}",))
+        found = unknown(where if isinstance(where, str) else "this run belongs to none")
     for note in found.notes:
         print(commands.command("warning", note, {"title": "contract-gate"}), flush=True)
     return found.refs
 
 
-def _pull_request(outer: Mapping[str, str]) -> "tuple[PullRequest | None, CommentPlace | Comment | None]":
-    """Give the pull request that the run belongs to, and where GitHub is asked about it."""
+def _pull_request(outer: Mapping[str, str]) -> "tuple[PullRequest | None, CommentPlace | str | None]":
+    """Give the pull request that the run belongs to, and where GitHub is asked about it, or why it can't be."""
     # httpx takes a tenth of a second to import, and most runs ask nothing.
     from contract_gate.edge.github.comment import place
 
@@ -273,14 +270,14 @@ def _no_verdict(failed: str) -> str:
 
 
 def _comment(outer: Mapping[str, str], report: Mapping[str, object], markdown: str, failed: str) -> None:
-    from contract_gate.edge.github.comment import CommentPlace, Posted, post, post_failure
+    from contract_gate.edge.github.comment import CommentPlace, Posted, post, post_failure, refused
 
     subject, where = _pull_request(outer)
     if subject is None or where is None:
         return
     needed = bool(report.get("findings")) or report.get("verdict") != "passed"
     if not isinstance(where, CommentPlace):
-        outcome = where
+        outcome = refused(where)
     elif failed or not markdown:
         outcome = post_failure(where, commands.as_code(failed or "the report has no page"))
     else:

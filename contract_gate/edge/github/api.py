@@ -12,6 +12,7 @@ from urllib.parse import quote
 import httpx
 
 from contract_gate.core.values import dataclass
+from contract_gate.edge.github.event import inner
 
 REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 _LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?")
@@ -114,7 +115,7 @@ class GitHubApi:
         found = tuple(
             {str(key): each for key, each in pull.items()} for pull in pulls if isinstance(pull, dict)
         )
-        if len(found) < len(pulls) or any(word(_inner(pull, "base"), "ref") != base for pull in found):
+        if len(found) < len(pulls) or any(word(inner(pull, "base"), "ref") != base for pull in found):
             raise GitHubError(
                 "GitHub's answer was not understood: it is no list of pull requests to that branch"
             )
@@ -136,7 +137,7 @@ class GitHubApi:
         if asked.status == httpx.codes.NOT_FOUND:
             return False
         told = asked.fields()
-        whose = word(_inner(told, "user"), "login")
+        whose = word(inner(told, "user"), "login")
         if whose is not None and whose.casefold() != login.casefold():
             raise GitHubError(f"GitHub told the rights of somebody else than @{login}")
         # `permission` folds maintain into write, and triage into read.
@@ -148,7 +149,7 @@ class GitHubApi:
         asked = self._ask("POST", self._graphql, {"query": TEAMS, "variables": variables})
         if asked.status in (httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND, httpx.codes.UNAUTHORIZED):
             return None
-        listed = _inner(_inner(_inner(asked.fields(), "data"), "organization"), "teams").get("nodes")
+        listed = inner(inner(inner(asked.fields(), "data"), "organization"), "teams").get("nodes")
         if not isinstance(listed, list):
             return None
         slugs = (word(each, "slug") for each in listed if isinstance(each, dict))
@@ -203,8 +204,3 @@ def _is_of(comment: Mapping[object, object], number: int) -> bool:
     """Tell whether a comment is of this issue, as far as it says."""
     url = comment.get("issue_url")
     return not isinstance(url, str) or url.endswith(f"/issues/{number}")
-
-
-def _inner(values: Mapping[str, object], key: str) -> Mapping[str, object]:
-    value = values.get(key)
-    return {str(name): each for name, each in value.items()} if isinstance(value, dict) else {}

@@ -24,13 +24,13 @@ class OpenPulls:
 def open_pulls(where: CommentPlace, subject: PullRequest, *, client: httpx.Client | None = None) -> OpenPulls:
     """Ask GitHub for those that go to the same branch. It never raises for its answers: what can't be had is told."""
     if subject.base_ref is None:
-        return OpenPulls(notes=(_unknown("the event names no base"),))
+        return unknown("the event names no base")
     with client or httpx.Client() as http:
         try:
             api = GitHubApi(http, where.api_url, where.token, where.repository)
             listed = api.open_pulls(subject.base_ref)
         except GitHubError as error:
-            return OpenPulls(notes=(_unknown(str(error)),))
+            return unknown(str(error))
     others = [pull for pull in listed if pull.get("number") != where.number]
     ready = [pull["number"] for pull in others if pull.get("draft") is not True]
     numbers = [number for number in ready if isinstance(number, int) and not isinstance(number, bool)]
@@ -52,5 +52,6 @@ def _left_out(numbers: Sequence[int], drafts: int, listed: int) -> list[str]:
     return notes
 
 
-def _unknown(why: str) -> str:
-    return f"open pull requests are not judged together with this one: {why}"
+def unknown(why: str) -> OpenPulls:
+    """Say why none is judged together with this one."""
+    return OpenPulls(notes=(f"open pull requests are not judged together with this one: {why}",))

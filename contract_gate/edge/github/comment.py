@@ -54,15 +54,13 @@ class CommentPlace:
         return f"<!-- contract-gate {digest} -->"
 
 
-def place(
-    environment: Mapping[str, str], repository: str | None, number: int | None
-) -> CommentPlace | Comment:
+def place(environment: Mapping[str, str], repository: str | None, number: int | None) -> CommentPlace | str:
     """Find where to comment from the runner's environment, or say why it can't be done."""
     token = environment.get("GITHUB_TOKEN")
     if number is None or not repository or not REPOSITORY.fullmatch(repository):
-        return _refused("this run belongs to no pull request")
+        return "this run belongs to no pull request"
     if not token:
-        return _refused("there is no GITHUB_TOKEN")
+        return "there is no GITHUB_TOKEN"
     return CommentPlace(
         api_url=environment.get("GITHUB_API_URL") or "https://api.github.com",
         token=token,
@@ -94,7 +92,7 @@ def _posted(
         try:
             return _post(GitHubApi(http, where.api_url, where.token, where.repository), where, page, needed)
         except GitHubError as error:
-            return _refused(_explained(error))
+            return refused(_explained(error))
 
 
 def shortened(body: str, marker: str) -> str:
@@ -150,5 +148,6 @@ def _explained(error: GitHubError) -> str:
             return str(error)
 
 
-def _refused(why: str) -> Comment:
+def refused(why: str) -> Comment:
+    """Say why there is no comment."""
     return Comment(posted=Posted.REFUSED, note=f"no comment was written: {why}")

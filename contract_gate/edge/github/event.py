@@ -81,7 +81,7 @@ def read_event(environment: Mapping[str, str]) -> Event | None:
     if not name:
         return None
     payload, problem = _payload(environment.get("GITHUB_EVENT_PATH"))
-    repository = _inner(payload, "repository")
+    repository = inner(payload, "repository")
     return Event(
         name=name,
         subject=_subject(name, payload),
@@ -112,7 +112,7 @@ def _subject(name: str, payload: Mapping[str, object]) -> PullRequest | MergeGro
     if name.startswith("pull_request"):
         return _pull_request(payload)
     if name == "merge_group":
-        group = _inner(payload, "merge_group")
+        group = inner(payload, "merge_group")
         return MergeGroup(base_sha=_sha(group.get("base_sha")), head_sha=_sha(group.get("head_sha")))
     if name == "push":
         return Push(
@@ -125,8 +125,8 @@ def _subject(name: str, payload: Mapping[str, object]) -> PullRequest | MergeGro
 
 
 def _pull_request(payload: Mapping[str, object]) -> PullRequest:
-    pull = _inner(payload, "pull_request")
-    base, head, sender = _inner(pull, "base"), _inner(pull, "head"), _inner(payload, "sender")
+    pull = inner(payload, "pull_request")
+    base, head, sender = inner(pull, "base"), inner(pull, "head"), inner(payload, "sender")
     number = payload.get("number", pull.get("number"))
     return PullRequest(
         number=number if isinstance(number, int) and not isinstance(number, bool) else None,
@@ -135,13 +135,14 @@ def _pull_request(payload: Mapping[str, object]) -> PullRequest:
         head_sha=_sha(head.get("sha")),
         merge_commit_sha=_sha(pull.get("merge_commit_sha")),
         merged=pull.get("merged") is True,
-        author=_text(_inner(pull, "user").get("login")),
-        label=_text(_inner(payload, "label").get("name")) if payload.get("action") == "labeled" else None,
+        author=_text(inner(pull, "user").get("login")),
+        label=_text(inner(payload, "label").get("name")) if payload.get("action") == "labeled" else None,
         sender=_text(sender.get("login")) if sender.get("type") == "User" else None,
     )
 
 
-def _inner(values: Mapping[str, object], key: str) -> Mapping[str, object]:
+def inner(values: Mapping[str, object], key: str) -> Mapping[str, object]:
+    """Give an object within one of GitHub's; an empty one where there is none."""
     return _object(values.get(key))
 
 

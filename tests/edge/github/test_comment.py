@@ -112,19 +112,15 @@ def test_a_long_comment_is_cut_and_says_so_first():
 
 
 def test_where_to_comment_is_found_in_the_environment():
-    """Without a token, a number or a sane repository there is a note instead."""
+    """Without a token, a number or a sane repository it is said why not."""
     outer = {"GITHUB_TOKEN": "t", "GITHUB_API_URL": "https://ghe.test/api/v3", "GITHUB_WORKFLOW": "w"}
     found = place(outer, "o/r", 7)
     assert isinstance(found, CommentPlace)
     assert found.api_url == "https://ghe.test/api/v3"
     assert found.marker != place({**outer, "GITHUB_WORKFLOW": "v"}, "o/r", 7).marker
-    for missing in (
-        place({}, "o/r", 7),
-        place(outer, "o/r", None),
-        place(outer, "o/../x", 7),
-        place(outer, None, 7),
-    ):
-        assert missing.posted is Posted.REFUSED
+    assert place({}, "o/r", 7) == "there is no GITHUB_TOKEN"
+    for repository, number in (("o/r", None), ("o/../x", 7), (None, 7)):
+        assert place(outer, repository, number) == "this run belongs to no pull request"
 
 
 def test_a_run_without_a_verdict_keeps_the_last_one(httpx_mock):
