@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from contract_gate.emulator.control import Control
+from contract_gate.emulator.filters import read_json
 from contract_gate.emulator.pages import page_of
 from contract_gate.emulator.rows import entity_row
 from contract_gate.emulator.store import Store
@@ -64,13 +65,7 @@ def asker(request: Request) -> User:
 
 async def body_of(request: Request) -> Mapping[str, Json]:
     """Read the body as a JSON object; raises `ApiError` 400."""
-    try:
-        value: Json = json.loads(await request.body())
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise ApiError(400, "JSON parse error") from error
-    if not isinstance(value, dict):
-        raise ApiError(400, "the body is not a JSON object")
-    return value
+    return read_json(await request.body(), "the body")
 
 
 def text_of(body: Mapping[str, Json], *names: str) -> str | None:
@@ -82,3 +77,11 @@ def text_of(body: Mapping[str, Json], *names: str) -> str | None:
         if value not in (None, ""):
             raise ApiError(400, f"{name} is not a text")
     return None
+
+
+def texts_of(body: Mapping[str, Json], name: str, default: Iterable[str] = ()) -> tuple[str, ...]:
+    """Give the texts of a field, the default where it is not there; raises `ApiError` 400 where it holds something else."""
+    value = body.get(name, list(default))
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise ApiError(400, f"{name} is not a list of texts.")
+    return tuple(str(one) for one in value)

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from contract_gate.emulator.context import RouteContext, body_of
+from contract_gate.emulator.context import RouteContext, body_of, texts_of
 from contract_gate.emulator.values import Entity, EntityType
 from contract_gate.emulator.wire import ApiError, Json
 
@@ -34,7 +34,7 @@ def _changed(context: RouteContext, kind: EntityType) -> Callable[[Request], obj
 
 
 def _with(entity: Entity, body: Mapping[str, Json], context: RouteContext) -> Entity:
-    owners = _texts(body, "owners", entity.owners)
+    owners = texts_of(body, "owners", entity.owners)
     unknown = [owner for owner in owners if owner not in context.store.users]
     if unknown:
         raise ApiError(400, f"there is no user {unknown[0]}.")
@@ -43,7 +43,7 @@ def _with(entity: Entity, body: Mapping[str, Json], context: RouteContext) -> En
         description=_text(body, "description", entity.description),
         definition=_text(body, "definition", entity.definition),
         owners=owners,
-        tags=_texts(body, "tags", entity.tags),
+        tags=texts_of(body, "tags", entity.tags),
         pii=_flag(body, "pii", entity.pii),
     )
 
@@ -53,13 +53,6 @@ def _text(body: Mapping[str, Json], name: str, now: str | None) -> str | None:
     if value is not None and not isinstance(value, str):
         raise ApiError(400, f"{name} is not a text.")
     return value
-
-
-def _texts(body: Mapping[str, Json], name: str, now: tuple[str, ...]) -> tuple[str, ...]:
-    value = body.get(name, list(now))
-    if not isinstance(value, list):
-        raise ApiError(400, f"{name} is not a list.")
-    return tuple(str(one) for one in value)
 
 
 def _flag(body: Mapping[str, Json], name: str, now: bool) -> bool:

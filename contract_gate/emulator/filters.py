@@ -15,11 +15,11 @@ _ALIASES = {"type": "entity_type"}
 """The reference's own example filters tables by `type`, while the rows call it `entity_type`."""
 
 
-def read_json(text: str, name: str) -> dict[str, Json]:
-    """Read a parameter that holds a JSON object; raises `ApiError` 400."""
+def read_json(text: str | bytes, name: str) -> dict[str, Json]:
+    """Read a parameter or a body that holds a JSON object; raises `ApiError` 400."""
     try:
         value: Json = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ApiError(400, f"{name} is not JSON") from error
     if not isinstance(value, dict):
         raise ApiError(400, f"{name} is not a JSON object")

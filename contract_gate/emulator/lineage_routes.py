@@ -27,8 +27,7 @@ def lineage_routes(context: RouteContext) -> list[Route]:
         return context.answer(lineage_row(context.store, row, context.switches))
 
     async def delete(request: Request) -> Response:
-        row = _row(context, request)
-        context.store.unlink(row.id, with_mirror=context.switches.delete_mirror)
+        context.store.unlink(_row(context, request), with_mirror=context.switches.delete_mirror)
         return Response(status_code=204)
 
     async def create(request: Request) -> Response:

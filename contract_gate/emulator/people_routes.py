@@ -1,13 +1,13 @@
 """The routes about people: groups, teams, who is added, and who answers questions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from contract_gate.emulator.context import RouteContext, asker, body_of, text_of
+from contract_gate.emulator.context import RouteContext, asker, body_of, text_of, texts_of
 from contract_gate.emulator.rows import group_row, reply_row, team_row, user_row
 from contract_gate.emulator.switches import UserBody
 from contract_gate.emulator.values import Role, User, stable_id
@@ -46,12 +46,12 @@ def _created(context: RouteContext, body: Mapping[str, Json]) -> list[User]:
     """Make the people that a body names, in the shape of the example or of the reference; all of them or nobody."""
     switch = context.switches.create_user
     if "emails" in body and switch is not UserBody.REFERENCE:
-        emails, groups = _texts(body, "emails"), _texts(body, "groups")
+        emails, groups = texts_of(body, "emails"), texts_of(body, "groups")
     elif "email" in body and switch is not UserBody.EXAMPLE:
-        emails, groups = [text_of(body, "email") or ""], _texts(body, "user_groups")
+        emails, groups = (text_of(body, "email") or "",), texts_of(body, "user_groups")
     else:
         raise ApiError(400, "email is required.")
-    role, teams = (text_of(body, "role") or Role.VIEWER).lower(), _texts(body, "teams")
+    role, teams = (text_of(body, "role") or Role.VIEWER).lower(), texts_of(body, "teams")
     _check(context, emails, role, groups, teams)
     made = [
         context.store.add_user(
@@ -73,7 +73,9 @@ def _created(context: RouteContext, body: Mapping[str, Json]) -> list[User]:
     return made
 
 
-def _check(context: RouteContext, emails: list[str], role: str, groups: list[str], teams: list[str]) -> None:
+def _check(
+    context: RouteContext, emails: Sequence[str], role: str, groups: Sequence[str], teams: Sequence[str]
+) -> None:
     known = {user.email.lower() for user in context.store.users.values()}
     if not emails or not all("@" in email for email in emails):
         raise ApiError(400, "Enter a valid email address.")
@@ -86,10 +88,3 @@ def _check(context: RouteContext, emails: list[str], role: str, groups: list[str
     for what, ids, there in (("group", groups, context.store.groups), ("team", teams, context.store.teams)):
         if unknown := [one for one in ids if one not in there]:
             raise ApiError(400, f"there is no {what} {unknown[0]}.")
-
-
-def _texts(body: Mapping[str, Json], name: str) -> list[str]:
-    value = body.get(name, [])
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise ApiError(400, f"{name} is not a list of texts.")
-    return [str(one) for one in value]

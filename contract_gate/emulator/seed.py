@@ -78,7 +78,7 @@ def store_from_json(text: str) -> Store:
     try:
         seed: Json = json.loads(text)
         return _Sower(_object(seed)).sow()
-    except (json.JSONDecodeError, ValueError, LookupError) as error:
+    except (ValueError, LookupError, RecursionError) as error:
         raise UsageError(
             f"the seed is not understood: {error}", "docs/emulator.md describes its format"
         ) from error

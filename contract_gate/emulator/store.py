@@ -144,21 +144,17 @@ class Store:
             self._put(replace(edge, removed=()))
         return _row(edge, direction)
 
-    def unlink(self, row_id: str, *, with_mirror: bool) -> bool:
-        """Delete a row, and its opposite `with_mirror`; tell whether it was there."""
-        found = self.lineage_row(row_id)
-        if found is None:
-            return False
-        edge = self._edges[self._edge_of_row[row_id]]
-        removed = (*edge.removed, found.direction)
+    def unlink(self, row: LineageRow, *, with_mirror: bool) -> None:
+        """Delete a row that is there, and its opposite `with_mirror`."""
+        edge = self._edges[self._edge_of_row[row.id]]
+        removed = (*edge.removed, row.direction)
         if with_mirror or len(removed) == len(Direction):
             self._drop(edge)
         else:
             self._put(replace(edge, removed=removed))
-        return True
 
-    def drop_upstream(self, entity_ids: Iterable[str]) -> int:
-        """Drop the edges that nobody made by hand into these entities; give how many."""
+    def drop_upstream(self, entity_ids: Iterable[str]) -> None:
+        """Drop the edges that nobody made by hand into these entities."""
         doomed = [
             edge
             for downstream in entity_ids
@@ -167,7 +163,6 @@ class Store:
         ]
         for edge in doomed:
             self._drop(edge)
-        return len(doomed)
 
     def lineage_row(self, row_id: str) -> LineageRow | None:
         """Give one row by its id."""

@@ -189,7 +189,7 @@ def _set(switches: Switches, name: str, value: str) -> Switches:
         raise UsageError(f"there is no switch {name!r}", "one of: " + ", ".join(sorted({*kinds, "fault"})))
     try:
         converted = _convert(kinds[name], value)
-    except ValueError as error:
+    except (KeyError, ValueError) as error:
         raise UsageError(f"the switch {name} can't be {value!r}", _choices(kinds[name])) from error
     changed = replace(switches)
     # `replace(switches, **{name: …})` would hide the field's type from the type checker all the same.
@@ -199,7 +199,7 @@ def _set(switches: Switches, name: str, value: str) -> Switches:
 
 def _convert(kind: object, value: str) -> object:
     if kind is bool:
-        return _WORDS[value.lower()] if value.lower() in _WORDS else _refuse(value)
+        return _WORDS[value.lower()]
     if kind is int:
         return int(value)
     if kind is float:
@@ -207,10 +207,6 @@ def _convert(kind: object, value: str) -> object:
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return kind(value)
     return tuple(part.strip() for part in value.split(",") if part.strip())
-
-
-def _refuse(value: str) -> bool:
-    raise ValueError(value)
 
 
 def _choices(kind: object) -> str:
