@@ -12,16 +12,8 @@ import time
 from importlib import import_module
 
 from contract_gate.edge.confined import end_with_parent, limit_processor
-from contract_gate.witness.question import NotPossible
-from contract_gate.witness.wire import (
-    Wire,
-    pack_answer,
-    pack_replayed,
-    unpack_budget,
-    unpack_found,
-    unpack_question,
-    unpack_reader,
-)
+from contract_gate.witness.question import Budget, Found, NotPossible, Reader, RowQuestion
+from contract_gate.witness.wire import Wire, pack, pack_answer, unpack
 
 _ADDRESS_SPACE = 3 * 2**30
 
@@ -57,14 +49,13 @@ def _answer(request: Wire) -> Wire:
     from contract_gate.witness.playback import play
     from contract_gate.witness.trials import find_rows
 
-    question = unpack_question(request["question"])
-    budget = unpack_budget(request["budget"])
+    question, budget = unpack(RowQuestion, request["question"]), unpack(Budget, request["budget"])
     try:
         if request["ask"] == "search":
             return pack_answer(find_rows(question, budget))
-        found = unpack_found(request["found"], question)
-        readers = tuple(unpack_reader(reader) for reader in request["readers"])
-        return {"replayed": [pack_replayed(replayed) for replayed in play(found, readers, budget)]}
+        found = unpack(Found, request["found"], question=question)
+        readers = tuple(unpack(Reader, reader) for reader in request["readers"])
+        return {"replayed": pack(play(found, readers, budget))}
     except (RecursionError, MemoryError) as error:
         return pack_answer(NotPossible(reason=f"it is too large to search ({type(error).__name__})"))
 

@@ -50,16 +50,12 @@ class Database:
         if ignores_case:
             self._connection.execute("SET default_collation = 'nocase'")
         self.functions = frozenset(
-            row[0].lower()
-            for row in self._connection.execute(
-                "SELECT DISTINCT function_name FROM duckdb_functions()"
-            ).fetchall()
+            self._names("SELECT DISTINCT lower(function_name) FROM duckdb_functions()")
         )
         self.reserved = frozenset(
-            row[0]
-            for row in self._connection.execute(
+            self._names(
                 "SELECT keyword_name FROM duckdb_keywords() WHERE keyword_category IN ('reserved', 'type_function')"
-            ).fetchall()
+            )
         )
         self._plan_little()
         self._connection.execute("SET lock_configuration = true")
@@ -68,6 +64,9 @@ class Database:
         self._prepared: dict[str, str] = {}
         self._open = False
         self._watch = _Watch(self._connection)
+
+    def _names(self, sql: str) -> list[str]:
+        return [row[0] for row in self._connection.execute(sql).fetchall()]
 
     def close(self) -> None:
         """Give the database's memory back."""
@@ -112,9 +111,7 @@ class Database:
 
     def _plan_little(self) -> None:
         """Turn the optimizer off, but for filters over joins: planning costs more than running on a few rows."""
-        names = [
-            row[0] for row in self._connection.execute("SELECT name FROM duckdb_optimizers()").fetchall()
-        ]
+        names = self._names("SELECT name FROM duckdb_optimizers()")
         needless = ",".join(name for name in names if not name.startswith("filter_"))
         self._connection.execute(f"SET disabled_optimizers = '{needless}'")
 

@@ -17,7 +17,7 @@ from contract_gate.core.values import dataclass, field
 from contract_gate.witness.binding import EXTRA, Base, Bound, BoundOutput
 from contract_gate.witness.paths import Nest, declared_nest, is_nested, nested_type, nests, place_of, places
 from contract_gate.witness.refusal import Refusal
-from contract_gate.witness.sources import outputs, selected
+from contract_gate.witness.sources import outputs, selected, using
 
 INTEGER, DECIMAL, TEXT, DATE, TIMESTAMP, BOOLEAN, JSON = (
     "INTEGER", "DECIMAL(18,2)", "VARCHAR", "DATE", "TIMESTAMP", "BOOLEAN", "JSON",
@@ -300,12 +300,7 @@ def _learn_cast(evidence: ColumnUse, node: exp.Cast) -> None:
 
 
 def _learn_using(evidence: ColumnUse, scope: Scope) -> None:
-    names = [
-        name.name
-        for join in scope.expression.args.get("joins") or []
-        for name in join.args.get("using") or []
-    ]
-    for name in names:
+    for name in using(scope):
         keys = [_output_key(evidence, source, name) for source in selected(scope).values()]
         for one, other in pairwise(key for key in keys if key is not None):
             evidence.join(one, other)

@@ -7,14 +7,13 @@ What a reader makes is kept for the readers after it.
 import time
 from contextlib import closing
 
-from contract_gate.compare.changes.change import Witness
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.core.values import dataclass
 from contract_gate.sql.families import IGNORES_CASE
 from contract_gate.witness.binding import Base, Bound, bind
 from contract_gate.witness.comparison import Result, ResultDifference
 from contract_gate.witness.database import Database, DataError
-from contract_gate.witness.display import shown, shown_rows
+from contract_gate.witness.display import shown, shown_witness
 from contract_gate.witness.preparation import Prepared, settle
 from contract_gate.witness.question import (
     Budget,
@@ -166,27 +165,17 @@ def _told(
     reader: Reader, ready: Prepared, rows: Rows, difference: ResultDifference
 ) -> tuple[Replayed, Held | None]:
     try:
-        before, after = ready.experiment.run(rows)
+        results = ready.experiment.run(rows)
     except DataError as error:
         raise Refusal(f"it fails on the witness's rows: {error}") from error
     made = None
     if reader.relation is not None:
-        made = Held(
-            relation=reader.relation,
-            types=ready.outputs[0].columns,
-            before=_rows(before, ready.outputs[0]),
-            after=_rows(after, ready.outputs[1]),
-        )
+        before, after = map(_rows, results, ready.outputs)
+        made = Held(relation=reader.relation, types=ready.outputs[0].columns, before=before, after=after)
     if not difference:
         return Replayed(name=reader.name, reach=WitnessEffect.NOT_AFFECTED), made
     held = {**rows, **ready.experiment.fixed[0]}
-    witness = Witness(
-        tables=tuple(
-            (shape.name, tuple(shown(row, shape) for row in held[shape.name])) for shape in ready.inputs
-        ),
-        before=shown_rows(before, ready.outputs[0]),
-        after=shown_rows(after, ready.outputs[1]),
-    )
+    witness = shown_witness(held, ready.inputs, results, ready.outputs)
     return (
         Replayed(name=reader.name, reach=WitnessEffect.AFFECTED, columns=difference.columns, witness=witness),
         made,

@@ -16,14 +16,7 @@ from contract_gate.witness.question import (
     WitnessEffect,
 )
 from contract_gate.witness.refusal import Refusal
-from contract_gate.witness.wire import (
-    pack_budget,
-    pack_found,
-    pack_question,
-    pack_reader,
-    unpack_answer,
-    unpack_replayed,
-)
+from contract_gate.witness.wire import pack, unpack, unpack_answer
 
 _GRACE = 1.0
 """Seconds on the wall for what a search does beside its trials."""
@@ -52,11 +45,32 @@ class Searcher:
     def search(self, question: RowQuestion, budget: Budget) -> Answer:
         """Look for rows that the two statements treat differently. Never raises for what the SQL holds."""
         reason = missing()
-        return NotPossible(reason=reason) if reason is not None else _ask(self._child, question, budget)
+        if reason is not None:
+            return NotPossible(reason=reason)
+        request = {"ask": "search", "question": pack(question), "budget": pack(budget)}
+        try:
+            return unpack_answer(self._child.ask(request, budget.seconds * 2 + _GRACE), question)
+        except (Refusal, ValueError) as error:
+            return NotPossible(reason=_why(error))
 
     def replay(self, found: Found, readers: tuple[Reader, ...], budget: Budget) -> tuple[Replayed, ...]:
         """Push a witness through consumers; see `replay`. The budget is a reader's."""
-        return _replay(self._child, found, readers, budget)
+        request = {
+            "ask": "replay",
+            "question": pack(found.question),
+            "found": pack(found),
+            "readers": pack(readers),
+            "budget": pack(budget),
+        }
+        try:
+            answer = self._child.ask(request, (budget.seconds * 2 + _GRACE) * max(len(readers), 1))
+            if "replayed" not in answer:
+                raise Refusal(str(answer.get("reason", "the searching process gave no answer")))
+            return tuple(unpack(Replayed, wire) for wire in answer["replayed"])
+        except (Refusal, ValueError) as error:
+            return tuple(
+                Replayed(name=r.name, reach=WitnessEffect.NOT_RUNNABLE, reason=_why(error)) for r in readers
+            )
 
 
 def missing() -> str | None:
@@ -85,30 +99,5 @@ def replay(found: Found, readers: tuple[Reader, ...], budget: Budget | None = No
         return searcher.replay(found, readers, budget or Budget(seconds=2.0, trials=120))
 
 
-def _replay(child: Child, found: Found, readers: tuple[Reader, ...], budget: Budget) -> tuple[Replayed, ...]:
-    request = {
-        "ask": "replay",
-        "question": pack_question(found.question),
-        "found": pack_found(found),
-        "readers": [pack_reader(reader) for reader in readers],
-        "budget": pack_budget(budget),
-    }
-    try:
-        answer = child.ask(request, (budget.seconds * 2 + _GRACE) * max(len(readers), 1))
-        if "replayed" not in answer:
-            raise Refusal(str(answer.get("reason", "the searching process gave no answer")))
-        return tuple(unpack_replayed(wire) for wire in answer["replayed"])
-    except Refusal as refusal:
-        return tuple(
-            Replayed(name=r.name, reach=WitnessEffect.NOT_RUNNABLE, reason=refusal.reason) for r in readers
-        )
-
-
-def _ask(child: Child, question: RowQuestion, budget: Budget) -> Answer:
-    request = {"ask": "search", "question": pack_question(question), "budget": pack_budget(budget)}
-    try:
-        return unpack_answer(child.ask(request, budget.seconds * 2 + _GRACE), question)
-    except (Refusal, ValueError, KeyError, TypeError) as error:
-        return NotPossible(
-            reason=error.reason if isinstance(error, Refusal) else "the answer could not be read"
-        )
+def _why(error: Refusal | ValueError) -> str:
+    return error.reason if isinstance(error, Refusal) else "the answer could not be read"

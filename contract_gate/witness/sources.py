@@ -37,10 +37,10 @@ def aliases(scope: Scope) -> dict[str, exp.Expr]:
     return {s.alias: s.this for s in scope.expression.selects if isinstance(s, exp.Alias)}
 
 
-def using(scope: Scope) -> set[str]:
-    """Give the column names that USING merges."""
+def using(scope: Scope) -> tuple[str, ...]:
+    """Give the column names that USING merges, in their order: a search that is made again makes the same tables."""
     joins = scope.expression.args.get("joins") or []
-    return {name.name for join in joins for name in join.args.get("using") or []}
+    return tuple(dict.fromkeys(name.name for join in joins for name in join.args.get("using") or []))
 
 
 def in_projection_of(column: exp.Column, alias: str) -> bool:

@@ -10,7 +10,7 @@ from sqlglot.schema import MappingSchema
 from contract_gate.witness.engines import never_empty
 from contract_gate.witness.question import ResultShape
 from contract_gate.witness.refusal import Refusal
-from contract_gate.witness.values import quoted
+from contract_gate.witness.values import first_line, quoted
 
 ELEMENTS = {"jsonb_array_elements": "JSON", "json_array_elements": "JSON",
              "jsonb_array_elements_text": "VARCHAR", "json_array_elements_text": "VARCHAR"}  # fmt: skip
@@ -33,8 +33,7 @@ def spell(
             "duckdb", unsupported_level=ErrorLevel.RAISE, pretty=True, comments=False
         )
     except (SqlglotError, RecursionError) as error:
-        text = str(error).strip().splitlines()
-        raise Refusal(f"it has no equal in DuckDB: {text[0][:200] if text else 'unknown'}") from error
+        raise Refusal(f"it has no equal in DuckDB: {first_line(error)}") from error
 
 
 def readable(sql: str, shape: ResultShape) -> str:

@@ -9,10 +9,9 @@ from collections.abc import Callable
 from contextlib import closing
 from random import Random
 
-from contract_gate.compare.changes.change import Witness
 from contract_gate.sql.families import IGNORES_CASE
 from contract_gate.witness.database import Database
-from contract_gate.witness.display import shown, shown_rows
+from contract_gate.witness.display import shown_witness
 from contract_gate.witness.preparation import Prepared, prepare, same_text
 from contract_gate.witness.question import Answer, Budget, Found, NoDifference, NotPossible, RowQuestion
 from contract_gate.witness.refusal import Refusal
@@ -147,19 +146,10 @@ def _found(
     question: RowQuestion, ready: Prepared, rows: Rows, assumed: tuple[Rule, ...], seconds: float
 ) -> Found:
     difference = ready.experiment.confirm(rows)
-    before, after = ready.experiment.run(rows)
-    tables = tuple(
-        (shape.name, tuple(shown(row, shape) for row in rows[shape.name])) for shape in ready.inputs
-    )
-    witness = Witness(
-        tables=tables,
-        before=shown_rows(before, ready.outputs[0]),
-        after=shown_rows(after, ready.outputs[1]),
-        assumes=(*ready.assumes, *(str(rule) for rule in assumed)),
-    )
+    results, assumes = ready.experiment.run(rows), (*ready.assumes, *map(str, assumed))
     return Found(
         question=question,
-        witness=witness,
+        witness=shown_witness(rows, ready.inputs, results, ready.outputs, assumes),
         columns=difference.columns,
         rows_differ=difference.rows_differ,
         before_sql=ready.sqls[0],

@@ -143,15 +143,15 @@ def test_names_that_differ_in_case_alone(dialect: str, before: str, after: str, 
 
 
 def _question() -> dict[str, object]:
-    from contract_gate.witness.wire import pack_question
+    from contract_gate.witness.wire import pack
 
-    return pack_question(RowQuestion(before="select 1 as a", after="select 1 as a", dialect="duckdb"))
+    return pack(RowQuestion(before="select 1 as a", after="select 1 as a", dialect="duckdb"))
 
 
 def _budget() -> dict[str, object]:
-    from contract_gate.witness.wire import pack_budget
+    from contract_gate.witness.wire import pack
 
-    return pack_budget(Budget(seconds=1.0, trials=1))
+    return pack(Budget(seconds=1.0, trials=1))
 
 
 @pytest.mark.parametrize("name", sorted(VOLATILE | CLOCK))

@@ -19,6 +19,15 @@ def test_a_join_that_became_outer_is_witnessed() -> None:
     )
 
 
+def test_the_same_question_has_the_same_witness() -> None:
+    """Columns that USING names stand in its order, whatever the process: else each run would show other rows."""
+    names = ("region", "customer_id", "order_id", "day", "shop")
+    before = f"select a.id, b.w from a join b using ({', '.join(names)})"
+    answer = search(RowQuestion(before=before, after=before.replace("join", "left join"), dialect="duckdb"))
+    assert isinstance(answer, Found)
+    assert [tuple(name for name, _ in shape.columns)[:5] for shape in answer.inputs] == [names, names]
+
+
 def test_a_refactor_is_not_witnessed() -> None:
     """A subquery moved into a CTE gives no witness, and the number of trials is told."""
     answer = search(

@@ -16,7 +16,7 @@ from contract_gate.witness import (
     RowQuestion,
     TableShape,
 )
-from contract_gate.witness.wire import pack_answer, pack_question, unpack_answer, unpack_question
+from contract_gate.witness.wire import Wire, pack, pack_answer, unpack, unpack_answer
 
 QUESTION = RowQuestion(
     before="select 1 as a",
@@ -59,7 +59,7 @@ FOUND = Found(
 
 def test_a_question_survives_the_pipe() -> None:
     """A question packed, sent as JSON and unpacked equals itself."""
-    assert unpack_question(json.loads(json.dumps(pack_question(QUESTION)))) == QUESTION
+    assert unpack(RowQuestion, json.loads(json.dumps(pack(QUESTION)))) == QUESTION
 
 
 @pytest.mark.parametrize(
@@ -76,3 +76,22 @@ def test_another_answer_is_refused() -> None:
     """What is no answer raises, so that it can't be taken for "no difference"."""
     with pytest.raises(ValueError, match="unknown answer"):
         unpack_answer({"answer": "all good"}, QUESTION)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"before_sql": None},
+        {"rows_differ": "yes"},
+        {"trials": 1.5},
+        {"outputs": []},
+        {"inputs": [{"name": "t"}]},
+        {"relations": [["t"]]},
+        {"witness": [1]},
+    ],
+    ids=lambda wrong: next(iter(wrong)),
+)
+def test_a_part_that_does_not_fit_is_refused(wrong: Wire) -> None:
+    """The child has read hostile SQL: what it writes is believed in its shape alone."""
+    with pytest.raises(ValueError, match=r"no |argument"):
+        unpack_answer(json.loads(json.dumps(pack_answer(FOUND))) | wrong, QUESTION)

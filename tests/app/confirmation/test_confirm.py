@@ -91,8 +91,8 @@ def test_rows_overrule_no_change(build, monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_long_search_without_rows(build, monkeypatch: pytest.MonkeyPatch) -> None:
     """What no long search confirms says so, and is still told."""
     monkeypatch.setattr(
-        SEARCHING,
-        "_ask",
+        SEARCHING.Searcher,
+        "search",
         lambda *_: NoDifference(trials=400, seconds=1.0, columns=("id", "customer_id", "amount")),
     )
     told = build(files(orders=ORDERS), files(orders=ORDERS.replace(">", ">="))).confirm()
@@ -113,7 +113,7 @@ def test_a_short_or_limited_search_lowers_nothing(
     build, monkeypatch: pytest.MonkeyPatch, answer: NoDifference
 ) -> None:
     """A search that was short, or could not see everything, does not make a suspicion a note."""
-    monkeypatch.setattr(SEARCHING, "_ask", lambda *_: answer)
+    monkeypatch.setattr(SEARCHING.Searcher, "search", lambda *_: answer)
     told = build(files(orders=ORDERS), files(orders=ORDERS.replace(">", ">="))).confirm()
     assert told.change(Kind.ROWS_FILTER_CHANGED).unconfirmed is None
 
