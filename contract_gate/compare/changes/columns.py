@@ -26,10 +26,14 @@ class Pair:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:
-    """The columns of one side, with what names each value (`texts`), so that a renamed one is known again."""
+    """The columns of one side, with what names each value (`texts`), so that a renamed one is known again.
+
+    `declared`: those whose type the relation itself declares.
+    """
 
     outputs: tuple[Output, ...]
     texts: tuple[str, ...]
+    declared: frozenset[str] = frozenset()
 
     @property
     def star(self) -> Output | None:
@@ -99,11 +103,13 @@ class ColumnChanges:
                 Kind.COLUMN_RENAMED, new, name=pair.old_name, before=pair.old_name, after=pair.new_name,
                 certainty=Certainty.PROVEN,
             )  # fmt: skip
-        if self._is_one_value(pair.before, pair.after) and _is_guess(old) and _is_guess(new):
+        is_inferred = pair.old_name not in self._before.declared or pair.new_name not in self._after.declared
+        is_one_value = is_inferred and self._is_one_value(pair.before, pair.after)
+        if is_one_value and _is_guess(old) and _is_guess(new):
             return  # `YEAR(x)` and `EXTRACT(YEAR FROM x)` are one value; the sizes inferred of them differ
         nested = tuple(self._of_fields(pair.new_name, old.fields, new.fields, new))
         yield from nested
-        if nested or _may_be_one_type(old, new):
+        if nested or (is_inferred and _may_be_one_type(old, new)):
             return
         if (kind := retyped(old.type, new.type, self._dialect)) is not None:
             yield self.change(kind, new, before=old.type, after=new.type, certainty=Certainty.PROVEN)

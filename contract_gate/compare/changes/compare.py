@@ -17,7 +17,7 @@ from contract_gate.core.remembering import remembered
 from contract_gate.sql.algebra import Output, Parameter, Query, Signature
 from contract_gate.sql.canonical import Canonical, canonical_pair
 from contract_gate.sql.keys import INDEX, PRIMARY, UNIQUE
-from contract_gate.sql.statement.definition import Definition, RowEffect
+from contract_gate.sql.statement.definition import Definition, RowEffect, computed_by
 
 
 def compare(before: Definition, after: Definition, dialect: str | None = None) -> tuple[Change, ...]:
@@ -123,7 +123,8 @@ class _Comparison:
         else:
             forms = canonical_pair(old, new, self._dialect)
             before, after = _with_types(forms[0], self._before), _with_types(forms[1], self._after)
-            yield from QueryComparison(before, after, self._relation, self._after.line).changes()
+            declared = self._before.declared_types, self._after.declared_types
+            yield from QueryComparison(before, after, self._relation, self._after.line, declared).changes()
 
     def _required(self) -> Iterator[Change]:
         """A column was declared NOT NULL and is not any more, or the other way."""
@@ -245,15 +246,15 @@ def _effect_text(kind: str) -> str:
 
 def _computed_by(definition: Definition) -> dict[str, str | None]:
     """Give what each declared column is computed by, None for one that is only stored."""
-    declared = (output for output in definition.outputs if output.term.op == "declared")
-    return {output.name: next((given.value for given in output.term.args), None) for output in declared}
+    return {output.name: computed_by(output) for output in definition.outputs if output.term.op == "declared"}
 
 
 def _declared_side(definition: Definition) -> Side:
     """Columns that only a MERGE or UPDATE writes are the table's whether it writes them or not: they are its values."""
     written = definition.query is None and bool(definition.effects)
     outputs = tuple(o for o in definition.outputs if not written or o.term.op in ("declared", "star"))
-    return Side(outputs=outputs, texts=tuple(_made_as(output) for output in outputs))
+    texts = tuple(_made_as(output) for output in outputs)
+    return Side(outputs=outputs, texts=texts, declared=definition.declared_types)
 
 
 def _made_as(output: Output) -> str:

@@ -57,13 +57,16 @@ def placed(change: Change, before: BoundModel, after: BoundModel) -> Change:
     gone = change.kind is Kind.COLUMN_REMOVED and change.after is None and change.before is not None
     side = before if gone else after
     location = change.location or Location(line=1)
-    return replace(
-        change,
-        relation=after.model.relation,
-        location=replace(
-            location,
-            path=side.model.path,
-            line=side.rendered.source_line(location.line),
-            column=location.column if not side.rendered.lines else 1,
-        ),
+    place = place_in(side, location.line, location.column)
+    return replace(change, relation=after.model.relation, location=place)
+
+
+def place_in(bound: BoundModel, line: int, column: int) -> Location:
+    """Translate a place in the rendered SQL to the file that it is from; a template keeps lines, not columns."""
+    other = bound.rendered.from_elsewhere(line)
+    if other is not None:
+        return Location(path=other[0], line=other[1])
+    exact = not bound.rendered.lines
+    return Location(
+        path=bound.model.path, line=bound.rendered.source_line(line), column=column if exact else 1
     )

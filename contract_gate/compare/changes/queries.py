@@ -18,14 +18,21 @@ from contract_gate.sql.walk import children_first, sources_of
 
 
 class QueryComparison:
-    """Compares two queries in canonical form."""
+    """Compares two queries in canonical form; `declared`: the columns of each whose type the relation declares."""
 
-    def __init__(self, before: Canonical, after: Canonical, relation: RelationName | None, line: int) -> None:
+    def __init__(
+        self,
+        before: Canonical,
+        after: Canonical,
+        relation: RelationName | None,
+        line: int,
+        declared: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset()),
+    ) -> None:
         self._before = before
         self._after = after
         self._relation = relation
         self._line = line
-        self._sides = (side_of(before), side_of(after))
+        self._sides = (_side_of(before, declared[0]), _side_of(after, declared[1]))
         self._makes = ColumnChanges(*self._sides, relation, after.dialect)
 
     def changes(self) -> Iterator[Change]:
@@ -232,9 +239,9 @@ def _perhaps(change: Change) -> Change:
     return replace(change, certainty=Certainty.POSSIBLE) if has(change.kind, Trait.GONE_COLUMN) else change
 
 
-def side_of(query: Canonical) -> Side:
+def _side_of(query: Canonical, declared: frozenset[str]) -> Side:
     """Give the columns of a query, each with what names its value."""
-    return Side(outputs=query.outputs, texts=query.digest(SourceDetail.COARSE).columns)
+    return Side(outputs=query.outputs, texts=query.digest(SourceDetail.COARSE).columns, declared=declared)
 
 
 def _is_unsure(before: Canonical, after: Canonical) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from contract_gate.compare.bound import BoundModel, BoundWorld
 from contract_gate.compare.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.compare.changes.compare import compare
-from contract_gate.compare.changes.construction import change_of
+from contract_gate.compare.changes.construction import change_of, place_in
 from contract_gate.core.models import outlines
 from contract_gate.core.relation import Location
 from contract_gate.core.world import Model, ModelKind
@@ -94,7 +94,7 @@ def _taken(
         path, model = bound.model.path, after.world.models[target]
         told = f"`{path}` {text}; when it runs is not known"
         change = change_of(model, Kind.UNDECIDED, told, column=column)
-        yield target, replace(change, location=Location(path=path, line=bound.rendered.source_line(line)))
+        yield target, replace(change, location=place_in(bound, line, 1))
 
 
 def _left_out(bound: BoundModel, side: BoundWorld) -> dict[_Lost, int]:
@@ -207,8 +207,9 @@ def _changes(old: _Writes | None, new: _Writes | None, model: Model) -> Iterator
     there = new or old
     assert there is not None  # noqa: S101 - the target is of one of the two
     bound, definition = there
-    line = bound.rendered.source_line(definition.line) if new is not None else 1
-    place = Location(path=bound.model.path, line=line)
+    place = (
+        place_in(bound, definition.line, 1) if new is not None else Location(path=bound.model.path, line=1)
+    )
     if old is None or new is None:
         verb = "writes" if old is None else "no longer writes"
         text = f"`{bound.model.path}` {verb} `{model.name}`"

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contract_gate.compare.bound import MODEL_SECONDS, BoundWorld
 from contract_gate.compare.changes.change import Certainty, Change, ChangeClass
 from contract_gate.compare.changes.composing import Composer
+from contract_gate.compare.changes.construction import place_in
 from contract_gate.compare.changes.deployments import of_deployments
 from contract_gate.compare.changes.editing import edited, edits_between
 from contract_gate.compare.changes.head import HeadWorld
@@ -29,7 +30,6 @@ from contract_gate.compare.impact.propagation import (
     Stopped,
     is_untouched,
     lineage_of,
-    place_in,
     shown,
 )
 from contract_gate.compare.impact.reacting import Reacting, in_time, is_of_rows

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 from contract_gate.compare.bound import BoundCompanion, BoundModel
 from contract_gate.compare.changes.change import Change, Kind
+from contract_gate.compare.changes.construction import place_in
 from contract_gate.compare.impact.breaking import (
     cause_of,
     lost_macros,
@@ -16,7 +17,7 @@ from contract_gate.compare.impact.breaking import (
     new_problems,
     place_of_read,
 )
-from contract_gate.compare.impact.propagation import Arrival, place_in
+from contract_gate.compare.impact.propagation import Arrival
 from contract_gate.core.relation import Location, caseless
 from contract_gate.core.values import dataclass
 from contract_gate.core.world import Hole

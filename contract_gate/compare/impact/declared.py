@@ -4,9 +4,10 @@ from collections.abc import Collection, Iterator, Mapping
 
 from contract_gate.compare.bound import BoundModel
 from contract_gate.compare.changes.change import Kind
+from contract_gate.compare.changes.construction import place_in
 from contract_gate.compare.changes.contracts import mismatch, told_mismatch
 from contract_gate.compare.changes.kinds import Trait, has
-from contract_gate.compare.impact.propagation import Arrival, lost_names, place_in
+from contract_gate.compare.impact.propagation import Arrival, lost_names
 from contract_gate.core.relation import Location
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from contract_gate.compare.bound import BoundModel, is_declared
 from contract_gate.compare.changes.change import Certainty
+from contract_gate.compare.changes.construction import place_in
 from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.impact.breaking import (
     cause_of,
@@ -22,7 +23,7 @@ from contract_gate.compare.impact.history import has_run, is_migrated
 from contract_gate.compare.impact.impact import Effect
 from contract_gate.compare.impact.increments import never_added, next_run
 from contract_gate.compare.impact.ledger import Ledger
-from contract_gate.compare.impact.propagation import Arrival, is_untouched, place_in
+from contract_gate.compare.impact.propagation import Arrival, is_untouched
 from contract_gate.core.relation import Location
 from contract_gate.sql.algebra import Problem
 from contract_gate.sql.script import BoundStatement

@@ -8,9 +8,10 @@ from collections.abc import Collection
 
 from contract_gate.compare.bound import BoundModel
 from contract_gate.compare.changes.change import Certainty, Change, Kind
+from contract_gate.compare.changes.construction import place_in
 from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.impact.breaking import place_of_read
-from contract_gate.compare.impact.propagation import Arrival, place_in
+from contract_gate.compare.impact.propagation import Arrival
 from contract_gate.core.relation import Location, RelationName
 from contract_gate.sql.algebra import Scan, Select
 from contract_gate.sql.families import TRINO

@@ -6,7 +6,7 @@ from contract_gate.compare.bound import BoundModel
 from contract_gate.compare.changes.change import Change, ChangeClass, Kind
 from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.impact.impact import Consumer
-from contract_gate.core.relation import Location, RelationName
+from contract_gate.core.relation import RelationName
 from contract_gate.core.values import dataclass, replace
 from contract_gate.core.world import Hole, Model, ModelKind
 from contract_gate.sql.lineage import QueryLineage, trace
@@ -121,17 +121,6 @@ def lost_names(change: Change) -> tuple[str, ...]:
 def name_of(bound: BoundModel) -> str:
     """Give the name that the model has in reports."""
     return consumer_of(bound.model).name
-
-
-def place_in(bound: BoundModel, line: int, column: int) -> Location:
-    """Translate a place in the rendered SQL to the model's file; a template keeps lines, not columns."""
-    other = bound.rendered.from_elsewhere(line)
-    if other is not None:
-        return Location(path=other[0], line=other[1])
-    exact = not bound.rendered.lines
-    return Location(
-        path=bound.model.path, line=bound.rendered.source_line(line), column=column if exact else 1
-    )
 
 
 def lineage_of(bound: BoundModel) -> QueryLineage | None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contract_gate.compare.bound import BoundModel, is_declared
 from contract_gate.compare.changes.change import Certainty, Change, ChangeClass, Kind
 from contract_gate.compare.changes.compare import compare
-from contract_gate.compare.changes.construction import placed
+from contract_gate.compare.changes.construction import place_in, placed
 from contract_gate.compare.changes.increments import stored
 from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.changes.relations import EPHEMERAL
@@ -42,7 +42,7 @@ from contract_gate.compare.impact.history import (
 from contract_gate.compare.impact.impact import Effect, KnownBy
 from contract_gate.compare.impact.ledger import Ledger
 from contract_gate.compare.impact.promises import broken_promise
-from contract_gate.compare.impact.propagation import Arrival, aspect, lineage_of, place_in
+from contract_gate.compare.impact.propagation import Arrival, aspect, lineage_of
 from contract_gate.compare.impact.reads import makers_of
 from contract_gate.compare.impact.semantic import effect_on, passes_on
 from contract_gate.compare.impact.typing import refused_uses

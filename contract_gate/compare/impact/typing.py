@@ -9,7 +9,7 @@ from itertools import islice
 
 from contract_gate.compare.bound import BoundModel
 from contract_gate.compare.changes.change import Change
-from contract_gate.compare.impact.propagation import place_in
+from contract_gate.compare.changes.construction import place_in
 from contract_gate.core.relation import Location, RelationName
 from contract_gate.sql.algebra import Output, Query, Scan, Select, SetOperation, Source, Term
 from contract_gate.sql.types import STRICT_DIALECTS, clash, type_class

@@ -33,13 +33,14 @@ class Definition:
     """The folded meaning of a script for one relation (None: the last query of a script that makes nothing).
 
     `query` gives the rows, None where only a table was declared; `outputs` are its columns, with declared types;
-    `effects` come after, in order. `constraints` are the keys and checks that it declares; `signatures` the
+    `typed`: those that were declared with a type beside a query that gives them. `effects` come after, in order. `constraints` are the keys and checks that it declares; `signatures` the
     ways to call a function, `overloads` what each of several does. `problems` are parts of the script that are not understood.
     """
 
     relation: RelationName | None = None
     outputs: tuple[Output, ...] = ()
     query: Query | None = None
+    typed: frozenset[str] = frozenset()
     effects: tuple[RowEffect, ...] = ()
     constraints: tuple[TableConstraint, ...] = ()
     signatures: tuple[Signature, ...] = ()
@@ -61,6 +62,12 @@ class Definition:
         """Tell whether statements bring rows to a table that none of them creates, and whose columns nobody says."""
         is_foreign = self.relation is not None and self.materialization is None
         return is_foreign and all(output.term.op != "declared" for output in self.outputs)
+
+    @property
+    def declared_types(self) -> frozenset[str]:
+        """Name the columns whose type the relation itself declares, whatever its query computes."""
+        listed = (output.name for output in self.outputs if output.type and output.term.op == "declared")
+        return self.typed.union(listed)
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -169,16 +176,14 @@ def _apply(statement: BoundStatement, target: RelationName, found: dict[Relation
 def _created(before: Definition, statement: BoundStatement) -> Definition:
     outputs = statement.query.outputs if statement.query is not None else ()
     declared = tuple(_declared(column, statement) for column in statement.columns)
-    if statement.query is not None and declared:
-        types = {column.name: column for column in statement.columns if column.type}
-        outputs = tuple(replace(o, type=types[o.name].type) if o.name in types else o for o in outputs)
+    types = {column.name: column.type for column in statement.columns if column.type}
+    outputs = tuple(replace(o, type=types.get(o.name, o.type)) for o in outputs)
     if statement.query is None and not statement.closed:
         declared += (Output(name="*", term=Term("star", value="?")),)
     return Definition(
-        relation=before.relation, outputs=outputs or declared, query=statement.query,
+        relation=before.relation, outputs=outputs or declared, query=statement.query, typed=frozenset(types),
         materialization=statement.materialization, line=statement.line, column=statement.column,
-        effects=(RowEffect(kind=statement.mode, query=None, line=statement.line),) if statement.mode else (),
-        constraints=statement.constraints,
+        effects=_mode(statement), constraints=statement.constraints,
     )  # fmt: skip
 
 
@@ -190,7 +195,7 @@ def _function(before: Definition, statement: BoundStatement) -> Definition:
     alone = Definition(
         relation=before.relation, outputs=outputs or declared, query=statement.query, line=statement.line,
         column=statement.column, materialization=statement.materialization, signatures=(own,),
-        effects=_text(statement), constraints=statement.constraints,
+        effects=_mode(statement), constraints=statement.constraints,
     )  # fmt: skip
     there = before.overloads or ((before,) if before.signatures else ())
     others = tuple(each for each in there if each.signatures and not _is_replaced(each.signatures[0], own))
@@ -209,7 +214,7 @@ def _is_replaced(old: Signature, new: Signature) -> bool:
     return old.types == new.types
 
 
-def _text(statement: BoundStatement) -> tuple[RowEffect, ...]:
+def _mode(statement: BoundStatement) -> tuple[RowEffect, ...]:
     return (RowEffect(kind=statement.mode, query=None, line=statement.line),) if statement.mode else ()
 
 
@@ -244,9 +249,7 @@ def _marks(before: Definition, statement: BoundStatement) -> tuple[RowEffect, ..
 
     With rows from before those steps it also matters which rows come after them.
     """
-    marks = []
-    if statement.mode:
-        marks.append(RowEffect(kind=statement.mode, query=None, line=statement.line))
+    marks = [*_mode(statement)]
     if before.effects:
         rows = statement.query if before.query is not None else None
         marks.append(RowEffect(kind="insert", query=rows, line=statement.line))
