@@ -13,8 +13,6 @@ from contract_gate.sql.algebra import Lookup, Shape
 from contract_gate.sql.minimal import Upstream, making, minimal, skeleton
 from contract_gate.workspace.repository import RepositoryWorld
 
-_UNREAD = frozenset({"syntax", "unsupported"})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelStatement:
@@ -217,7 +215,7 @@ def _problem(bound: BoundModel) -> str | None:
         return bound.reason
     if bound.rendered.notes:
         return f"its templates were not all run: {bound.rendered.notes[0]}"
-    unread = next((problem for problem in bound.problems if problem.kind in _UNREAD), None)
+    unread = next((problem for problem in bound.problems if problem.is_unread), None)
     unread = unread or next(iter(bound.script.problems), None)
     return f"line {bound.rendered.source_line(unread.line)}: {unread.message}" if unread is not None else None
 

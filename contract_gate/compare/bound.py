@@ -19,7 +19,7 @@ from contract_gate.sql.bind import bind_script
 from contract_gate.sql.keys import Need
 from contract_gate.sql.query.rules import doubled_column
 from contract_gate.sql.script import Script
-from contract_gate.sql.statement.definition import Definition, define, routines
+from contract_gate.sql.statement.definition import OF_ROUTINES, Definition, define, routines
 
 MODEL_SECONDS = 60
 """So long may one model take to be bound, with what it reads; the others have the rest of the run's time."""
@@ -408,16 +408,12 @@ def _defined(script: Script, model: Model, compared_as: RelationName | None) -> 
     if model.makes_nothing:
         return Definition(dialect=script.dialect)
     temporary = {name for s in script.statements if s.kind == "create" and s.temporary for name in s.targets}
-    names_targets = any(set(s.targets) - temporary for s in script.statements if s.kind not in _OF_ROUTINES)
+    names_targets = any(set(s.targets) - temporary for s in script.statements if s.kind not in OF_ROUTINES)
     if not names_targets:
         return define(script)
     return define(script, model.relation) or (
         define(script, compared_as) if compared_as is not None else None
     )
-
-
-_OF_ROUTINES = frozenset({"function", "drop-type", "drop-function", "rename-function"})
-"""Statements whose targets are no relations."""
 
 
 def _keys(model: Model) -> frozenset[frozenset[str]]:

@@ -251,6 +251,11 @@ class Problem:
     relations: tuple[RelationName, ...] = ()
     keyword: bool = False
 
+    @property
+    def is_unread(self) -> bool:
+        """Tell whether it is of a part that is not understood, so that nobody knows what that does."""
+        return self.kind in ("syntax", "unsupported")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:

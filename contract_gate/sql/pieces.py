@@ -122,10 +122,12 @@ class PieceReader:
                 pass
 
     def _checked(self, piece: Piece) -> Piece:
-        """What is done to a temporary table is context for others."""
+        """What is done to a temporary table is context for others. Once it is dropped, its name is free."""
         if piece.relation is not None and (
             piece.relation in self._temporary or is_script_local(piece.relation, self._dialect)
         ):
+            if piece.action is StatementAction.DROP:
+                self._temporary.discard(piece.relation)
             return Piece(action=StatementAction.CONTEXT)
         return piece
 

@@ -91,6 +91,10 @@ class BoundStatement:
     column: int = 1
 
 
+ROW_CHANGES = frozenset({"insert", "update", "delete", "merge", "truncate", "copy"})
+"""The kinds of statements after which a relation that is there has other rows."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opaque:
     """What of a text is not followed, by its words in lower case.

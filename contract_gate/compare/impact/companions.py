@@ -122,9 +122,8 @@ def _paired(
 def _is_unread(bound: BoundModel) -> bool:
     """Tell whether a statement reads something that the binder does not follow."""
     statements = bound.script.statements
-    return any(
-        problem.kind in ("syntax", "unsupported") for problem in (*bound.script.problems, *bound.problems)
-    ) or any(statement.query is None and not statement.reads for statement in statements)
+    is_unread = any(problem.is_unread for problem in (*bound.script.problems, *bound.problems))
+    return is_unread or any(statement.query is None and not statement.reads for statement in statements)
 
 
 def _names(bound: BoundModel, column: str, relation: str) -> bool:

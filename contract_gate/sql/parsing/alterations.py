@@ -231,10 +231,11 @@ def _pairs(tokens: list[Token], sql: str) -> Iterator[tuple[str, str]]:
 def _altered(chunk: list[Token], sql: str, dialect: str) -> Iterator[str]:
     start = _after_name(chunk)
     head = _text(chunk[:start], sql)
+    is_checked = [token.text.upper() for token in chunk[start : start + 2]] in _CHECKED
     word = ""
-    for action in at_commas(chunk[start:]):
+    for action in at_commas(chunk[start + 2 * is_checked :]):
         words = [token.text.upper() for token in action[:3]]
-        if words[0] not in _ACTIONS:
+        if words[0] not in _ACTIONS or words[:2] == ["CHECK", "("]:
             # T-SQL and Oracle list several after one word: DROP COLUMN a, b, CONSTRAINT c
             words = [*word.split()[: 1 if words[0] in _LISTED else 2], *words]
         word = " ".join(words[: 2 if words[1:2] in (["COLUMN"], ["CONSTRAINT"]) else 1])
@@ -260,8 +261,17 @@ _LOSES = re.compile(
     rf"\b(?:drop|rename|change|replace|unused)\b(?!\s+(?:{'|'.join(sorted(_NO_COLUMN))}|to|as)\b)",
     re.IGNORECASE,
 )
-_CONSTRAINTS = frozenset({"CONSTRAINT", "PRIMARY", "FOREIGN", "UNIQUE", "CHECK", "INDEX", "KEY", "PERIOD"})
+_CONSTRAINTS = frozenset({
+    "CONSTRAINT", "PRIMARY", "FOREIGN", "UNIQUE", "CHECK", "INDEX", "KEY", "PERIOD", "FULLTEXT", "SPATIAL",
+})  # fmt: skip
+"""What an `ALTER TABLE` adds that is no column."""
 _LISTED = _CONSTRAINTS | {"COLUMN"}
+_CHECKED = (["WITH", "CHECK"], ["WITH", "NOCHECK"])
+_DEFAULT_FOR = re.compile(
+    r"add\s+(?:constraint\s+\S+\s+)?default\s+(?P<value>.+)\s+for\s+(?P<column>\S+)(?:\s+with\s+values)?",
+    re.IGNORECASE | re.DOTALL,
+)
+"""https://learn.microsoft.com/sql/t-sql/statements/alter-table-table-constraint-transact-sql"""
 
 
 def _after_name(chunk: list[Token]) -> int:
@@ -286,10 +296,12 @@ def _action(words: list[str], action: list[Token], sql: str, dialect: str) -> It
             yield f"RENAME COLUMN {_text(action[1:], sql)}"
         case ["ADD", "CHECK", *_]:
             yield f"ADD CONSTRAINT {_text(action[1:2], sql)}_{action[0].start} {_text(action[1:], sql)}"
+        case ["ADD", *_] if (given := _DEFAULT_FOR.fullmatch(_text(action, sql))) is not None:
+            yield f"ALTER COLUMN {given['column']} SET DEFAULT {given['value']}"
         case ["ADD", *_]:
-            for column in _listed(_without(action, "ADD", "COLUMN", "COLUMNS"), sql):
-                if column.partition(" ")[0].upper() not in _CONSTRAINTS:
-                    yield f"ADD COLUMN {column}"
+            for item in _listed(_without(action, "ADD", "COLUMN", "COLUMNS"), sql):
+                word = re.split(r"\W", item, maxsplit=1)[0].upper()
+                yield f"ADD {item}" if word in _CONSTRAINTS else f"ADD COLUMN {item}"
         case ["MODIFY", *_]:
             for column in _listed(_without(action, "MODIFY", "COLUMN"), sql):
                 yield from _redefined(*_named(column), dialect)

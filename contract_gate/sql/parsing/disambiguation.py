@@ -86,6 +86,8 @@ def spelled_out(tokens: list[Token], dialect: str, tokenize: Callable[[str], lis
             at += 2 if tokens[at + 1].text.upper() in _PRIORITIES else 1
         elif [token.text.upper() for token in tokens[at : at + 3]] == _OVERRIDING:
             at += 3
+        elif dialect in TSQL and _says_how_a_key_is_stored(found, tokens[at : at + 2]):
+            at += 1
         elif _is_format_of_files(tokens, at):
             at = _behind_format(tokens, at)
         elif dialect in _SLICING and _begins_a_slice(found, tokens[at]):
@@ -167,6 +169,14 @@ def _begins_a_slice(before: list[Token], token: Token) -> bool:
         and ahead[0].end + 1 == ahead[1].start
         and (ahead[0].text in (")", "]") or _WORD.fullmatch(ahead[0].text.strip('"')) is not None)
     )
+
+
+def _says_how_a_key_is_stored(before: list[Token], tokens: list[Token]) -> bool:
+    """T-SQL: `PRIMARY KEY CLUSTERED (a)`, `a INT UNIQUE NONCLUSTERED`. The parser reads an order of columns with the word alone: `UNIQUE NONCLUSTERED (a ASC)`."""
+    ahead = before[-1].text.upper() if before else ""
+    is_listed = [token.token_type for token in tokens[1:]] == [TokenType.L_PAREN]
+    is_of_key = ahead.endswith("KEY") or (ahead == "UNIQUE" and not is_listed)
+    return is_of_key and tokens[0].text.upper() in ("CLUSTERED", "NONCLUSTERED")
 
 
 def _is_format_of_files(tokens: list[Token], at: int) -> bool:

@@ -90,10 +90,8 @@ _GUARDS = frozenset({"POLICY", "MASK", "FILTER"})
 
 
 def _of_parts(chunk: Sequence[Token], words: Sequence[str]) -> Iterator[list[Token]]:
-    """T-SQL's `ADD CONSTRAINT c DEFAULT 0 FOR a`, ClickHouse's `ADD PROJECTION p (SELECT a, count() GROUP BY a)`."""
+    """ClickHouse's `ADD PROJECTION p (SELECT a, count() GROUP BY a)`."""
     table, behind = _table(chunk, 0)
-    if "DEFAULT" in words and words[-2] == "FOR" and table:
-        yield selecting([chunk[-1]], table)
     start = place_of(chunk, "SELECT")
     if words[behind : behind + 2] == ["ADD", "PROJECTION"] and start < len(chunk):
         inner = chunk[start : closing(chunk, start - 1)]

@@ -202,6 +202,9 @@ def _is_half_read(action: exp.Expr) -> bool:
             return any(isinstance(dropped, exp.Schema) for dropped in action.args.get("tables") or ())
         case exp.AlterColumn():
             return action.args.get("rename_to") is not None
+        case exp.ColumnDef():
+            # `ADD a INT, CONSTRAINT c UNIQUE (a)` is read as a column of that name.
+            return action.name.upper() == "CONSTRAINT" and not action.this.args.get("quoted")
         case _:
             return isinstance(action, (exp.Schema, exp.ModifyColumn, exp.Command))
 
@@ -222,7 +225,7 @@ def _read(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_
         return [_call(chunk, engine, sql, dialect)]
     whole = _parse_chunk(chunk, engine, sql, dialect)
     if is_head(chunk) and not any(has_text(node) for node in whole.statements):
-        heads = tuple(_placed(_parse_text(head_of(chunk, sql), engine), chunk[0].start))
+        heads = tuple(_placed(_parse_text(head_of(chunk, sql), engine, dialect), chunk[0].start))
         made = tuple(node for node in heads if isinstance(node, exp.Create))
         return [_Part(whole.span, made) if made else whole]
     if whole.is_understood and not is_redefinition(chunk):
@@ -234,7 +237,7 @@ def _read(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_
     again = _respelled(chunk, engine, sql, dialect) or [
         node
         for text in plain_drops(chunk, sql)
-        for node in _placed(_parse_text(text, engine), chunk[0].start)
+        for node in _placed(_parse_text(text, engine, dialect), chunk[0].start)
     ]
     kept = tuple(node for node in again if not isinstance(node, exp.Command))
     if kept and not any(isinstance(node, exp.Command) and may_lose(node.sql()) for node in again):
@@ -247,11 +250,14 @@ def _read(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_
 def _read_function(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_Part]:
     """Read a function; where no grammar does, by its name and parameters."""
     bare, settings = without_clauses(chunk, sql)
-    part = _function(bare, engine, sql) if is_function_block(bare) else None
+    part = _function(bare, engine, sql, dialect) if is_function_block(bare) else None
     part = part or _understood(bare, engine, sql, dialect)
     if part is None and dialect in TSQL and len(several := split_unseparated(chunk)) > 1:
         return [part for other in several for part in _read(other, engine, sql, dialect)]
-    if part is None and (kept := as_text(bare, sql, lambda text: _parse_text(text, engine))) is not None:
+    if (
+        part is None
+        and (kept := as_text(bare, sql, lambda text: _parse_text(text, engine, dialect))) is not None
+    ):
         part = _Part((chunk[0].start, chunk[-1].end + 1), tuple(_placed([kept], chunk[0].start)))
     if part is None:
         return [_parse_chunk(chunk, engine, sql, dialect)]
@@ -274,7 +280,7 @@ def _respelled(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> l
     again = [
         node
         for text in rewritten(chunk, sql, dialect)
-        for node in _placed(_parse_text(text, engine), chunk[0].start)
+        for node in _placed(_parse_text(text, engine, dialect), chunk[0].start)
     ]
     for node in again:
         _place_body(node, chunk, sql)
@@ -329,7 +335,7 @@ def _place_body(node: exp.Expr, chunk: list[Token], sql: str) -> None:
             return
 
 
-def _function(chunk: list[Token], engine: Dialect, sql: str) -> _Part | None:
+def _function(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> _Part | None:
     """Read a function whose body is a block: its head as a statement, the block as text."""
     words = [token.text.upper() for token in chunk]
     begin = words.index("BEGIN")
@@ -337,7 +343,7 @@ def _function(chunk: list[Token], engine: Dialect, sql: str) -> _Part | None:
     opening = next((i for i in range(begin) if words[i] in ("AS", "IS", "DECLARE") and depth[i]), begin)
     head = head_text(chunk[:opening], sql)
     for end in (" as begin return 1", " as 'x'", " as $$x$$", " return 1"):
-        nodes = _parse_text(head + end, engine)
+        nodes = _parse_text(head + end, engine, dialect)
         if len(nodes) == 1 and isinstance(nodes[0], exp.Create):
             place = chunk[opening + 1].start if words[opening] in ("AS", "IS") else chunk[opening].start
             body = exp.Heredoc(this=sql[place : chunk[-1].end + 1])
@@ -357,9 +363,10 @@ def _outside(chunk: list[Token]) -> list[bool]:
     return found
 
 
-def _parse_text(text: str, engine: Dialect) -> list[exp.Expr]:
+def _parse_text(text: str, engine: Dialect, dialect: str) -> list[exp.Expr]:
     try:
-        return [node for node in engine.parse(text) if node is not None]
+        tokens = spelled_out(engine.tokenize(text), dialect, engine.tokenize)
+        return [node for node in engine.parser().parse(tokens, text) if node is not None]
     except SqlglotError:
         return []
 

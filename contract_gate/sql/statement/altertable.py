@@ -103,8 +103,6 @@ def _may_lose(action: exp.Expr) -> bool:
 
 def _steps(binding: Binding, target: RelationName, action: exp.Expr, number: int) -> Iterator[Alteration]:
     match action:
-        case exp.ColumnDef() if action.name.upper() == "CONSTRAINT" and not action.this.args.get("quoted"):
-            return  # T-SQL's `ADD a INT, CONSTRAINT c UNIQUE (a)`, which the parser takes for a column of that name
         case exp.ColumnDef():
             within, column = _within(binding, action.this), declared_column(binding, action)
             if within:
@@ -120,7 +118,7 @@ def _steps(binding: Binding, target: RelationName, action: exp.Expr, number: int
             old, new = (binding.name(part.parts[-1]) for part in (action.this, action.args["to"]))
             within = _within(binding, action.this)
             yield Alteration(step=ColumnStep.RENAMED, name=old, column=Column(name=new), within=within)
-        case exp.Drop() if str(action.args.get("kind") or "").upper() == "COLUMN":
+        case exp.Drop() if _kind_of(action) == "COLUMN":
             for dropped in action.find_all(exp.Column):
                 name, within = binding.name(dropped.parts[-1]), _within(binding, dropped)
                 yield Alteration(step=ColumnStep.DROPPED, name=name, within=within)
@@ -212,14 +210,21 @@ def _constraints(binding: Binding, action: exp.Expr) -> tuple[TableConstraint, .
             return ()
 
 
+def _kind_of(action: exp.Expr) -> str:
+    """Give what an action of an ALTER is about; in most dialects the parser takes `DROP PRIMARY KEY` for a column of that name."""
+    named = [each.this for each in action.args.get("tables") or () if isinstance(each, exp.Column)]
+    is_key = any(each.name.upper() == "PRIMARY KEY" and not each.args.get("quoted") for each in named)
+    is_key = is_key or isinstance(action, exp.DropPrimaryKey)
+    return "PRIMARY KEY" if is_key else str(action.args.get("kind") or "").upper()
+
+
 _DROPPED_KINDS = frozenset({"CONSTRAINT", "INDEX", "KEY", "CHECK", "FOREIGN KEY"})
 
 
 def _dropped_constraints(binding: Binding, action: exp.Expr) -> tuple[str, ...]:
-    if isinstance(action, exp.DropPrimaryKey):
+    if _kind_of(action) == "PRIMARY KEY":
         return ("primary key",)
-    kind = str(action.args.get("kind") or "").upper()
-    if not isinstance(action, exp.Drop) or kind not in _DROPPED_KINDS:
+    if not isinstance(action, exp.Drop) or _kind_of(action) not in _DROPPED_KINDS:
         return ()
     return tuple(
         binding.name(table.this)

@@ -8,6 +8,9 @@ from sqlglot import exp
 from contract_gate.sql.keys import INDEX, PARTITION, TableConstraint
 from contract_gate.sql.query.binding import Binding
 
+CLUSTERED = (exp.ClusteredColumnConstraint, exp.NonClusteredColumnConstraint)
+"""How T-SQL stores a key."""
+
 
 def declared_constraints(binding: Binding, items: Iterable[exp.Expr]) -> tuple[TableConstraint, ...]:
     """Give the constraints among the items of a CREATE TABLE or of an ALTER TABLE … ADD."""
@@ -47,6 +50,8 @@ def _of_item(binding: Binding, item: exp.Expr, name: str | None) -> Iterator[Tab
             own = item.this.this
             given = binding.name(own) if isinstance(own, exp.Identifier) else name
             yield _key(binding, "UNIQUE", item.this.expressions, given)
+        case exp.UniqueColumnConstraint() if isinstance(item.this, CLUSTERED):
+            yield _key(binding, "UNIQUE", item.this.this, name)
         case exp.IndexColumnConstraint():
             own = binding.name(item.this) if isinstance(item.this, exp.Identifier) else name
             yield _key(binding, INDEX, item.expressions, own)

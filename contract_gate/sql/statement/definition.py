@@ -16,12 +16,10 @@ from contract_gate.sql.statement.altering import (
     kept_constraints,
 )
 
-_BLOCKING = frozenset({"syntax", "unsupported"})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowEffect:
-    """A statement that changes rows that are there: `merge`, `update`, `delete`; `copy` brings rows from files."""
+    """A statement that changes rows that are there: `merge`, `update`, `delete`, with the settings that it runs under; `copy` brings rows from files."""
 
     kind: str
     query: Query | None
@@ -127,7 +125,7 @@ def _blocking(script: Script) -> tuple[Problem, ...]:
         *script.problems,
         *(problem for statement in script.statements for problem in statement.problems),
     )
-    return tuple(problem for problem in every if problem.kind in _BLOCKING)
+    return tuple(problem for problem in every if problem.is_unread)
 
 
 def _fold(
@@ -136,8 +134,7 @@ def _fold(
     found: dict[RelationName, Definition] = {}
     temporary: set[RelationName] = set()
     for statement in statements:
-        is_of_routine = statement.kind in ("function", "rename-function")
-        if is_of_routine != of_routines or (of_routines and statement.temporary):
+        if (statement.kind in OF_ROUTINES) != of_routines or (of_routines and statement.temporary):
             continue
         if statement.kind in ("index", "drop-index"):
             found.update(
@@ -149,14 +146,22 @@ def _fold(
         for target in statement.targets:
             if statement.kind == "create" and statement.temporary:
                 temporary.add(target)
-            if target not in temporary:
+            elif target not in temporary:
                 _apply(statement, target, found)
+            elif statement.kind == "drop":
+                temporary.discard(target)
     return found
+
+
+OF_ROUTINES = frozenset({"function", "drop-type", "drop-function", "rename-function"})
+"""Kinds of statements whose targets are no relations."""
 
 
 def _apply(statement: BoundStatement, target: RelationName, found: dict[RelationName, Definition]) -> None:
     before = found.get(target)
-    if statement.kind == "drop":
+    if statement.kind in ("drop", "drop-type") or (
+        statement.kind == "drop-function" and not _has_forms(before)
+    ):
         found.pop(target, None)
     elif statement.kind in ("rename", "rename-function"):
         if statement.renamed_to is not None and before is not None:
@@ -171,6 +176,11 @@ def _apply(statement: BoundStatement, target: RelationName, found: dict[Relation
     elif statement.kind in _STEPS:
         start = before or Definition(relation=target, line=statement.line, column=statement.column)
         found[target] = _STEPS[statement.kind](start, statement)
+
+
+def _has_forms(function: Definition | None) -> bool:
+    """Tell whether a DROP may mean one of several functions of the name."""
+    return function is not None and bool(function.overloads)
 
 
 def _created(before: Definition, statement: BoundStatement) -> Definition:
@@ -291,7 +301,8 @@ def _appended(rows: Query, more: Query) -> Query:
 
 
 def _changed(before: Definition, statement: BoundStatement) -> Definition:
-    effect = RowEffect(kind=statement.kind, query=statement.query, line=statement.line)
+    kind = f"{statement.kind} {statement.mode}".strip()
+    effect = RowEffect(kind=kind, query=statement.query, line=statement.line)
     outputs = before.outputs or tuple({o.name: o for o in statement.assigns or ()}.values())
     if statement.kind in ("delete", "truncate") and statement.condition is None and before.query is not None:
         return replace(before, query=None, effects=())

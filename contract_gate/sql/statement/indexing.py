@@ -14,6 +14,7 @@ from contract_gate.sql.query.scope import Scope, Visible
 from contract_gate.sql.query.sources import add_source
 from contract_gate.sql.query.terms import to_term
 from contract_gate.sql.script import BoundStatement
+from contract_gate.sql.statement.constraints import CLUSTERED
 
 
 def read_index(binding: Binding, node: exp.Index, *, is_unique: bool, is_late: bool) -> BoundStatement:
@@ -115,7 +116,6 @@ _CONSTRAINTS = (
     exp.CheckColumnConstraint,
     exp.IndexColumnConstraint,
 )
-_CLUSTERED = (exp.ClusteredColumnConstraint, exp.NonClusteredColumnConstraint)
 
 
 def _read(binding: Binding, table: exp.Table, items: Iterable[exp.Expr]) -> None:
@@ -190,7 +190,7 @@ def _constrained(item: exp.Expr) -> Iterator[exp.Expr]:
             yield from map(part_of_key, [over] if isinstance(over, exp.Expr) else item.expressions)
         case exp.UniqueColumnConstraint() if isinstance(item.this, exp.Schema):
             yield from map(part_of_key, item.this.expressions)
-        case exp.UniqueColumnConstraint() if isinstance(item.this, _CLUSTERED):
+        case exp.UniqueColumnConstraint() if isinstance(item.this, CLUSTERED):
             yield from map(part_of_key, item.this.this)
         case exp.ExcludeColumnConstraint() if isinstance(item.this, exp.Expr):
             yield from _of_index(item.this)

@@ -22,7 +22,7 @@ from contract_gate.sql.algebra import (
 from contract_gate.sql.given import is_closed, output_columns
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.terms import star_text
-from contract_gate.sql.script import BoundStatement, ColumnStep
+from contract_gate.sql.script import ROW_CHANGES, BoundStatement, ColumnStep
 from contract_gate.sql.statement.altering import (
     altered,
     altered_query,
@@ -36,7 +36,7 @@ from contract_gate.sql.walk import children_first, passed_on
 
 def remember(binding: Binding, statement: BoundStatement) -> None:
     """Let the following statements see what this one made or changed."""
-    for target in statement.targets if statement.kind in _CHANGING else ():
+    for target in statement.targets if statement.kind in ROW_CHANGES else ():
         for view in binding.views:
             if view in binding.temporary and _reads(binding.temporary[view], target):
                 binding.temporary[view] = _later(binding, binding.temporary[view])
@@ -103,8 +103,7 @@ def _change_stored(binding: Binding, target: RelationName, statement: BoundState
             pass
 
 
-_CHANGING = frozenset({"insert", "update", "delete", "merge", "truncate", "copy"})
-_OF_WHAT_IS_THERE = _CHANGING | {"rename", "alter"}
+_OF_WHAT_IS_THERE = ROW_CHANGES | {"rename", "alter"}
 
 
 def _reads(query: Query, target: RelationName) -> bool:

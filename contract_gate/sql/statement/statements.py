@@ -16,13 +16,14 @@ from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.rules import report_doubled
 from contract_gate.sql.query.scope import Scope
 from contract_gate.sql.query.terms import to_term
-from contract_gate.sql.script import BoundStatement
+from contract_gate.sql.script import ROW_CHANGES, BoundStatement
 from contract_gate.sql.statement.altertable import bind_alter
 from contract_gate.sql.statement.attaching import attached_partition
 from contract_gate.sql.statement.copying import bind_copy, bind_insert_of, bind_load
 from contract_gate.sql.statement.creations import RELATION_KINDS, bind_create, declared_columns
 from contract_gate.sql.statement.made import remember
 from contract_gate.sql.statement.merges import bind_merge
+from contract_gate.sql.statement.opaque import words_of
 from contract_gate.sql.statement.procedures import bind_call
 from contract_gate.sql.statement.routines import ROUTINE_KINDS, bind_routine
 from contract_gate.sql.statement.routinesteps import routine_rename
@@ -79,7 +80,7 @@ def _bind_inline_functions(binding: Binding, node: exp.Expr) -> None:
 
 def _in_session(binding: Binding, statement: BoundStatement) -> BoundStatement:
     """Say with what brings rows under which settings of the session it runs."""
-    if not binding.session or statement.query is None or statement.kind not in ("create", "insert"):
+    if not binding.session or statement.query is None or statement.kind not in {"create", *ROW_CHANGES}:
         return statement
     under = ", ".join(f"{name} = {value}" for name, value in sorted(binding.session.items()))
     return replace(statement, mode=f"{statement.mode} under {under}".strip())
@@ -111,12 +112,21 @@ def _bound(binding: Binding, node: exp.Expr) -> Iterator[BoundStatement]:
         _note_command(binding, node)
         if not _is_idle(node):
             binding.report("unsupported", f"`{node.name.upper()} …` is not understood", node)
+            _doubt(binding, words_of(node.sql()))
         yield BoundStatement(kind="other")
     else:
         binding.read_subqueries(node)
         if not isinstance(node, _IDLE_STATEMENTS):
             binding.report("unsupported", f"`{node.key.upper()} …` is not understood", node)
         yield BoundStatement(kind="other")
+
+
+def _doubt(binding: Binding, words: frozenset[str]) -> None:
+    """What a statement that is not understood does to the tables that it names, nobody knows."""
+    for shapes in (binding.made, binding.altered):
+        for name, shape in shapes.items():
+            if words_of(name.name) <= words:
+                shapes[name] = replace(shape, closed=False)
 
 
 _IDLE_STATEMENTS = (

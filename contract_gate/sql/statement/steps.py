@@ -13,7 +13,7 @@ from contract_gate.sql.families import POSTGRES
 from contract_gate.sql.given import is_closed, output_columns
 from contract_gate.sql.keys import TableConstraint, is_called
 from contract_gate.sql.lineage import trace
-from contract_gate.sql.script import Alteration, BoundStatement, ColumnStep, Script
+from contract_gate.sql.script import ROW_CHANGES, Alteration, BoundStatement, ColumnStep, Script
 from contract_gate.sql.statement.altering import altered, kept_constraints
 from contract_gate.sql.statement.holding import (
     SchemaRelation,
@@ -31,15 +31,13 @@ from contract_gate.sql.statement.holding import (
     retyped_column,
     unfit,
 )
+from contract_gate.sql.statement.opaque import words_of
 from contract_gate.sql.types import is_same_type
 
 HOLDING = POSTGRES
 """Engines in which a view holds what it reads against DROP."""
 FOLLOWING = frozenset({"postgres", "redshift", "sqlite"})
 """Engines in which a view follows the rename of what it reads. https://www.sqlite.org/lang_altertable.html"""
-
-
-_CHANGES = frozenset({"alter", "rename", "drop", "insert", "update", "delete", "truncate", "merge"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +64,10 @@ class _StepRun:
     def __init__(self, script: Script) -> None:
         self._script = script
         self._statements = [each for each in script.statements if not _runs_later(each)]
+        unread = {each.line for each in self._statements if any(p.is_unread for p in each.problems)}
+        unread |= {problem.line for problem in script.problems}
+        self._unread = [each for each in script.opaque if each.line in unread and not each.only_names]
+        self._unread.sort(key=lambda each: each.line)
         self._live: dict[RelationName, SchemaRelation] = {}
         self._gone: set[RelationName] = set()
         self._temporary: set[RelationName] = set()
@@ -80,9 +82,19 @@ class _StepRun:
 
     def refused(self) -> Iterator[StepRefusal]:
         for statement in self._statements:
+            self._doubt(statement)
             found = list(self._refused(statement))
             yield from found[:1]
             self._apply(statement)
+
+    def _doubt(self, statement: BoundStatement) -> None:
+        """What a statement that is not understood, and parts of the text before one, do to the relations that they name, nobody knows."""
+        end = statement.line + any(problem.is_unread for problem in statement.problems)
+        while self._unread and self._unread[0].line < end:
+            words = self._unread.pop(0).words
+            for each in self._live.values():
+                if words_of(each.name.name) <= words:
+                    each.closed = each.is_told_whole = False
 
     def _refused(self, statement: BoundStatement) -> Iterator[StepRefusal]:
         if statement.kind == "function":
@@ -127,7 +139,7 @@ class _StepRun:
 
     def _missing(self, statement: BoundStatement) -> Iterator[StepRefusal]:
         """What is read or changed is not there any more, or not yet."""
-        changes = statement.kind in _CHANGES
+        changes = statement.kind in ROW_CHANGES | {"alter", "rename", "drop"}
         named = [read.relation for read in statement.reads if not read.reference]
         named += [*statement.targets] if changes and not statement.if_exists else []
         referred = [read.relation for read in statement.reads if read.reference]

@@ -158,3 +158,21 @@ def test_a_view_that_becomes_a_function_is_not_renamed() -> None:
     for base, head in ((view, function), (function, view)):
         kinds = {change.kind for change in assessed(base, head, "postgres").changes}
         assert kinds == {Kind.RELATION_REMOVED, Kind.RELATION_ADDED}
+
+
+def test_a_change_of_a_table_that_several_files_write() -> None:
+    """It is told in the file that makes the column, not in the last that fills the table."""
+    base = {
+        "a_table.sql": "create table t (\n  id int,\n  note text\n);\n",
+        "b_fill.sql": "-- rows\n\n\n\ninsert into t (id)\nselect id\nfrom s\nwhere id > 1;\n",
+    }
+    (gone,) = assessed(base, {**base, "a_table.sql": "create table t (\n  id int\n);\n"}, "postgres").changes
+    (other,) = assessed(
+        base, {**base, "b_fill.sql": base["b_fill.sql"].replace("> 1", "> 2")}, "postgres"
+    ).changes
+    assert gone.kind is Kind.COLUMN_REMOVED
+    assert gone.location is not None
+    assert gone.location.path == "a_table.sql"
+    assert other.kind is Kind.ROWS_FILTER_CHANGED
+    assert other.location is not None
+    assert (other.location.path, other.location.line) == ("b_fill.sql", 5)

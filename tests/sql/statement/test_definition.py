@@ -5,6 +5,7 @@ import pytest
 from contract_gate.compare.changes.api import diff
 from contract_gate.core.relation import RelationName
 from contract_gate.sql.bind import bind_script
+from contract_gate.sql.scan import scan_script
 from contract_gate.sql.statement.definition import Definition, define, definitions
 
 
@@ -142,3 +143,67 @@ def test_a_part_of_a_column_is_written(before: str, after: str, column: str | No
     text = "create table t (a int, v int[], s st); update t set {} where a > 1"
     expected = [("column-values-changed", column)] if column is not None else []
     assert kinds(text.format(before), text.format(after)) == expected
+
+
+@pytest.mark.parametrize(
+    "again", ["create table t as select a, b from src", "create view t as select a, b from src"]
+)
+def test_the_name_of_a_temporary_table_that_was_dropped(again: str) -> None:
+    """It is free: what is made under it then stays, and is compared."""
+    before = "create temp table t as select 1 as x; drop table t; "
+    assert kinds(again, before + again) == []
+    assert kinds(before + again, before + again.replace(", b", "")) == [("column-removed", "b")]
+    assert scan_script(before + again, "postgres").makes == (RelationName(("t",)),)
+
+
+def test_what_is_done_to_a_temporary_table_is_not_done_to_another() -> None:
+    """Until it is dropped it stands before a table of its name."""
+    table = "create temp table t as select 1 as x; "
+    assert definition(table + "insert into t select 2; alter table t add column y int") is None
+    assert scan_script(table + "drop table t", "postgres").makes == ()
+
+
+F = "create function f(x int) returns int language sql as 'select x'"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (F, f"{F}; drop function f(int)", ["relation-removed"]),
+        (F, f"drop function f; {F}", []),
+        ("create type c as (a int)", "create type c as (a int); drop type c", ["relation-removed"]),
+    ],
+)
+def test_a_routine_that_is_dropped_again(before: str, after: str, expected: list[str]) -> None:
+    """It is not there when the script ends."""
+    assert [kind for kind, _ in kinds(before, after)] == expected
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "merge into t using s on t.id = s.id when matched then update set d = cast(s.x as date)",
+        "update t set d = cast(x as date)",
+    ],
+)
+def test_the_settings_of_the_session_that_rows_are_changed_under(change: str) -> None:
+    """They decide what is written, as they do of an INSERT."""
+    assert kinds(change, f"set timezone = 'UTC'; {change}") == [("rows-source-changed", None)]
+    assert kinds(f"set timezone = 'UTC'; {change}", f"set TimeZone to 'UTC'; {change}") == []
+
+
+@pytest.mark.parametrize(
+    ("added", "columns", "constraints"),
+    [
+        ("add primary key (id), modify n bigint", ["id", "n"], ["PRIMARY KEY (id)"]),
+        ("add unique(n), change n m bigint", ["id", "m"], ["UNIQUE (m)"]),
+        ("add fulltext index i (n), modify n bigint", ["id", "n"], ["INDEX (n)"]),
+        ("add spatial key (n), add column key_id int, modify n bigint", ["id", "n", "key_id"], ["INDEX (n)"]),
+    ],
+)
+def test_keys_among_the_actions_of_an_alter(added: str, columns: list[str], constraints: list[str]) -> None:
+    """MySQL: they are keys of the table, and no columns, whatever else the statement does."""
+    script = bind_script(f"create table t (id int, n int); alter table t {added}", "mysql", lambda _: None)
+    found = definitions(script)[RelationName(("t",))]
+    assert [column.name for column in found.columns] == columns
+    assert [each.text for each in found.constraints] == constraints
