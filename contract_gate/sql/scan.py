@@ -141,16 +141,23 @@ def _unreadable_makers(statements: Iterable[exp.Expr]) -> Iterator[Problem]:
             yield Problem(kind="unsupported", message="a CREATE statement that is not understood")
 
 
+_CREATING = frozenset({StatementAction.CREATE, StatementAction.CREATE_IF_MISSING, StatementAction.REPLACE})
+_TAKING = frozenset({StatementAction.DROP, StatementAction.RENAME})
+
+
 def _outcome(pieces: list[Piece]) -> tuple[dict[RelationName, None], dict[RelationName, None]]:
     """Fold the actions of one text: what is created, and what is filled alone."""
     created: dict[RelationName, None] = {}
     filled: dict[RelationName, None] = {}
+    stays = {piece.relation for piece in pieces if piece.action in _CREATING and not piece.is_called}
     for piece in pieces:
         name = piece.relation
-        if name is None or piece.is_routine or piece.of_schema:
+        # A procedure or a task that drops what the script itself makes does so when it is called.
+        is_later = piece.is_called and piece.action in _TAKING and name in stays
+        if name is None or piece.is_routine or piece.of_schema or is_later:
             continue
         match piece.action:
-            case StatementAction.CREATE | StatementAction.CREATE_IF_MISSING | StatementAction.REPLACE:
+            case action if action in _CREATING:
                 created.setdefault(name)
             case StatementAction.FILL | StatementAction.ROWS:
                 filled.setdefault(name)

@@ -10,7 +10,7 @@ from contract_gate.core.relation import Column, RelationName, caseless
 from contract_gate.core.values import dataclass, replace
 from contract_gate.core.world import Constraint, ModelKind
 from contract_gate.sql.algebra import Shape
-from contract_gate.sql.parsing.words import same_words
+from contract_gate.sql.parsing.wording import says_the_same
 from contract_gate.witness import NotPossible, Reader, Renamed, RowQuestion, TableShape
 
 _SEARCHED = frozenset({ChangeClass.ROWS, ChangeClass.VALUES, ChangeClass.UNDECIDED})
@@ -245,7 +245,7 @@ def _is_called_unchanged(old: BoundModel, new: BoundModel, told: Sequence[Change
     compared = old.definition is not None and new.definition is not None
     if not compared or not all(has(change.kind, Trait.KEEPS_ROWS) for change in told):
         return False
-    return not same_words(old.rendered.sql or "", new.rendered.sql or "", new.model.dialect)
+    return not says_the_same(old.rendered.sql or "", new.rendered.sql or "", new.model.dialect)
 
 
 def _side(bound: BoundModel, *, increment: bool) -> BoundModel | None:

@@ -12,7 +12,7 @@ from contract_gate.sql.algebra import Shape
 from contract_gate.sql.bind import bind_script
 from contract_gate.sql.declared import Schema, lookup_of, shapes_of
 from contract_gate.sql.parsing.parse import deep_stack
-from contract_gate.sql.parsing.words import same_words
+from contract_gate.sql.parsing.wording import says_the_same
 from contract_gate.sql.script import Script
 from contract_gate.sql.statement.definition import Definition, define, definitions, routines
 
@@ -51,7 +51,7 @@ def diff(before: str, after: str, dialect: str | None = None, schema: Schema | N
     that sqlglot does not know.
     """
     name = dialect or ""
-    if same_words(before, after, name):
+    if says_the_same(before, after, name):
         return Difference()
     lookup = lookup_of(shapes_of(schema or {}, name))
 

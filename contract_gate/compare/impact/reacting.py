@@ -52,7 +52,7 @@ from contract_gate.core.values import replace
 from contract_gate.core.world import PLACEHOLDER, HoleKind, Model, ModelKind
 from contract_gate.sql.families import MYSQL
 from contract_gate.sql.keys import NeedKind
-from contract_gate.sql.parsing.words import is_code
+from contract_gate.sql.parsing.wording import is_code
 from contract_gate.sql.statement.definition import Definition
 from contract_gate.sql.statement.steps import FOLLOWING
 

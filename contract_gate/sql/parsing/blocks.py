@@ -7,11 +7,10 @@ from sqlglot.tokenizer_core import Token, TokenType
 
 def end_of_function(tokens: Sequence[Token], start: int) -> int:
     """Give where a function ends whose body is a block outside of a string, 0 where none begins here."""
-    head = [token.text.upper() for token in tokens[start : start + 7]]
-    if (
-        head[:1] not in (["CREATE"], ["ALTER"])
-        or "FUNCTION" not in head
-        or head[head.index("FUNCTION") - 1] not in _BEFORE_FUNCTION
+    head = [token.text.upper() for token in tokens[start : start + 9]]
+    before = head[: head.index("FUNCTION")] if "FUNCTION" in head else []
+    if before[:1] not in (["CREATE"], ["ALTER"]) or not (
+        before[-1] in _BEFORE_FUNCTION or "DEFINER" in before[:4]
     ):
         return 0
     for index in range(start + 1, len(tokens)):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from sqlglot.tokenizer_core import Token, TokenType
 
 from contract_gate.sql.comments import blank
-from contract_gate.sql.parsing.tokens import behind_name, closing, like, nesting, selecting
+from contract_gate.sql.parsing.tokens import behind_name, closing, like, nesting, place_of, selecting
 
 
 def carried(chunk: list[Token]) -> list[list[Token]]:
@@ -51,7 +51,7 @@ def unquoted(sql: str) -> str:
 _QUERIES = frozenset({"SELECT", "WITH"})
 _STATEMENTS = _QUERIES | {
     "INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "BEGIN", "CALL", "EXECUTE", "TRUNCATE", "REPLACE", "ALTER", "CREATE",
-    "DECLARE", "DO",
+    "DECLARE", "DO", "DROP", "SET", "RENAME",
 }  # fmt: skip
 
 
@@ -59,6 +59,8 @@ def _created(chunk: list[Token], words: list[str]) -> list[list[Token]]:
     start = 1
     while start < len(words) and words[start] in _MODIFIERS:
         start += 1
+    if words[start : start + 1] == ["DEFINER"]:  # MySQL: DEFINER = `a`@`b`
+        start = place_of(chunk, "EVENT")
     kind = words[start] if start < len(words) else ""
     following = words[start + 1] if start + 1 < len(words) else ""
     match kind, following:

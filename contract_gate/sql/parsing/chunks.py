@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from sqlglot.tokenizer_core import Token, TokenType
 
 from contract_gate.sql.comments import blank
+from contract_gate.sql.families import POSTGRES
 from contract_gate.sql.parsing.blocks import end_of_function
 from contract_gate.sql.parsing.carried import carried, queries_in, unquoted
 from contract_gate.sql.parsing.heads import is_head
@@ -24,7 +25,7 @@ def opened(sql: str, dialect: str) -> str:
     `GO` on a line of its own becomes `;;`: the tokenizer would take all that follows it for one string. So does what stands
     between the cells of Databricks' notebooks, and a line that speaks to psql alone; its `\\copy` is a COPY that ends with the line.
     """
-    if dialect in _OF_PSQL and "\\" in sql:
+    if dialect in POSTGRES and "\\" in sql:
         sql = _PSQL_COPY.sub(lambda found: f"{found[1]}{found[2]};", sql)
         sql = _PSQL.sub(lambda found: ";" + " " * (len(found[0]) - 1), sql)
     sql = _with_semicolons(sql) if _DELIMITER.search(sql) is not None else sql
@@ -125,7 +126,6 @@ def split_unseparated(chunk: list[Token]) -> list[list[Token]]:
     return [inner for part in parts for inner in _without_control_flow(part)]
 
 
-_OF_PSQL = frozenset({"postgres", "redshift"})
 _PSQL_COPY = re.compile(r"^([ \t]*)\\(copy\b(?:(?!\bfrom\s+p?stdin\b)[^\n])*)$", re.IGNORECASE | re.MULTILINE)
 _PSQL = re.compile(r"^[ \t]*\\(?!copy\b)(?:[a-z]\w*|!|\?)[^\n]*$", re.IGNORECASE | re.MULTILINE)
 """https://www.postgresql.org/docs/current/app-psql.html#APP-PSQL-META-COMMANDS. Rows that follow a COPY FROM STDIN are
@@ -242,7 +242,7 @@ def _control_length(chunk: list[Token], start: int, words: list[str]) -> int:
             return 1
         case ["BEGIN" | "ELSE" | "LOOP" | "END", *_]:
             return 1
-        case ["IF" | "ELSEIF" | "ELSIF" | "WHILE" | "FOR" | "EXCEPTION" | "WHEN", *_]:
+        case ["IF" | "ELSEIF" | "ELSIF" | "WHILE" | "FOR" | "FOREACH" | "EXCEPTION" | "WHEN", *_]:
             return _condition_length(chunk, start)
         case _:
             return 0

@@ -147,6 +147,8 @@ def _kind(chunk: Sequence[Token]) -> int:
     if words[:1] != ["CREATE"] and not (words[:1] == ["ALTER"] and {"RETURNS", "RETURN"} & set(words)):
         return 0
     at = next((index for index in range(1, len(words)) if words[index] not in _MODIFYING), 0)
+    if words[at : at + 1] == ["DEFINER"]:  # MySQL: DEFINER = `a`@`b`
+        at = next((index for index in range(at, min(at + 8, len(words))) if words[index] == "FUNCTION"), 0)
     makes = words[at : at + 1] == ["FUNCTION"]
     return at if makes else at - 1 if words[at - 1] == "AGGREGATE" else 0
 

@@ -1,6 +1,7 @@
-"""Two texts as words: whether they differ in white space, comments and the case of words alone.
+"""Texts as words: whether two differ in white space, comments and the case of words alone, and whether a word is code.
 
 Asks no grammar, so it answers for what no parser reads. A "no" says nothing: what differs in words may still mean the same.
+Raises ValueError for an unknown dialect.
 """
 
 from collections.abc import Iterator
@@ -14,10 +15,14 @@ from contract_gate.sql.families import MYSQL
 from contract_gate.sql.names import has_case
 from contract_gate.sql.parsing.chunks import opened, split, unfolded
 
-_TEXTS = frozenset({
-    TokenType.STRING, TokenType.NATIONAL_STRING, TokenType.RAW_STRING, TokenType.HEREDOC_STRING, TokenType.BYTE_STRING,
-    TokenType.HEX_STRING, TokenType.BIT_STRING, TokenType.UNICODE_STRING, TokenType.IDENTIFIER,
-})  # fmt: skip
+_STRINGS = frozenset(
+    {TokenType.STRING, TokenType.NATIONAL_STRING, TokenType.RAW_STRING, TokenType.UNICODE_STRING}
+)
+_TEXTS = _STRINGS | {
+    TokenType.HEREDOC_STRING, TokenType.BYTE_STRING, TokenType.HEX_STRING, TokenType.BIT_STRING, TokenType.IDENTIFIER,
+}  # fmt: skip
+_GLUED = frozenset("'\"`@$#&_")
+"""Beside letters and digits: what makes one thing of two words without a blank (`rb'x'`, `1.5f`, `U&'d'`)."""
 _OF_CASE = frozenset(":@$%#{}[/\\`")
 """Beside one of these a word may be a path of JSON, a stage's file, a variable or a template's, whose case counts."""
 _WITH_BARE_WORDS = frozenset({"SET", "COPY", "PUT", "GET", "PRAGMA", "ATTACH", "EXECUTE", "ADD", "LIST"})
@@ -41,10 +46,22 @@ Word = tuple[str, str]
 
 def says_the_same(one: str, other: str, dialect: str) -> bool:
     """Tell whether two texts of SQL have the same words. Never of texts in which templates are left."""
+    Dialect.get_or_raise(dialect or None)
     if one == other:
         return True
     words = _words(one, dialect)
     return words is not None and words == _words(other, dialect)
+
+
+def is_code(word: str, text: str, dialect: str) -> bool:
+    """Tell whether a word stands in a text outside of its comments and strings; so it may where it can't be cut into words."""
+    if word not in text:
+        return False
+    try:
+        tokens = Dialect.get_or_raise(dialect or None).tokenize(opened(text, dialect))
+    except SqlglotError:
+        return True
+    return any(word in token.text and token.token_type not in _STRINGS for token in tokens)
 
 
 def _words(sql: str, dialect: str) -> list[list[Word]] | None:
@@ -88,6 +105,8 @@ def _statement(chunk: list[Token], text: str, dialect: str) -> Iterator[Word]:
             if before is not None and before.token_type in _TEXTS and token.token_type in _TEXTS:
                 # Beside each other they may be one text, or a name, by the line that they stand on.
                 yield "between", text[before.end + 1 : token.start]
+            elif before is not None and _is_glued(before, token, text):
+                yield "glued", ""
             body = (
                 _words(token.text, dialect)
                 if is_code and token.token_type is TokenType.HEREDOC_STRING
@@ -98,6 +117,11 @@ def _statement(chunk: list[Token], text: str, dialect: str) -> Iterator[Word]:
                 str(body) if body else token.text if keeps or in_path else _folded(token, dialect),
             )
             before = token
+
+
+def _is_glued(before: Token, token: Token, text: str) -> bool:
+    beside = text[before.end], text[token.start]
+    return before.end + 1 == token.start and all(each.isalnum() or each in _GLUED for each in beside)
 
 
 def _goes_on(before: Token | None, token: Token) -> bool:

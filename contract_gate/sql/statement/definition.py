@@ -133,23 +133,25 @@ def _fold(
 ) -> dict[RelationName, Definition]:
     found: dict[RelationName, Definition] = {}
     temporary: set[RelationName] = set()
+    stays: set[RelationName] = set()
     for statement in statements:
         if (statement.kind in OF_ROUTINES) != of_routines or (of_routines and statement.temporary):
             continue
         if statement.kind in ("index", "drop-index"):
-            found.update(
-                {
-                    n: replace(d, constraints=constrained(d.constraints, statement, n))
-                    for n, d in found.items()
-                }
-            )
+            for name, each in found.items():
+                found[name] = replace(each, constraints=constrained(each.constraints, statement, name))
         for target in statement.targets:
             if statement.kind == "create" and statement.temporary:
                 temporary.add(target)
-            elif target not in temporary:
+            elif target in temporary:
+                temporary -= {target} if statement.kind == "drop" else set()
+            elif not (statement.is_late and statement.kind in ("drop", "rename") and target in stays):
+                # What a procedure or a task takes away that the script itself makes goes when it is called.
+                if statement.is_late and statement.renamed_to in stays:
+                    found.pop(statement.renamed_to, None)
                 _apply(statement, target, found)
-            elif statement.kind == "drop":
-                temporary.discard(target)
+                if statement.kind == "create" and not statement.is_late:
+                    stays.add(target)
     return found
 
 

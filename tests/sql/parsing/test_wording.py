@@ -2,6 +2,7 @@
 
 import pytest
 
+from contract_gate import diff
 from contract_gate.sql.parsing.wording import says_the_same
 
 
@@ -97,3 +98,47 @@ def test_a_text_with_templates_says_what_it_says_and_no_other_does() -> None:
     text = "select {{ x }} from t"
     assert says_the_same(text, text, "postgres")
     assert not says_the_same(text, text.replace(" from", "\nfrom"), "postgres")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "dialect"),
+    [
+        ("select a,b from t", "select a , b -- both\nfrom /* the */ t\n", "postgres"),
+        ("select count(*) from `t`", "select count( * )\nfrom `t`", "bigquery"),
+        ("do $$ begin select 1; end $$", "do $$ begin\n select  1; end $$", "postgres"),
+        ("select from from", "select  from from", "postgres"),
+    ],
+)
+def test_another_layout(one: str, other: str, dialect: str) -> None:
+    """White space and comments are no words, also in a text that does not parse; then nothing changed."""
+    assert says_the_same(one, other, dialect)
+    assert diff(one, other, dialect, witness=False).changes == ()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "dialect"),
+    [
+        ("select 'a b'", "select 'a  b'", "postgres"),
+        ("select 'a'", 'select "a"', "postgres"),
+        ("select 'a'", "select $$a$$", "postgres"),
+        ("select U&'d' from t", "select U & 'd' from t", "duckdb"),
+        ("select x'ab' from t", "select x 'ab' from t", "duckdb"),
+        ("select rb'x'", "select rb 'x'", "bigquery"),
+        ("select 1.5f", "select 1.5 f", "bigquery"),
+        ("select 1 /*! + 1 */", "select 1 /*! + 2 */", "mysql"),
+        ("select --1\n2", "select 2", "mysql"),
+        ("select 1\nGO\nselect 2", "select 1 GO select 2", "tsql"),
+        ("create function f() as $$ a $$", "create function f() as $$ a  $$", "postgres"),
+        ("select 'x", "select  'x", "postgres"),
+    ],
+)
+def test_other_words(one: str, other: str, dialect: str) -> None:
+    """What stands in a text, two words that were one, and comments that MySQL runs are no layout; nor is a text that never ends."""
+    assert not says_the_same(one, other, dialect)
+    assert not says_the_same(other, one, dialect)
+
+
+def test_an_unknown_dialect() -> None:
+    """It is told, also of one and the same text."""
+    with pytest.raises(ValueError, match="Unknown dialect"):
+        diff("select 1", "select 1", "klingon")

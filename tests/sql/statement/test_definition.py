@@ -207,3 +207,34 @@ def test_keys_among_the_actions_of_an_alter(added: str, columns: list[str], cons
     found = definitions(script)[RelationName(("t",))]
     assert [column.name for column in found.columns] == columns
     assert [each.text for each in found.constraints] == constraints
+
+
+@pytest.mark.parametrize(
+    ("dialect", "script", "columns"),
+    [
+        ("postgres", "create procedure p() language plpgsql as $$ begin drop table t; end $$", ["a"]),
+        (
+            "postgres",
+            "create procedure p() language plpgsql as $$ begin alter table t rename to u; end $$",
+            ["a"],
+        ),
+        (
+            "mysql",
+            "create definer = `root`@`localhost` event e on schedule every 1 day do drop table t",
+            ["a"],
+        ),
+        ("snowflake", "create task k warehouse = w schedule = '1 minute' as drop table t", ["a"]),
+        ("postgres", "drop table t", None),
+        (
+            "postgres",
+            "create procedure p() language plpgsql as $$ begin create table n as select 1 as b; drop table t; alter table n rename to t; end $$",
+            ["b"],
+        ),
+    ],
+)
+def test_a_table_that_a_procedure_takes_away(dialect: str, script: str, columns: list[str] | None) -> None:
+    """It goes when the procedure or task is called: until then the table is there, and is compared."""
+    text = f"create table t (a int); {script}"
+    found = definitions(bind_script(text, dialect, lambda _: None))
+    assert [c.name for d in found.values() for c in d.columns] == (columns or [])
+    assert [str(name) for name in scan_script(text, dialect).makes] == (["t"] if columns else [])

@@ -3,6 +3,8 @@
 import pytest
 
 import contract_gate
+from contract_gate.sql.bind import bind_script
+from contract_gate.sql.declared import lookup_of, shapes_of
 
 SCHEMA = {
     "a": {"x": "INT", "id": "INT"},
@@ -217,3 +219,37 @@ def test_a_statement_that_runs_another_makes_what_that_makes(dialect: str, sql: 
     """Tasks, events, packages and stored queries with their vendor's clauses have the lineage of what they run."""
     file = file_of(sql, dialect)
     assert (file["targets"], file["sources"]) == (["t"], ["a"])
+
+
+@pytest.mark.parametrize(
+    ("dialect", "body", "lost"),
+    [
+        (
+            "snowflake",
+            "begin let n int := 3; let m := 4; return (select max(v) from t where id = n and v = m); end",
+            [],
+        ),
+        (
+            "snowflake",
+            "begin let n int := 3; return (select max(v) from t where id = n and v = m); end",
+            ["m"],
+        ),
+        (
+            "snowflake",
+            "declare n int; c cursor for select id from t; begin for r in c do select max(v) from t where id = n and v = r; end for; end",
+            [],
+        ),
+        (
+            "postgres",
+            "declare n constant int := 3; r record; begin for r in select v from t loop perform v from t where id = n and r = v; end loop; end",
+            [],
+        ),
+    ],
+)
+def test_names_that_the_body_of_a_function_declares(dialect: str, body: str, lost: list[str]) -> None:
+    """They are no columns, in whichever way the code declares them."""
+    language = "plpgsql" if dialect == "postgres" else "sql"
+    text = f"create function f() returns int language {language} as $$ {body} $$"
+    script = bind_script(text, dialect, lookup_of(shapes_of(SCHEMA, dialect)))
+    problems = [problem.name for each in script.statements for problem in each.problems]
+    assert problems == lost
