@@ -45,7 +45,7 @@ class Additions:
                 each
                 for key in sorted(self._side.world.naming(need.relation))
                 for table, added in self.adds_to(key).items()
-                if table == need.relation or table.matches(need.relation) or need.relation.matches(table)
+                if table.matches(need.relation)
                 for each in added
             )
         return is_held(need, self._of[need.relation])

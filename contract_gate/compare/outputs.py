@@ -3,7 +3,7 @@
 from contract_gate.core.relation import Column
 from contract_gate.core.values import dataclass
 from contract_gate.sql.given import lacking_columns
-from contract_gate.sql.keys import TableConstraint
+from contract_gate.sql.keys import TableConstraint, primary_key
 from contract_gate.sql.statement.definition import Definition
 
 
@@ -11,7 +11,7 @@ from contract_gate.sql.statement.definition import Definition
 class Outputs:
     """The columns, and whether there are no others (`closed`); `lacking`: those that a query which may have others surely has not.
 
-    `named`: the columns that the text itself names. `primary`: the key that a table declares.
+    `named`: the columns that the text itself names. `primary`: the key that a table declares; where it declares none, another file may: None.
     """
 
     columns: tuple[Column, ...]
@@ -30,13 +30,7 @@ def outputs_of(definition: Definition) -> Outputs:
         columns=definition.columns,
         closed=closed,
         named=frozenset(output.name for output in definition.outputs if output.line > 0),
-        primary=_primary_key(definition) if closed else None,
+        primary=primary_key(definition.constraints) if closed else None,
         constraints=definition.constraints,
         lacking=lacking_columns(definition.query) if is_open and definition.query is not None else None,
     )
-
-
-def _primary_key(definition: Definition) -> frozenset[str] | None:
-    """Give the primary key that a table declares. Where it declares none, another file may: None."""
-    found = (each.columns for each in definition.constraints if each.text.startswith("PRIMARY KEY"))
-    return next(found, None)

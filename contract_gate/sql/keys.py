@@ -31,6 +31,16 @@ PARTITION = "PARTITION BY"
 """How the texts begin. One of a unique index with an expression or a condition goes on with `INDEX`."""
 
 
+def is_key(constraint: TableConstraint) -> bool:
+    """Tell whether others can refer to it: a unique index with a condition or of expressions is no such key."""
+    return constraint.text.startswith((f"{PRIMARY} (", f"{UNIQUE} ("))
+
+
+def primary_key(constraints: Iterable[TableConstraint]) -> frozenset[str] | None:
+    """Give the columns of the primary key, None where there is none."""
+    return next((each.columns for each in constraints if each.text.startswith(PRIMARY)), None)
+
+
 class NeedKind(StrEnum):
     """What a statement asks of a table: a key that ON CONFLICT names, one that is grouped by with its other columns beside, an
     index that a hint names, to be partitioned.

@@ -20,6 +20,8 @@ DEFAULT_SCHEMA = {
     **dict.fromkeys((*POSTGRES, "snowflake"), "public"), "duckdb": "main", "sqlite": "main", **dict.fromkeys(TSQL, "dbo"),
 }  # fmt: skip
 """Where a name without a schema is made and looked up, until something says otherwise."""
+PART = r"(?:\"[^\"]+\"|\[[^\]]+\]|`[^`]+`|[\w$]+)"
+"""A part of a name as it is written, quoted or not, for a pattern."""
 ONE_LEVEL = MYSQL | SPARK | TRINO | {"clickhouse"}
 """Where `USE x` names what stands right before the table's name."""
 

@@ -90,6 +90,11 @@ class BoundStatement:
     line: int = 1
     column: int = 1
 
+    @property
+    def is_of_view(self) -> bool:
+        """Tell whether what it makes is kept as a query."""
+        return "view" in (self.materialization or "")
+
 
 ROW_CHANGES = frozenset({"insert", "update", "delete", "merge", "truncate", "copy"})
 """The kinds of statements after which a relation that is there has other rows."""

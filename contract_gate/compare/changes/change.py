@@ -20,6 +20,11 @@ class ChangeClass(Ranked):
     ADDITIVE = "additive"
     NONE = "none"
 
+    @property
+    def is_of_content(self) -> bool:
+        """Tell whether it is of what a relation holds, or may be."""
+        return self in (ChangeClass.ROWS, ChangeClass.VALUES, ChangeClass.UNDECIDED)
+
 
 class Kind(StrEnum):
     """The id of a kind of change; its page of data is in `catalog.toml`."""

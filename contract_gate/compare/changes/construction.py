@@ -52,6 +52,11 @@ def _certainty(change_class: ChangeClass) -> Certainty:
             assert_never(change_class)
 
 
+def at_most_possible(change: Change) -> Certainty:
+    """Give how sure a change is where it may never come about."""
+    return Certainty.POSSIBLE if change.certainty is Certainty.PROVEN else change.certainty
+
+
 def placed(change: Change, before: BoundModel, after: BoundModel) -> Change:
     """Put a change at the line of the model's file, and name its relation."""
     gone = change.kind is Kind.COLUMN_REMOVED and change.after is None and change.before is not None

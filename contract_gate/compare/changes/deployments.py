@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from contract_gate.compare.bound import BoundCompanion, BoundModel
-from contract_gate.compare.changes.change import Certainty, Change, Kind
+from contract_gate.compare.changes.change import Change, Kind
 from contract_gate.compare.changes.compare import compare
-from contract_gate.compare.changes.construction import placed, undecided
+from contract_gate.compare.changes.construction import at_most_possible, placed, undecided
 from contract_gate.sql.parsing.wording import says_the_same
 
 Companions = Sequence[BoundCompanion]
@@ -42,11 +42,7 @@ def _between(old: BoundModel, new: BoundModel, where: str) -> list[Change]:
         return [undecided(new.model, f"{where} it was edited, and can't be compared")]
     changes = (placed(change, old, new) for change in compare(old.definition, new.definition))
     return [
-        replace(change, message=f"{where}, {change.message}", certainty=_at_most(change))
+        replace(change, message=f"{where}, {change.message}", certainty=at_most_possible(change))
         for change in changes
         if change.kind is not Kind.COLUMN_ADDED
     ]
-
-
-def _at_most(change: Change) -> Certainty:
-    return Certainty.POSSIBLE if change.certainty is Certainty.PROVEN else change.certainty

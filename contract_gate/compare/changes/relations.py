@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 
 from contract_gate.compare.bound import BoundModel
-from contract_gate.compare.changes.change import Change, ChangeClass, Kind
+from contract_gate.compare.changes.change import Change, Kind
 from contract_gate.compare.changes.columns import retyped
 from contract_gate.compare.changes.compare import compare
 from contract_gate.compare.changes.construction import change_of, placed, undecided
@@ -144,12 +144,9 @@ def _unrendered(before: BoundModel, after: BoundModel, told: list[Change]) -> It
     """Tell of an edit of code that goes by the warehouse's answers, where the rendered SQL does not show what it does."""
     asked = (before.rendered.asks, after.rendered.asks)
     holes = [hole for hole in after.rendered.holes if hole.kind in (HoleKind.QUERY, HoleKind.CODE)]
-    is_seen = any(change.change_class in _OF_CONTENT for change in told)
+    is_seen = any(change.change_class.is_of_content for change in told)
     if None not in asked and asked[0] != asked[1] and holes and not is_seen:
         yield undecided(after.model, f"its template was edited where it goes by an answer: {holes[0].told}")
-
-
-_OF_CONTENT = frozenset({ChangeClass.ROWS, ChangeClass.VALUES, ChangeClass.UNDECIDED})
 
 
 def not_analysed(model: Model, reason: str) -> Change:

@@ -8,17 +8,15 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 
 from contract_gate.compare.bound import BoundModel, BoundWorld
-from contract_gate.compare.changes.change import Certainty, Change, ChangeClass, Kind
+from contract_gate.compare.changes.change import Change, Kind
 from contract_gate.compare.changes.compare import compare
-from contract_gate.compare.changes.construction import change_of, place_in
+from contract_gate.compare.changes.construction import at_most_possible, change_of, place_in
 from contract_gate.core.models import outlines
 from contract_gate.core.relation import Location
 from contract_gate.core.world import Model, ModelKind
 from contract_gate.sql.script import BoundStatement, ColumnStep
 from contract_gate.sql.statement.definition import Definition, definitions
 from contract_gate.sql.statement.schemasteps import SchemaStep
-
-_OF_CONTENT = frozenset({ChangeClass.ROWS, ChangeClass.VALUES, ChangeClass.UNDECIDED})
 
 
 def written_elsewhere(
@@ -216,10 +214,9 @@ def _changes(old: _Writes | None, new: _Writes | None, model: Model) -> Iterator
         yield replace(change_of(model, Kind.ROWS_SOURCE_CHANGED, text), location=place)
         return
     told = compare(old[1], new[1])
-    of_content = [change for change in told if change.change_class in _OF_CONTENT]
+    of_content = [change for change in told if change.change_class.is_of_content]
     for change in of_content:
-        certainty = Certainty.POSSIBLE if change.certainty is Certainty.PROVEN else change.certainty
-        yield replace(change, relation=model.relation, location=place, certainty=certainty)
+        yield replace(change, relation=model.relation, location=place, certainty=at_most_possible(change))
     if told and not of_content:
         text = f"`{bound.model.path}` writes `{model.name}` in another way: {told[0].message}"
         yield replace(change_of(model, Kind.ROWS_SOURCE_CHANGED, text), location=place)

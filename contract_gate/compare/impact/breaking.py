@@ -13,7 +13,7 @@ from contract_gate.compare.impact.propagation import Arrival, lost_names
 from contract_gate.core.relation import Location, RelationName
 from contract_gate.core.world import Hole, HoleKind
 from contract_gate.sql.algebra import LooseName, Problem, Read, Select
-from contract_gate.sql.keys import Need
+from contract_gate.sql.keys import PRIMARY, UNIQUE, Need, is_key
 from contract_gate.sql.statement.definition import Definition
 from contract_gate.sql.types import is_wider
 from contract_gate.sql.walk import children_first, own_terms, parts
@@ -113,7 +113,7 @@ def still_read(
         found = []
         for read in (r for r in (*bound.reads, *_written(bound)) if not (follows and r.reference)):
             named = relation is not None and read.relation.name == relation.name
-            by_name = relation is not None and _same_relation(read.relation, relation)
+            by_name = relation is not None and read.relation.matches(relation)
             if read.relation in bound.foreign and (
                 by_name or (was_read and named) or read.relation.name in missing
             ):
@@ -123,7 +123,7 @@ def still_read(
             yield place_in(bound, read.line, read.column)
         for call in bound.calls if change.of_routine else ():
             named = relation is not None and call.name.name == relation.name
-            by_name = relation is not None and _same_relation(call.name, relation)
+            by_name = relation is not None and call.name.matches(relation)
             if not call.is_known and (by_name or (was_read and named)):
                 yield place_in(bound, call.line, call.column)
         if missing:
@@ -146,8 +146,8 @@ def called_instead(gone: Change, before: BoundModel | None, after: BoundModel) -
     name = gone.relation
     if not gone.of_routine or name is None or before is None:
         return None
-    was_called = any(call.is_known and _same_relation(call.name, name) for call in before.calls)
-    is_noted = any(_same_relation(call.name, name) for call in after.calls)
+    was_called = any(call.is_known and call.name.matches(name) for call in before.calls)
+    is_noted = any(call.name.matches(name) for call in after.calls)
     text = after.rendered.sql or ""
     found = re.search(rf"(?<![\w.]){re.escape(name.name)}\s*\(", text, re.IGNORECASE)
     if not was_called or is_noted or found is None:
@@ -334,8 +334,8 @@ def lost_keys(
             continue
         kind, _, listed = (change.before or "").partition(" (")
         lost = {name.strip() for name in listed.rstrip(")").split(",")}
-        for each in foreign if kind in _KEYS else ():
-            named = set(each.keys) or (lost if kind == _KEYS[0] else set())
+        for each in foreign if kind in (PRIMARY, UNIQUE) else ():
+            named = set(each.keys) or (lost if kind == PRIMARY else set())
             if each.refers != change.relation or named != lost or _has_key(parent(arrival.key), lost):
                 continue
             read = next(r for r in after.reads if r.reference and r.relation == change.relation)
@@ -369,12 +369,9 @@ def cause_of_need(need: Need, arriving: Collection[Arrival]) -> Arrival | None:
     )
 
 
-_KEYS = ("PRIMARY KEY", "UNIQUE")
-
-
 def _has_key(bound: BoundModel, columns: set[str]) -> bool:
     declared = bound.definition.constraints if bound.definition is not None else ()
-    return any(each.text.partition(" (")[0] in _KEYS and each.columns == columns for each in declared)
+    return any(is_key(each) and each.columns == columns for each in declared)
 
 
 def sees_outer_columns(bound: BoundModel) -> bool:
@@ -432,7 +429,3 @@ def place_of_read(change: Change, after: BoundModel) -> Location | None:
         return place_in(after, read.line, read.column)
     call = next((c for c in after.calls if change.of_routine and c.name == change.relation), None)
     return place_in(after, call.line, call.column) if call is not None else None
-
-
-def _same_relation(a: RelationName, b: RelationName) -> bool:
-    return a == b or a.matches(b)

@@ -143,9 +143,7 @@ class Failing:
         broken_by = [change.relation for change in self._ledger.breaking(key) if change.relation]
         for step in self.head.world.refused_steps(key):
             # What breaks the relation for a change of another that the step names is that step's refusal.
-            is_broken = any(
-                about.matches(name) or name.matches(about) for about in step.relations for name in broken_by
-            )
+            is_broken = any(about.matches(name) for about in step.relations for name in broken_by)
             if (step.path, step.message) not in told and not is_broken:
                 place = Location(path=step.path, line=step.line)
                 self._ledger.failed(key, self.head.bound(key), step.message, place)
@@ -178,10 +176,10 @@ class Failing:
     def perhaps_shifted(self, key: str, own: list[Arrival]) -> None:
         """Note files that are copied into the columns by their places, where these are others now: nobody sees the files."""
         moved = [each for each in own if has(each.change.kind, Trait.SHIFTS_COLUMNS) and not each.stopped]
-        old = self._edited.get(key, key)
-        if not moved or old not in self.base.world.models:
+        before = self._ledger.bound_at_base(key) if moved else None
+        if before is None:
             return
-        before, after = self.base.bound(old), self.head.bound(key)
+        after = self.head.bound(key)
         known = {statement.mode for statement in before.script.statements if _is_by_place(statement)}
         for statement in after.script.statements:
             if (
@@ -200,9 +198,8 @@ class Failing:
         companions = self.head.companions(key)
         if companions:
             old = self._edited.get(key, key)
-            is_there = old in self.base.world.models
-            models = (self.base.bound(old) if is_there else None, self.head.bound(key))
-            before = self.base.companions(old) if is_there else ()
+            models = (self._ledger.bound_at_base(key), self.head.bound(key))
+            before = self.base.companions(old) if models[0] is not None else ()
             yield from failures(
                 models,
                 (before, companions),

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from contract_gate.compare.bound import BoundModel
-from contract_gate.compare.changes.change import Certainty, Change, ChangeClass, Kind
+from contract_gate.compare.changes.change import Change, ChangeClass, Kind
+from contract_gate.compare.changes.construction import change_of
 from contract_gate.compare.changes.kinds import Trait, describe, has
 from contract_gate.compare.impact.propagation import Arrival, lost_names
 from contract_gate.core.relation import Location, RelationName
@@ -20,13 +21,13 @@ def derived(change: Change, after: BoundModel, lineage: QueryLineage | None) -> 
         return
     if change.kind is Kind.UNDECIDED:
         if _may_read(relation, change.column, after, lineage):
-            yield _following(change, after, Kind.UNDECIDED, ChangeClass.UNDECIDED, None)
+            yield _following(change, after, Kind.UNDECIDED)
         return
     if lineage is None:
         return
     if change.change_class is ChangeClass.ROWS:
         if relation in lineage.sources:
-            yield _following(change, after, Kind.ROWS_SOURCE_CHANGED, ChangeClass.ROWS, None)
+            yield _following(change, after, Kind.ROWS_SOURCE_CHANGED)
         return
     if change.column is None:
         return
@@ -38,10 +39,10 @@ def derived(change: Change, after: BoundModel, lineage: QueryLineage | None) -> 
         return
     keeps_rows = path and has(change.kind, Trait.GONE_COLUMN)
     if not keeps_rows and any(read == (relation, changed) for read in lineage.rows):
-        yield _following(change, after, Kind.ROWS_SOURCE_CHANGED, ChangeClass.ROWS, None)
+        yield _following(change, after, Kind.ROWS_SOURCE_CHANGED)
     for column in lineage.columns:
         if (relation, changed) in column.upstream or (relation, "*") in column.upstream:
-            yield _following(change, after, Kind.COLUMN_VALUES_CHANGED, ChangeClass.VALUES, column.name)
+            yield _following(change, after, Kind.COLUMN_VALUES_CHANGED, column.name)
 
 
 def _may_read(
@@ -104,24 +105,14 @@ _INTO_FIELDS = frozenset({
 })  # fmt: skip
 
 
-def _following(
-    cause: Change, after: BoundModel, kind: Kind, change_class: ChangeClass, column: str | None
-) -> Change:
+def _following(cause: Change, after: BoundModel, kind: Kind, column: str | None = None) -> Change:
     what = {
         Kind.ROWS_SOURCE_CHANGED: "its rows differ",
         Kind.COLUMN_VALUES_CHANGED: f"the values of `{column}` differ",
         Kind.UNDECIDED: "it can't be told whether it differs",
     }[kind]
     source = f"`{cause.relation}.{cause.column}`" if cause.column else f"`{cause.relation}`"
-    return Change(
-        kind=kind,
-        change_class=change_class,
-        certainty=Certainty.UNDECIDED if kind is Kind.UNDECIDED else Certainty.POSSIBLE,
-        message=f"{what}, because {source} does",
-        relation=after.model.relation,
-        column=column,
-        location=Location(path=after.model.path, line=after.model.line),
-    )
+    return change_of(after.model, kind, f"{what}, because {source} does", column=column)
 
 
 def through_star(change: Change, before: BoundModel, after: BoundModel) -> Change | None:

@@ -184,6 +184,11 @@ class Ledger:
         """Give the model of the base that a key of the head stood for."""
         return self.base.world.models.get(self.edited.get(key, key))
 
+    def bound_at_base(self, key: str) -> BoundModel | None:
+        """Give that model with its meaning; None where it was not there."""
+        old = self.edited.get(key, key)
+        return self.base.bound(old) if old in self.base.world.models else None
+
     def kept(self, key: str) -> tuple[Model, Model] | None:
         """Give a model at base and head where the next run writes into the table that is there; None of any other."""
         old, new = self.model_at_base(key), self.head.world.models.get(key)
@@ -191,9 +196,8 @@ class Ledger:
 
     def is_longer(self, key: str) -> bool:
         """Tell whether later migrations alone changed a model."""
-        old, new = self.edited.get(key, key), key
-        is_there = old in self.base.world.models and new in self.head.world.models
-        return is_there and is_longer(self.base.bound(old), self.head.bound(new))
+        old = self.bound_at_base(key) if key in self.head.world.models else None
+        return old is not None and is_longer(old, self.head.bound(key))
 
     def goes_on_elsewhere(self, key: str) -> bool:
         """Tell whether later migrations gave a model another name, and its name to a new one."""

@@ -78,8 +78,7 @@ class Reacting:
     def react(self, key: str, arriving: list[Arrival], own: list[Change]) -> list[Arrival]:
         """Note what arrives at a reader, and give what it passes on."""
         after = self.head.bound(key)
-        before_key = self._edited.get(key, key)
-        before = self.base.bound(before_key) if before_key in self.base.world.models else None
+        before = self._ledger.bound_at_base(key)
         in_time(before, after)
         arriving = [
             each
@@ -159,9 +158,9 @@ class Reacting:
                 self._ledger.impact(key, arrival, Effect.BREAKS, certainty, place, reason=text)
 
     def _sides_of(self, key: str) -> tuple[Definition | None, Definition | None]:
-        old = self._edited.get(key, key)
-        before = self.base.bound(old).definition if old in self.base.world.models else None
-        return before, self.head.bound(key).definition if key in self.head.world.models else None
+        before = self._ledger.bound_at_base(key)
+        now = self.head.bound(key).definition if key in self.head.world.models else None
+        return before.definition if before is not None else None, now
 
     def _change_script(
         self, key: str, before: BoundModel | None, after: BoundModel, arriving: list[Arrival]

@@ -8,11 +8,11 @@ import re
 from sqlglot import exp
 
 from contract_gate.sql.keys import NeedKind
-from contract_gate.sql.names import parse_relation_name
+from contract_gate.sql.names import PART, parse_relation_name
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.script import BoundStatement
 
-_NAME = r"(?:\"[^\"]+\"|[\w$]+)(?:\.(?:\"[^\"]+\"|[\w$]+)){0,2}"
+_NAME = rf"{PART}(?:\.{PART}){{0,2}}"
 _ATTACHED = re.compile(
     rf"table\s+(?:if\s+exists\s+)?(?:only\s+)?(?P<parent>{_NAME})\s+attach\s+partition\s+(?P<child>{_NAME})\s+"
     r"(?:for\s+values\s+)?(?P<bounds>from|in|with|default)\b.*",

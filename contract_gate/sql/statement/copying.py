@@ -24,7 +24,7 @@ _ALWAYS_BY_NAME = frozenset({"databricks", "spark"})
 def bind_copy(binding: Binding, node: exp.Copy) -> Iterator[BoundStatement]:
     """Bind a COPY: into a table from files or a query, or out of a table or a query."""
     target = node.this.this if isinstance(node.this, exp.Schema) else node.this
-    names = declared_names(binding, node.this if isinstance(node.this, exp.Schema) else None)
+    names = declared_names(binding, node.this)
     is_named = isinstance(target, exp.Table) and isinstance(target.this, exp.Identifier)
     if is_named and names:
         check_columns(binding, names, binding.relation(target), node)
@@ -44,9 +44,8 @@ def bind_copy(binding: Binding, node: exp.Copy) -> Iterator[BoundStatement]:
 
 def bind_load(binding: Binding, node: exp.LoadData) -> Iterator[BoundStatement]:
     """Bind LOAD DATA (Hive, BigQuery), which brings rows from files."""
-    schema = node.this if isinstance(node.this, exp.Schema) else None
-    table = schema.this if schema is not None else node.this
-    target, names = binding.relation(table), declared_names(binding, schema)
+    table = node.this.this if isinstance(node.this, exp.Schema) else node.this
+    target, names = binding.relation(table), declared_names(binding, node.this)
     check_columns(binding, (*names, *partition_names(binding, node)), target, node)
     text = node.sql(dialect=binding.dialect or None)
     yield BoundStatement(kind="copy", targets=(target,), mode=text, by_name=_is_by_name(text, binding))

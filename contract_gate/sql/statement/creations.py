@@ -138,10 +138,10 @@ def _with_keys(columns: tuple[Column, ...], constraints: tuple[TableConstraint, 
     )
 
 
-def declared_names(binding: Binding, schema: exp.Schema | None) -> tuple[str, ...]:
-    """Give the column names that a schema (or a column list) holds."""
+def declared_names(binding: Binding, schema: exp.Expr | None) -> tuple[str, ...]:
+    """Give the column names that a schema (or a column list) holds; anything else has none."""
     names = []
-    for item in schema.expressions if schema is not None else ():
+    for item in schema.expressions if isinstance(schema, exp.Schema) else ():
         identifier = item.this if isinstance(item, exp.ColumnDef) else item
         if isinstance(identifier, exp.Identifier):
             names.append(binding.name(identifier))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.core.values import dataclass, field
 from contract_gate.sql.algebra import Select, TableFunction
-from contract_gate.sql.keys import TableConstraint, is_called
+from contract_gate.sql.keys import TableConstraint, is_called, is_key, primary_key
 from contract_gate.sql.script import BoundStatement
 from contract_gate.sql.types import can_refer, is_of_one_kind, is_same_type, is_wider
 
@@ -45,7 +45,7 @@ def is_unfilled(there: SchemaRelation, column: Column | None, dialect: str) -> b
     """Tell whether a new column may not be NULL where rows that are there would have no value for it."""
     if column is None or column.nullable is not False or dialect == "bigquery":
         return column is not None and column.nullable is False
-    return not column.computed and (dialect == "sqlite" or (there.has_rows and dialect in _CHECKING_KEYS))
+    return not column.computed and (dialect == "sqlite" or (there.has_rows and dialect in CHECKING_KEYS))
 
 
 def dropped_column(
@@ -78,7 +78,7 @@ _BY_FOREIGN_KEY = frozenset({"postgres", "tsql", "mysql", "oracle", "redshift"})
 def _goes_along(constraint: TableConstraint, name: str, dialect: str) -> bool:
     """Tell whether a check or a foreign key goes with its column."""
     if dialect == "sqlite":
-        return constraint.of == name and not constraint.text.startswith(_KEYS)
+        return constraint.of == name and not is_key(constraint)
     return dialect == "duckdb" and constraint.text.startswith("CHECK") and constraint.columns == {name}
 
 
@@ -168,7 +168,7 @@ def dropped_key(
     if dialect not in _NEEDING_KEYS:
         return
     for constraint in there.constraints:
-        if is_called(constraint, names, there.name.name) and constraint.text.startswith(_KEYS):
+        if is_called(constraint, names, there.name.name) and is_key(constraint):
             others = [
                 each for each in _keys(there) if each.columns == constraint.columns and each is not constraint
             ]
@@ -176,13 +176,11 @@ def dropped_key(
                 yield f"a foreign key of `{each.name}` needs it"
 
 
-_KEYS = ("PRIMARY KEY (", "UNIQUE (")
-"""A unique index with a condition or of expressions is no key that others can refer to."""
 _NEEDING_KEYS = frozenset({"postgres", "redshift", "tsql", "oracle", "mysql", "snowflake", "materialize"})
 
 
 def _keys(there: SchemaRelation) -> list[TableConstraint]:
-    return [each for each in (*there.constraints, *there.indexes.values()) if each.text.startswith(_KEYS)]
+    return [each for each in (*there.constraints, *there.indexes.values()) if is_key(each)]
 
 
 def _referring(
@@ -190,18 +188,11 @@ def _referring(
 ) -> Iterator[SchemaRelation]:
     for each in live:
         for constraint in each.constraints:
-            if constraint.refers is None or not (
-                constraint.refers == there.name or constraint.refers.matches(there.name)
-            ):
+            if constraint.refers is None or not constraint.refers.matches(there.name):
                 continue
-            named = set(constraint.keys) or set(_primary(there))
+            named = set(constraint.keys) or set(primary_key(there.constraints) or ())
             if each.name != there.name and (named == columns if whole else named & columns):
                 yield each
-
-
-def _primary(there: SchemaRelation) -> frozenset[str]:
-    keys = (each.columns for each in there.constraints if each.text.startswith("PRIMARY KEY"))
-    return next(keys, frozenset())
 
 
 def unkeyed(constraint: TableConstraint, there: SchemaRelation | None, dialect: str) -> str | None:
@@ -211,10 +202,10 @@ def unkeyed(constraint: TableConstraint, there: SchemaRelation | None, dialect: 
         or constraint.refers is None
         or not (there.closed and there.is_told_whole)
         or there.is_view
-        or dialect not in _CHECKING_KEYS
+        or dialect not in CHECKING_KEYS
     ):
         return None
-    named = set(constraint.keys) or set(_primary(there))
+    named = set(constraint.keys) or set(primary_key(there.constraints) or ())
     if named and any(key.columns == named for key in _keys(there)):
         return None
     what = ", ".join(constraint.keys) or "the primary key"
@@ -242,8 +233,8 @@ def _unlike(
 
     https://www.postgresql.org/docs/current/sql-createtable.html
     """
-    named = constraint.keys or tuple(_primary(there))
-    if dialect not in _CHECKING_KEYS | {"mysql"} or len(named) != 1 or len(constraint.columns) != 1:
+    named = constraint.keys or tuple(primary_key(there.constraints) or ())
+    if dialect not in CHECKING_KEYS | {"mysql"} or len(named) != 1 or len(constraint.columns) != 1:
         return None
     mine, theirs = (
         next((column.type for column in side if column.name in names), None)
@@ -255,14 +246,15 @@ def _unlike(
     return f"a foreign key can't join `{own}`, which is {mine}, with `{named[0]}` of `{there.name}`, which is {theirs}"
 
 
-_CHECKING_KEYS = frozenset({"postgres", "tsql", "oracle"})
+CHECKING_KEYS = frozenset({"postgres", "tsql", "oracle"})
+"""Engines that look for the table and the key which a foreign key names; MySQL's dumps switch that off."""
 
 
 def added_constraint(constraint: TableConstraint, there: SchemaRelation, dialect: str) -> str | None:
     """Say why a constraint can't be added: a second primary key, or a name that is taken."""
-    if dialect not in _CHECKING_KEYS or not there.closed:
+    if dialect not in CHECKING_KEYS or not there.closed:
         return None
-    if constraint.text.startswith("PRIMARY KEY") and _primary(there):
+    if constraint.text.startswith("PRIMARY KEY") and primary_key(there.constraints):
         return f"`{there.name}` has a primary key already"
     if constraint.name is not None and any(each.name == constraint.name for each in there.constraints):
         return f"`{there.name}` has a constraint `{constraint.name}` already"
@@ -296,7 +288,7 @@ def has_type(there: SchemaRelation, name: RelationName, kind: str, made: BoundSt
         return any(word.search(text) for text in texts)
     only = made.columns[0].type if made is not None and made.materialization == "type" else None
     has_any = only is None or there.is_view or any(only in (column.type or "") for column in there.columns)
-    return has_any and any(each.matches(name) or name.matches(each) for each in there.types)
+    return has_any and any(each.matches(name) for each in there.types)
 
 
 def replaced_function(before: BoundStatement, after: BoundStatement) -> str | None:

@@ -81,7 +81,7 @@ def _change_stored(binding: Binding, target: RelationName, statement: BoundState
             binding.temporary[target] = statement.query or _declared(statement)
             binding.declared[target] = statement.columns
             binding.views.discard(target)
-            if "view" in (statement.materialization or ""):
+            if statement.is_of_view:
                 binding.views.add(target)
         case "create" if not (statement.if_exists and target in binding.made):
             binding.temporary.pop(target, None)

@@ -5,12 +5,11 @@ import re
 from sqlglot import exp
 
 from contract_gate.core.relation import RelationName
-from contract_gate.sql.names import parse_relation_name
+from contract_gate.sql.names import PART, parse_relation_name
 
-_NAME = r"[\w$]+|\"[^\"]+\""
 _RENAMED = re.compile(
-    rf"alter\s+(?:function|routine|aggregate|procedure)\s+(?:if\s+exists\s+)?(?P<old>(?:{_NAME})(?:\s*\.\s*(?:{_NAME}))*)"
-    rf"\s*(?:\([^()]*(?:\([^()]*\)[^()]*)*\))?\s*(?:rename\s+to\s+(?P<new>[\w$.\"]+)|set\s+schema\s+(?P<schema>{_NAME}))\s*;?\s*",
+    rf"alter\s+(?:function|routine|aggregate|procedure)\s+(?:if\s+exists\s+)?(?P<old>{PART}(?:\s*\.\s*{PART})*)"
+    rf"\s*(?:\([^()]*(?:\([^()]*\)[^()]*)*\))?\s*(?:rename\s+to\s+(?P<new>[\w$.\"]+)|set\s+schema\s+(?P<schema>{PART}))\s*;?\s*",
     re.IGNORECASE,
 )
 """https://www.postgresql.org/docs/current/sql-alterfunction.html"""

@@ -39,15 +39,14 @@ from contract_gate.sql.walk import passed_on
 def bind_insert(binding: Binding, node: exp.Insert) -> Iterator[BoundStatement]:
     """Bind an INSERT; what it does where a row is there already (ON CONFLICT) is an `update` after it. Into files it is a query."""
     table = _table_of(node)
+    ctes = bind_ctes(binding, node, {}, None)
     if table is None and _is_into_files(node, binding.dialect):
-        ctes = bind_ctes(binding, node, {}, None)
         yield BoundStatement(kind="select", query=binding.subquery(node.expression, ctes, None))
         return
     if table is None:
         binding.report("unsupported", "this INSERT names no table", node)
         yield BoundStatement(kind="other")
         return
-    ctes = bind_ctes(binding, node, {}, None)
     source = node.args.get("expression")
     query = None
     if isinstance(source, (exp.Query, exp.Values, exp.Subquery, exp.Table, exp.Pivot)):
@@ -70,10 +69,8 @@ def bind_insert(binding: Binding, node: exp.Insert) -> Iterator[BoundStatement]:
 def bind_multitable(binding: Binding, node: exp.MultitableInserts) -> Iterator[BoundStatement]:
     """Bind `INSERT ALL` (Oracle, Snowflake) and Hive's `FROM … INSERT … INSERT …`: one query, several targets."""
     source = node.args["source"]
-    if isinstance(source, exp.Query):
-        shared: Query | None = binding.subquery(source, bind_ctes(binding, node, {}, None), None)
-    else:
-        shared = None
+    is_query = isinstance(source, exp.Query)
+    shared = binding.subquery(source, bind_ctes(binding, node, {}, None), None) if is_query else None
     for item in node.expressions:
         insert = item.this if isinstance(item, exp.ConditionalInsert) else item
         table = _table_of(insert) if isinstance(insert, exp.Insert) else None
@@ -165,7 +162,7 @@ def _inserted(binding: Binding, node: exp.Insert, table: exp.Table, query: Query
     shape = shape_of_target(binding, target)
     if shape is not None:
         target = shape.name
-    names = declared_names(binding, node.this if isinstance(node.this, exp.Schema) else None)
+    names = declared_names(binding, node.this)
     check_targets(binding, partition_names(binding, node), shape, node)
     if isinstance(node.args.get("where"), exp.Expr):
         binding.read_subqueries(node.args["where"])

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from contract_gate.core.relation import RelationName
 from contract_gate.core.values import dataclass
-from contract_gate.sql.names import ONE_LEVEL, fold_table, read_relation_name
+from contract_gate.sql.names import ONE_LEVEL, PART, fold_table, read_relation_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +55,7 @@ _HELD = frozenset(
     {"postgres", "redshift", "tsql", "duckdb", "bigquery", "trino", "databricks", "spark", "hive", "oracle"}
 )
 """Where a schema with something in it goes only with CASCADE, or not at all (T-SQL)."""
-_PART = r"(?:\"[^\"]+\"|`[^`]+`|[\w$]+)"
 _RENAMED = re.compile(
-    rf"alter\s+(?:schema|database)\s+(?:if\s+exists\s+)?({_PART}(?:\.{_PART})?)\s+rename\s+to\s+({_PART})",
+    rf"alter\s+(?:schema|database)\s+(?:if\s+exists\s+)?({PART}(?:\.{PART})?)\s+rename\s+to\s+({PART})",
     re.IGNORECASE,
 )

@@ -16,6 +16,7 @@ from contract_gate.sql.lineage import trace
 from contract_gate.sql.script import ROW_CHANGES, Alteration, BoundStatement, ColumnStep, Script
 from contract_gate.sql.statement.altering import altered, kept_constraints
 from contract_gate.sql.statement.holding import (
+    CHECKING_KEYS,
     SchemaRelation,
     added_constraint,
     argument_types,
@@ -56,8 +57,7 @@ def refusals(script: Script) -> tuple[StepRefusal, ...]:
 
 def _runs_later(statement: BoundStatement) -> bool:
     """Tell whether a statement stands in the body of what is called."""
-    is_made = statement.kind == "function" or "view" in (statement.materialization or "")
-    return statement.is_late and not is_made
+    return statement.is_late and not (statement.kind == "function" or statement.is_of_view)
 
 
 class _StepRun:
@@ -143,7 +143,7 @@ class _StepRun:
         named = [read.relation for read in statement.reads if not read.reference]
         named += [*statement.targets] if changes and not statement.if_exists else []
         referred = [read.relation for read in statement.reads if read.reference]
-        if self._script.dialect in _CHECKING_REFERENCES:
+        if self._script.dialect in CHECKING_KEYS:
             named += [name for name in referred if name in self._gone and name not in statement.targets]
         for name in dict.fromkeys(named):
             if self._find(name) is not None or name in self._temporary:
@@ -153,7 +153,7 @@ class _StepRun:
             elif name in self._coming and name not in self._made_by(statement):
                 yield self._says(statement, f"`{name}` is made by a later step", name)
         # Other statements may stand in a procedure, which runs later.
-        calls = statement.calls if "view" in (statement.materialization or "") else ()
+        calls = statement.calls if statement.is_of_view else ()
         for name in dict.fromkeys(call.name for call in calls):
             if name in self._coming_functions - {there for there, _ in self._functions}:
                 yield self._says(statement, f"there is no function `{name}` at this step")
@@ -210,10 +210,9 @@ class _StepRun:
 
     def _taken(self, statement: BoundStatement, there: SchemaRelation) -> Iterator[StepRefusal]:
         """CREATE does not take the place of what is there; OR REPLACE takes no table's for a view."""
-        is_view = "view" in (statement.materialization or "")
         if not statement.overwrite:
             yield self._says(statement, f"`{there.name}` is there already", there.name)
-        elif self._script.dialect in HOLDING and is_view and not there.is_view and there.closed:
+        elif self._script.dialect in HOLDING and statement.is_of_view and not there.is_view and there.closed:
             yield self._says(statement, f"`{there.name}` is there already, and no view", there.name)
 
     def _index_taken(self, statement: BoundStatement) -> Iterator[StepRefusal]:
@@ -391,7 +390,7 @@ class _StepRun:
         query = statement.query
         columns = tuple(output_columns(query).values()) if query is not None else statement.columns
         closed = is_closed(query) if query is not None else bool(columns) and statement.closed
-        is_view = query is not None and "view" in (statement.materialization or "") and not statement.is_late
+        is_view = query is not None and statement.is_of_view and not statement.is_late
         new = SchemaRelation(name=target, columns=columns, closed=closed, is_view=is_view)
         if is_view and query is not None:
             lineage = trace(query)
@@ -453,8 +452,6 @@ class _StepRun:
                     each.reads = {new if pair == old else pair for pair in each.reads}
 
 
-_CHECKING_REFERENCES = frozenset({"postgres", "tsql", "oracle"})
-"""Engines that look for the table which a foreign key names; MySQL's dumps switch that off."""
 _HOLDING = {"sequence": frozenset({"postgres", "duckdb", "tsql"}), "function": frozenset({"postgres"})}
 """Engines that keep what is called from being dropped; all keep a type."""
 _GLOBAL_INDEXES = frozenset({"postgres", "sqlite", "duckdb"})

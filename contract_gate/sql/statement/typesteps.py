@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from contract_gate.core.relation import RelationName
 from contract_gate.core.values import dataclass
-from contract_gate.sql.names import read_relation_name
+from contract_gate.sql.names import PART, read_relation_name
 
 VALUE = "value"
 """The one column of a type without attributes; the word by which a domain's CHECK names what it checks."""
@@ -83,10 +83,9 @@ def is_of_type(node: exp.Expr) -> bool:
 
 
 _OF_ROW = re.compile(r"with\s*(?P<list>\((?:[^()]|\([^()]*\))*\))", re.IGNORECASE)
-_PART = r"(?:\"[^\"]+\"|\[[^\]]+\]|`[^`]+`|[\w$]+)"
 _STATEMENT = re.compile(
     r"(?P<action>create|alter|drop)\s+(?:or\s+replace\s+)?(?:temp(?:orary)?\s+)?(?P<kind>type|domain|sequence|rls policy)\s+(?:if\s+(?:not\s+)?exists\s+)?"
-    rf"(?P<name>{_PART}(?:\.{_PART}){{0,2}})(?P<rest>.*)",
+    rf"(?P<name>{PART}(?:\.{PART}){{0,2}})(?P<rest>.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _ATTRIBUTES = re.compile(
@@ -117,7 +116,7 @@ _LABELS = re.compile(
     r"add\s+value\s+(?:if\s+not\s+exists\s+)?'(?P<added>(?:[^']|'')*)'.*|rename\s+value\s+'(?P<old>(?:[^']|'')*)'\s+to\s+'(?P<new>(?:[^']|'')*)'",
     re.IGNORECASE,
 )
-_RENAMED = re.compile(rf"rename\s+to\s+(?P<name>{_PART})", re.IGNORECASE)
+_RENAMED = re.compile(rf"rename\s+to\s+(?P<name>{PART})", re.IGNORECASE)
 
 
 def _altered(name: RelationName, rest: str, dialect: str) -> TypeStep | None:

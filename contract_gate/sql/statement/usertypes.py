@@ -56,7 +56,7 @@ def _without_columns(binding: Binding, step: TypeStep) -> Iterator[BoundStatemen
 
 def _is_of(spelled: str, step: TypeStep, dialect: str) -> bool:
     name = read_relation_name(spelled.removesuffix("[]"), dialect)
-    return name is not None and (name.matches(step.name) or step.name.matches(name))
+    return name is not None and name.matches(step.name)
 
 
 def _created(binding: Binding, step: TypeStep) -> BoundStatement:
