@@ -52,7 +52,7 @@ class BoundStatement:
     ALTER declares; `dropped_constraints` their names. `table`: all columns of an INSERT's target, where they are known.
     `if_exists`: it does nothing where what it makes is there, or what it changes is not (IF [NOT] EXISTS); `cascades`: what
     hangs on what it drops goes too; `of_schema`: the schema with which a relation goes (of `other`: that goes or gets another name); `keyed`: the
-    columns that a table is stored by; `is_like`: it takes columns, and perhaps keys, of another table; `is_late`: its names are looked up when it is read, called or, in the body of a procedure, run. `signature`: of a `function`, whose `query` gives its rows or the one row of its value. `calls`: the functions that the
+    columns that a table is stored by; `is_like`: it takes columns, and perhaps keys, of another table; `is_late`: its names are looked up when it is read, called or, in the body of a procedure, run. `signature`: of a `function`, whose `query` gives its rows or the one row of its value; of a DROP the arguments of the form that goes, None where it says none. `calls`: the functions that the
     statement calls by name; `needs`: what it asks of tables beside their columns.
     """
 

@@ -13,7 +13,7 @@ from contract_gate.compare.changes.compare import compare
 from contract_gate.compare.changes.construction import at_most_possible, change_of, place_in
 from contract_gate.core.models import outlines
 from contract_gate.core.relation import Location
-from contract_gate.core.world import Model, ModelKind
+from contract_gate.core.world import Model, ModelKind, is_of_file
 from contract_gate.sql.script import BoundStatement, ColumnStep
 from contract_gate.sql.statement.definition import Definition, definitions
 from contract_gate.sql.statement.schemasteps import SchemaStep
@@ -27,7 +27,7 @@ def written_elsewhere(
         one.key: one.kind
         for side in (before, after)
         for one in outlines(side.world.models)
-        if one.path in paths and (one.kind.makes_nothing or one.key.startswith("file:"))
+        if one.path in paths and (one.kind.makes_nothing or is_of_file(one.key))
     }
     for key, kind in sorted(edited.items()):
         is_code = kind is ModelKind.READER

@@ -6,6 +6,7 @@ from dataclasses import replace
 from contract_gate.compare.additions import Additions
 from contract_gate.compare.bound import BoundModel, BoundWorld
 from contract_gate.compare.changes.change import Certainty, Change, ChangeClass, Kind
+from contract_gate.compare.changes.construction import change_of
 from contract_gate.compare.changes.increments import is_kept
 from contract_gate.compare.changes.kinds import class_of, describe
 from contract_gate.compare.changes.origin import Origins
@@ -40,20 +41,9 @@ class Ledger:
 
     def failed(self, key: str, after: BoundModel, text: str, place: Location) -> Arrival:
         """Note a model that fails by its own edit."""
-        change = self.numbered(
-            Change(
-                kind=Kind.DOES_NOT_BIND,
-                change_class=class_of(Kind.DOES_NOT_BIND),
-                certainty=Certainty.PROVEN,
-                message=describe(
-                    Kind.DOES_NOT_BIND, relation=after.model.relation or after.model.name, reason=text
-                ),
-                relation=after.model.relation,
-                after=text,
-                location=place,
-            ),
-            key=key,
-        )
+        kind, name = Kind.DOES_NOT_BIND, after.model.relation or after.model.name
+        told = change_of(after.model, kind, describe(kind, relation=name, reason=text), after=text)
+        change = self.numbered(replace(told, location=place), key=key)
         arrival = Arrival(change, change.id, (name_of(after),), key)
         writer = self._writer(key, place)
         self._by_change[change.id, key] = {

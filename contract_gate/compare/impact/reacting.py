@@ -49,7 +49,7 @@ from contract_gate.compare.impact.typing import refused_uses
 from contract_gate.core.deadline import OutOfTimeError
 from contract_gate.core.relation import Location, caseless
 from contract_gate.core.values import replace
-from contract_gate.core.world import PLACEHOLDER, HoleKind, Model, ModelKind
+from contract_gate.core.world import PLACEHOLDER, HoleKind, Model, ModelKind, is_of_file
 from contract_gate.sql.families import MYSQL
 from contract_gate.sql.keys import NeedKind
 from contract_gate.sql.parsing.wording import is_code
@@ -404,7 +404,7 @@ def _is_outside(reader: Model) -> bool:
 
 def _is_twin(key: str, *sides: BoundModel | None) -> bool:
     """Tell whether a plain file makes a relation of the name that is read here and was taken for another file's."""
-    return key.startswith("file:") and not any(
+    return is_of_file(key) and not any(
         side is not None and (key in side.uses or key in side.refers) for side in sides
     )
 

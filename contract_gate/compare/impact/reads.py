@@ -7,7 +7,7 @@ from contract_gate.compare.impact.order import with_unread
 from contract_gate.core.deadline import checkpoint
 from contract_gate.core.relation import RelationName
 from contract_gate.core.values import dataclass, field
-from contract_gate.core.world import ModelKind, World
+from contract_gate.core.world import ModelKind, World, is_of_file
 
 
 class Reads:
@@ -72,7 +72,7 @@ class Reads:
                 known.by_key.setdefault(each, []).append(other)
             side = self._head if other in self._head.world.models else self._base
             name = side.relation(other)
-            if other.startswith("file:") and name is not None:
+            if is_of_file(other) and name is not None:
                 known.shared.setdefault(name, []).append(other)
             old = self._base.world.models.get(before)
             if old is not None and old.relation is not None and old.relation != self._named_now(other):

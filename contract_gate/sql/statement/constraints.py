@@ -8,6 +8,13 @@ from sqlglot import exp
 from contract_gate.sql.keys import INDEX, PARTITION, TableConstraint
 from contract_gate.sql.query.binding import Binding
 
+
+def properties_of(node: exp.Expr) -> list[exp.Expr]:
+    """Give the properties of a CREATE."""
+    given = node.args.get("properties")
+    return given.expressions if isinstance(given, exp.Properties) else []
+
+
 CLUSTERED = (exp.ClusteredColumnConstraint, exp.NonClusteredColumnConstraint)
 """How T-SQL stores a key."""
 

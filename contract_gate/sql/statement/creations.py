@@ -17,7 +17,12 @@ from contract_gate.sql.query.outputs import rename_outputs
 from contract_gate.sql.query.queries import bind_ctes
 from contract_gate.sql.query.typenames import known_type
 from contract_gate.sql.script import BoundStatement
-from contract_gate.sql.statement.constraints import declared_constraints, key_columns, partitioning
+from contract_gate.sql.statement.constraints import (
+    declared_constraints,
+    key_columns,
+    partitioning,
+    properties_of,
+)
 from contract_gate.sql.statement.holding import SchemaRelation, unkeyed
 from contract_gate.sql.statement.indexing import check_declared, read_index, stored_by
 from contract_gate.sql.statement.procedures import bind_procedure
@@ -66,9 +71,7 @@ def _bound_relation(
 ) -> Iterator[BoundStatement]:
     schema = node.this if isinstance(node.this, exp.Schema) else None
     properties = node.args.get("properties")
-    flags = (
-        {type(item) for item in properties.expressions} if isinstance(properties, exp.Properties) else set()
-    )
+    flags = {type(item) for item in properties_of(node)}
     query, columns, closed = _rows(binding, node, schema, properties)
     target = binding.relation(table) if exp.TemporaryProperty in flags else binding.creation(table)
     constraints = declared_constraints(binding, schema.expressions if schema is not None else ())
@@ -95,11 +98,11 @@ def _bound_relation(
         if_exists=bool(node.args.get("exists")),
         is_late=kind.endswith("VIEW")
         and (binding.dialect == "sqlite" or bool(node.args.get("no_schema_binding"))),
-        mode=_stored(node, properties, query is not None, closed, binding.dialect),
-        keyed=stored_by(binding, properties),
+        mode=_stored(node, query is not None, closed, binding.dialect),
+        keyed=stored_by(binding, node),
         is_like=node.find(exp.LikeProperty, exp.InheritsProperty, exp.PartitionedOfProperty) is not None,
     )
-    to = properties.find(exp.ToTableProperty) if isinstance(properties, exp.Properties) else None
+    to = next((each for each in properties_of(node) if isinstance(each, exp.ToTableProperty)), None)
     if to is not None and isinstance(to.this, exp.Table) and query is not None:
         # ClickHouse: the view only moves rows; they are stored in the table that it names.
         yield BoundStatement(kind="insert", targets=(binding.relation(to.this),), query=query, by_name=True)
@@ -228,13 +231,11 @@ _KEEPING = frozenset({"mergetree", "log", "stripelog", "tinylog", "memory"})
 _NO_ROWS = frozenset({"description", "friendly_name", "labels", "comment", "tags"})
 
 
-def _stored(
-    node: exp.Create, properties: exp.Expr | None, has_query: bool, closed: bool, dialect: str
-) -> str:
+def _stored(node: exp.Create, has_query: bool, closed: bool, dialect: str) -> str:
     """Spell what else decides a table's rows and columns: files elsewhere, an engine that merges or fetches rows, and a
     pattern whose columns are not known.
     """
-    items = properties.expressions if isinstance(properties, exp.Properties) else []
+    items = properties_of(node)
     chosen = _merging(items) if dialect == "clickhouse" else []
     if not has_query:
         chosen += _outside(items)

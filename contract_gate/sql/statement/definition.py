@@ -162,7 +162,7 @@ OF_ROUTINES = frozenset({"function", "drop-type", "drop-function", "rename-funct
 def _apply(statement: BoundStatement, target: RelationName, found: dict[RelationName, Definition]) -> None:
     before = found.get(target)
     if statement.kind in ("drop", "drop-type") or (
-        statement.kind == "drop-function" and not _has_forms(before)
+        statement.kind == "drop-function" and before is not None and _is_dropped(before, statement.signature)
     ):
         found.pop(target, None)
     elif statement.kind in ("rename", "rename-function"):
@@ -180,9 +180,11 @@ def _apply(statement: BoundStatement, target: RelationName, found: dict[Relation
         found[target] = _STEPS[statement.kind](start, statement)
 
 
-def _has_forms(function: Definition | None) -> bool:
-    """Tell whether a DROP may mean one of several functions of the name."""
-    return function is not None and bool(function.overloads)
+def _is_dropped(function: Definition, taken: Signature | None) -> bool:
+    """Tell whether a DROP is of this function: by its arguments where it says them; of several forms nobody knows which one is meant."""
+    if taken is None or not function.signatures:
+        return not function.overloads
+    return not function.overloads and _is_replaced(function.signatures[0], taken)
 
 
 def _created(before: Definition, statement: BoundStatement) -> Definition:

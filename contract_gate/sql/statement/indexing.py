@@ -14,7 +14,7 @@ from contract_gate.sql.query.scope import Scope, Visible
 from contract_gate.sql.query.sources import add_source
 from contract_gate.sql.query.terms import to_term
 from contract_gate.sql.script import BoundStatement
-from contract_gate.sql.statement.constraints import CLUSTERED
+from contract_gate.sql.statement.constraints import CLUSTERED, properties_of
 
 
 def read_index(binding: Binding, node: exp.Index, *, is_unique: bool, is_late: bool) -> BoundStatement:
@@ -41,10 +41,9 @@ def read_index(binding: Binding, node: exp.Index, *, is_unique: bool, is_late: b
     return BoundStatement(kind="index", constraints=(made,), if_exists=is_late)
 
 
-def stored_by(binding: Binding, properties: object) -> frozenset[str]:
+def stored_by(binding: Binding, node: exp.Create) -> frozenset[str]:
     """Give the columns that the rows of a table are partitioned, clustered, distributed or sorted by."""
-    items = properties.expressions if isinstance(properties, exp.Properties) else []
-    parts = [part for item in items for part in (*_constrained(item), *_declared_parts(item))]
+    parts = [part for item in properties_of(node) for part in (*_constrained(item), *_declared_parts(item))]
     return frozenset(binding.name(found) for part in parts for found in part.find_all(exp.Identifier))
 
 
@@ -85,9 +84,7 @@ def check_declared(
     items = schema.expressions if schema is not None else []
     if any(not isinstance(item, (exp.ColumnDef, exp.Identifier, *_CONSTRAINTS)) for item in items):
         return  # a column in a form that nobody knows may be among them
-    properties = node.args.get("properties")
-    stored = properties.expressions if isinstance(properties, exp.Properties) else []
-    named = [part for item in (*items, *stored) for part in _constrained(item)]
+    named = [part for item in (*items, *properties_of(node)) for part in _constrained(item)]
     named += [part for item in items if isinstance(item, exp.ColumnDef) for part in _of_column(binding, item)]
     if named:
         _read_itself(binding, target, {column.name: column for column in columns}, named)

@@ -37,6 +37,7 @@ from contract_gate.sql.query.scope import Scope
 from contract_gate.sql.query.terms import output_type, to_term
 from contract_gate.sql.query.typenames import columns_of_type, spelled_type
 from contract_gate.sql.script import BoundStatement
+from contract_gate.sql.statement.constraints import properties_of
 from contract_gate.sql.statement.triggers import row_names
 
 WITHOUT_OVERLOADS = TSQL | MYSQL | SPARK | {"bigquery", "oracle", "clickhouse"}
@@ -108,12 +109,10 @@ def _alone(node: exp.Create, overload: exp.Expr) -> exp.Create:
 
 def _under(node: exp.Create) -> str:
     """Give what else decides a function's value: NULL for a NULL, and the settings that it runs under."""
-    properties = node.args.get("properties")
-    items = properties.expressions if isinstance(properties, exp.Properties) else []
     is_strict = any(
         isinstance(each, exp.StrictProperty)
         or (isinstance(each, exp.ReturnsProperty) and bool(each.args.get("null")))
-        for each in items
+        for each in properties_of(node)
     )
     return ", ".join(text for text in ("strict" * is_strict, node.meta.get(UNDER, "")) if text)
 
@@ -186,10 +185,9 @@ def _default(binding: Binding, item: exp.Expr) -> str | None:
 
 
 def _returns(node: exp.Create) -> exp.Expr | None:
-    properties = node.args.get("properties")
-    found = properties.find(exp.ReturnsProperty) if isinstance(properties, exp.Properties) else None
-    if found is not None and isinstance(found.this, exp.Expr):
-        return found.this
+    for found in properties_of(node):
+        if isinstance(found, exp.ReturnsProperty) and isinstance(found.this, exp.Expr):
+            return found.this
     given = _given_out(node)
     return given[0].args.get("kind") if len(given) == 1 else None
 
@@ -232,8 +230,7 @@ def _gives_rows(node: exp.Create) -> bool:
 
 def is_temporary(node: exp.Create) -> bool:
     """Tell whether what is made ends with the session."""
-    properties = node.args.get("properties")
-    return isinstance(properties, exp.Properties) and properties.find(exp.TemporaryProperty) is not None
+    return any(isinstance(each, exp.TemporaryProperty) for each in properties_of(node))
 
 
 def _declared(binding: Binding, query: Query, columns: Sequence[Column], node: exp.Create) -> Query:
@@ -361,8 +358,7 @@ _SAYING_NOTHING = frozenset({"description", "comment", "labels", "tags"})
 
 def _options(binding: Binding, node: exp.Create) -> list[str]:
     """Libraries, packages, handlers and endpoints decide what a body in another language does."""
-    properties = node.args.get("properties")
-    items = properties.expressions if isinstance(properties, exp.Properties) else []
+    items = properties_of(node)
     silent = (exp.ReturnsProperty, exp.LanguageProperty, exp.TemporaryProperty, exp.SchemaCommentProperty)
     said = [
         item for item in items if not isinstance(item, silent) and item.name.lower() not in _SAYING_NOTHING

@@ -7,6 +7,7 @@ from dataclasses import replace
 from sqlglot import exp
 
 from contract_gate.core.relation import RelationName
+from contract_gate.sql.algebra import Parameter, Signature
 from contract_gate.sql.comments import on_one_line
 from contract_gate.sql.families import TRINO
 from contract_gate.sql.names import fold_table, is_script_local, made_in, used
@@ -16,6 +17,7 @@ from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.rules import report_doubled
 from contract_gate.sql.query.scope import Scope
 from contract_gate.sql.query.terms import to_term
+from contract_gate.sql.query.typenames import spelled_type
 from contract_gate.sql.script import ROW_CHANGES, BoundStatement
 from contract_gate.sql.statement.altertable import bind_alter
 from contract_gate.sql.statement.attaching import attached_partition
@@ -197,12 +199,14 @@ def _drop(binding: Binding, node: exp.Drop) -> Iterator[BoundStatement]:
         return
     if kind in ROUTINE_KINDS:
         names = tuple(binding.relation(table) for table in tables if isinstance(table, exp.Table))
-        yield BoundStatement(
-            kind="drop-function",
-            targets=names,
-            materialization="function",
-            cascades=bool(node.args.get("cascade")),
+        types = node.args.get("expressions")
+        taken = tuple(
+            Parameter(type=spelled_type(binding, t)) for t in types or () if isinstance(t, exp.DataType)
         )
+        yield BoundStatement(
+            kind="drop-function", targets=names, materialization="function", cascades=bool(node.args.get("cascade")),
+            signature=Signature(parameters=taken) if types is not None else None,
+        )  # fmt: skip
         return
     if kind not in RELATION_KINDS:
         yield BoundStatement(kind="other")

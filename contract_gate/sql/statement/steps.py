@@ -150,16 +150,13 @@ class _StepRun:
                 continue
             if name in self._gone:
                 yield self._says(statement, f"`{name}` was dropped or renamed by an earlier step", name)
-            elif name in self._coming and name not in self._made_by(statement):
+            elif name in self._coming and not (statement.kind == "create" and name in statement.targets):
                 yield self._says(statement, f"`{name}` is made by a later step", name)
         # Other statements may stand in a procedure, which runs later.
         calls = statement.calls if statement.is_of_view else ()
         for name in dict.fromkeys(call.name for call in calls):
             if name in self._coming_functions - {there for there, _ in self._functions}:
                 yield self._says(statement, f"there is no function `{name}` at this step")
-
-    def _made_by(self, statement: BoundStatement) -> tuple[RelationName, ...]:
-        return statement.targets if statement.kind == "create" else ()
 
     def _says(self, statement: BoundStatement, message: str, *about: RelationName) -> StepRefusal:
         return StepRefusal(line=statement.line, message=message, relations=(*statement.targets, *about))
@@ -200,12 +197,9 @@ class _StepRun:
 
     def _function(self, statement: BoundStatement) -> Iterator[StepRefusal]:
         before = self._functions.get((statement.targets[0], argument_types(statement)))
-        text = replaced_function(before, statement) if before is not None else None
-        if (
-            text is not None
-            and self._script.dialect == "postgres"
-            and statement.materialization == "function"
-        ):
+        is_held = self._script.dialect == "postgres" and statement.materialization == "function"
+        text = replaced_function(before, statement) if before is not None and is_held else None
+        if text is not None:
             yield self._says(statement, text)
 
     def _taken(self, statement: BoundStatement, there: SchemaRelation) -> Iterator[StepRefusal]:
@@ -264,31 +258,21 @@ class _StepRun:
 
     def _replaced(self, statement: BoundStatement, there: SchemaRelation) -> Iterator[StepRefusal]:
         """CREATE OR REPLACE VIEW may add columns at the end, and nothing else."""
-        if (
-            self._script.dialect != "postgres"
-            or statement.query is None
-            or statement.materialization != "view"
-        ):
-            return
-        if not is_closed(statement.query) or not there.closed:
+        is_kept = self._script.dialect == "postgres" and statement.materialization == "view" and there.closed
+        if not is_kept or statement.query is None or not is_closed(statement.query):
             return
         old = [column.name for column in there.columns]
         new = [output.name for output in statement.query.outputs]
         if new[: len(old)] != old:
             first = next((i for i, name in enumerate(old) if new[i : i + 1] != [name]), 0)
-            how = f"column {first + 1} is `{old[first]}`" + (
-                f", not `{new[first]}`" if first < len(new) else ""
-            )
+            how = f"column {first + 1} is `{old[first]}`"
+            how += f", not `{new[first]}`" if first < len(new) else ""
             yield self._says(statement, f"`{there.name}` can't be replaced: its {how}")
         for column, output in zip(there.columns, statement.query.outputs, strict=False):
-            known = (
-                column.type is not None and output.type is not None and output.term.op in ("cast", "column")
-            )
+            known = column.type and output.type and output.term.op in ("cast", "column")
             if known and not is_same_type(column.type or "", output.type or ""):
-                text = (
-                    f"`{there.name}` can't be replaced: `{column.name}` is {column.type}, not {output.type}"
-                )
-                yield self._says(statement, text)
+                how = f"`{column.name}` is {column.type}, not {output.type}"
+                yield self._says(statement, f"`{there.name}` can't be replaced: {how}")
 
     def _altered(
         self, statement: BoundStatement, there: SchemaRelation, step: Alteration
@@ -314,7 +298,9 @@ class _StepRun:
             case ColumnStep.DROPPED if not statement.cascades and (made := made_of(step.name, there.columns)):
                 text = f"`{step.name}` of `{there.name}` can't be dropped: `{made}` is computed from it"
                 yield self._says(statement, text)
-            case ColumnStep.DROPPED if held := list(self._holding(statement, there, step)):
+            case ColumnStep.DROPPED if not statement.cascades and (
+                held := list(dropped_column(there, step.name, self._live.values(), self._script.dialect))
+            ):
                 text = f"`{step.name}` of `{there.name}` can't be dropped: {held[0]} holds it"
                 yield self._says(statement, text, there.name)
             case ColumnStep.RETYPED if refused := list(
@@ -333,10 +319,6 @@ class _StepRun:
                     yield self._says(statement, text, holder.name)
             case _:
                 pass
-
-    def _holding(self, statement: BoundStatement, there: SchemaRelation, step: Alteration) -> Iterator[str]:
-        if not statement.cascades:
-            yield from dropped_column(there, step.name, self._live.values(), self._script.dialect)
 
     def _apply(self, statement: BoundStatement) -> None:
         match statement.kind:
@@ -391,17 +373,15 @@ class _StepRun:
         columns = tuple(output_columns(query).values()) if query is not None else statement.columns
         closed = is_closed(query) if query is not None else bool(columns) and statement.closed
         is_view = query is not None and statement.is_of_view and not statement.is_late
-        new = SchemaRelation(name=target, columns=columns, closed=closed, is_view=is_view)
+        new = SchemaRelation(
+            name=target, columns=columns, closed=closed, is_view=is_view, constraints=statement.constraints,
+            keyed=statement.keyed, is_told_whole=not statement.is_like,
+        )  # fmt: skip
         if is_view and query is not None:
             lineage = trace(query)
             found = {(name, column) for name, column in lineage.rows}
             found |= {pair for column in lineage.columns for pair in column.upstream}
             new.reads = {(self._full(name), column) for name, column in found}
-        new.constraints, new.keyed, new.is_told_whole = (
-            statement.constraints,
-            statement.keyed,
-            not statement.is_like,
-        )
         new.types = {call.name for call in statement.calls if call.is_known}
         self._live[target] = new
         self._gone.discard(target)

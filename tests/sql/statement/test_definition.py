@@ -170,6 +170,9 @@ F = "create function f(x int) returns int language sql as 'select x'"
     ("before", "after", "expected"),
     [
         (F, f"{F}; drop function f(int)", ["relation-removed"]),
+        (F, f"{F}; drop function f", ["relation-removed"]),
+        (F, f"{F}; drop function f(text)", []),
+        (F, f"{F}; drop function f()", []),
         (F, f"drop function f; {F}", []),
         ("create type c as (a int)", "create type c as (a int); drop type c", ["relation-removed"]),
     ],
