@@ -11,7 +11,7 @@ from sqlglot import Dialect
 from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import Token, TokenType
 
-from contract_gate.sql.families import MYSQL
+from contract_gate.sql.families import MYSQL, SPARK
 from contract_gate.sql.names import has_case
 from contract_gate.sql.parsing.chunks import opened, split, unfolded
 
@@ -112,9 +112,12 @@ def _statement(chunk: list[Token], text: str, dialect: str) -> Iterator[Word]:
                 if is_code and token.token_type is TokenType.HEREDOC_STRING
                 else None
             )
+            # Spark takes the key of a map for a field, and its case counts.
+            is_key = dialect in SPARK and before is not None and before.token_type is TokenType.DOT
+            has_own_case = keeps or in_path or is_key
             yield (
                 token.token_type.name,
-                str(body) if body else token.text if keeps or in_path else _folded(token, dialect),
+                str(body) if body else token.text if has_own_case else _folded(token, dialect),
             )
             before = token
 

@@ -32,6 +32,7 @@ def test_format_comments_and_case_say_nothing(dialect: str, one: str, other: str
     [
         ("snowflake", "select j:Foo.Bar from t", "select j:foo.bar from t"),
         ("snowflake", "select j : Foo from t", "select j : foo from t"),
+        ("spark", "select k.Foo from t", "select k.foo from t"),
         ("snowflake", "select $1 from @St/Path", "select $1 from @st/path"),
         ("postgres", "select 'A' from t", "select 'a' from t"),
         ("postgres", 'select "A" from t', 'select "a" from t'),
