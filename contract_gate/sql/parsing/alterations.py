@@ -39,6 +39,10 @@ def rewritten(chunk: list[Token], sql: str, dialect: str) -> list[str]:
             return [f"UPDATE {mutation['table']} SET {text[mutation.end() :]}"]  # noqa: S608 - read, never run
         case ["ALTER", "TABLE", *_]:
             return list(_altered(chunk, sql, dialect))
+        case ["ALTER", "FOREIGN", "TABLE"] if _OPTIONS.search(text) is None:
+            return [f"ALTER {sql[chunk[2].start : chunk[-1].end + 1]}"]
+        case ["CREATE", "FOREIGN", "TABLE"] if (foreign := _FOREIGN.fullmatch(text)) is not None:
+            return [f"CREATE {_OPTIONS.sub('', foreign['table'])}"]
         case ["MERGE", *_] if dialect == "oracle" and (deleting := _DELETING.search(text)) is not None:
             ahead = f"when matched and ({deleting['when']}) then delete {deleting['update']}"
             return [text[: deleting.start()] + ahead + text[deleting.end() :]]
@@ -59,6 +63,14 @@ _MUTATION = re.compile(
     r"alter\s+table\s+(?P<table>[\w.`\"]+)(?:\s+on\s+cluster\s+\S+)?\s+update\s+", re.IGNORECASE
 )
 """https://clickhouse.com/docs/sql-reference/statements/alter/update"""
+
+
+_OPTIONS = re.compile(r"\boptions\s*\((?:[^()']|'[^']*')*\)", re.IGNORECASE)
+_FOREIGN = re.compile(
+    r"create\s+foreign\s+(?P<table>table\s+.*\))\s*server\s+[\w\"]+\s*(?:options\s*\(.*\)\s*)?",
+    re.IGNORECASE | re.DOTALL,
+)
+"""PostgreSQL's tables of other servers. https://www.postgresql.org/docs/current/sql-createforeigntable.html"""
 
 
 def _created(text: str, dialect: str) -> str | None:

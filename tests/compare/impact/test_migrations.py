@@ -42,6 +42,22 @@ def test_a_later_step_drops_a_table_that_rows_were_moved_from(assess: Assess) ->
     assert broken(assess, free, {**free, "db/migration/V3__drop.sql": "drop table x;\n"}) == []
 
 
+@pytest.mark.parametrize(
+    ("step", "readers"),
+    [
+        ("alter foreign table r drop column a;\n", ["v"]),
+        ("alter foreign table if exists r rename column a to b;\n", ["v"]),
+        ("alter foreign table r drop column server;\n", []),
+        ("alter foreign table r options (set table_name 'other');\n", []),
+    ],
+)
+def test_a_foreign_table_is_altered(assess: Assess, step: str, readers: list[str]) -> None:
+    """PostgreSQL's table of another server loses columns as any other does."""
+    table = "create foreign table r (a int options (column_name 'q)') not null, server text) server s options (table_name 'r');\n"
+    base = {"db/migration/V1__r.sql": table, "v.sql": "create view v as select a from r;\n"}
+    assert broken(assess, base, {**base, "db/migration/V2__step.sql": step}) == readers
+
+
 def test_a_view_of_the_past_breaks(assess: Assess) -> None:
     """It is no copy: the engine refuses to drop the column that it reads, or it fails when it is read."""
     base = {**BASE, "db/migration/V2__move.sql": "create view z as select id, a from x;\n"}

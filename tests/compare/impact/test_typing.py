@@ -9,6 +9,7 @@ from contract_gate.app.gate import compare
 from contract_gate.compare.impact.impact import Effect
 from contract_gate.edge.git import ChangedFile, FileStatus
 from tests.compare.impact.conftest import world
+from tests.comparing import assessed
 
 TYPES = {"string": "varchar", "number": "integer", "time": "date", "boolean": "boolean"}
 TABLE = "create table t (" + ", ".join(f"{name}s {kind}" for name, kind in TYPES.items()) + ");\n"
@@ -88,3 +89,12 @@ def test_branches_of_two_types() -> None:
     assert branches("postgres", "cast(numbers as text)") == [True]
     assert branches("duckdb", "cast(numbers as text)") == []
     assert branches("postgres", "cast(numbers as bigint)") == []
+
+
+@pytest.mark.parametrize(("column", "is_broken"), [("k", True), ("z", False)])
+def test_a_column_that_a_star_beside_brings(column: str, is_broken: bool) -> None:
+    """Only what is the column itself has its type; what comes of a table that nobody declares may have any."""
+    query = f"select year(q.{column}) as y from (select k, o.* from t, elsewhere as o) q"
+    base = {"t.sql": "create table t (k date);\n", "reader.sql": f"create view reader as {query};\n"}
+    found = assessed(base, {**base, "t.sql": "create table t (k integer);\n"}, "duckdb")
+    assert any(impact.effect is Effect.BREAKS for impact in found.impacts) is is_broken

@@ -41,6 +41,8 @@ def told(sql: str, dialect: str) -> list[tuple[str, str, bool]]:
         ("bigquery", "SELECT q.s.anything FROM (SELECT STRUCT(1 AS b, 2) AS s) AS q"),
         ("duckdb", "SELECT q.s.anything FROM (SELECT struct_insert(u.s, z := 1) AS s FROM unknown_table u) AS q"),
         ("duckdb", "SELECT (x).f(2) FROM a"),
+        ("spark", "SELECT e.anything FROM t LATERAL VIEW explode(arr) l AS e"),
+        ("spark", "SELECT l.anything FROM t LATERAL VIEW explode(arr) l AS l"),
         ("spark", "SELECT col0, col1 FROM (SELECT stack(2, 'a', 1, 'b', 2) FROM a) AS s"),
         ("postgres", "CREATE FUNCTION f() RETURNS SETOF int LANGUAGE sql AS 'SELECT x FROM a'; SELECT f FROM f(); SELECT q, q.q FROM f() AS q"),
         ("postgres", "SELECT id FROM a JOIN b USING (id)"),
