@@ -218,7 +218,9 @@ def _columns(binding: Binding, node: exp.Create, returns: exp.Expr | None) -> tu
             spelled = spelled_type(binding, kind) if isinstance(kind, exp.DataType) else None
             found.append(Column(name=binding.name(item.this), type=spelled))
             if found[-1].name == SETOF and isinstance(kind, exp.DataType):
-                found.extend(columns_of_type(binding, kind))
+                is_named = kind.this is exp.DataType.Type.USERDEFINED
+                value = Column(name=binding.name(node.this.this.this), type=spelled)
+                found.extend(columns_of_type(binding, kind) if is_named else (value,))
     return tuple(found)
 
 
