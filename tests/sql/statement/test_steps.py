@@ -355,6 +355,8 @@ def _runs_in_sqlite(script: str) -> bool:
         ("snowflake", "create table a (id int primary key); alter table a add primary key (id);", False),
         ("snowflake", "create view v as select 1 as x; create or replace view v as select 2 as x;", False),
         ("snowflake", "create view v as select 1 as x; create view v as select 2 as x;", True),
+        ("snowflake", "create table v (x int); create or replace table v (y int); alter table v drop column y;", False),
+        ("snowflake", "create table v (x int); create or replace table v (y int); alter table v drop column x;", True),
         ("databricks", "create table a (s struct<x: int>); alter table a add column s.y int; alter table a drop column s.y;", False),
         ("databricks", "create table a (s int); alter table a drop column y;", True),
         ("sqlite", "create index i on q (x); create index j on q (y);", False),
