@@ -14,7 +14,11 @@ from contract_gate.sql.canonical.naming import Digest
 LONG = ", ".join(map(str, range(150)))
 BACK = ", ".join(map(str, reversed(range(150))))
 """More members than are compared one by one."""
-SCHEMA = {"t": {"a": "INT", "b": "INT", "s": "VARCHAR"}, "u": {"a": "INT", "c": "INT"}, "w": {"k": "CHAR(5)"}}
+SCHEMA = {
+    "t": {"a": "INT", "b": "INT", "s": "VARCHAR"},
+    "u": {"a": "INT", "c": "INT"},
+    "w": {"k": "CHAR(5)", "v": "VARCHAR(5)"},
+}
 
 SAME = {
     "a correlated subquery by another name": (
@@ -415,6 +419,9 @@ def test_sources_that_are_alike_keep_their_places(limit: int) -> None:
         ("snowflake", "select t.$2 as k from t", "select b as k from t", True),
         ("snowflake", "select t.$1 as k from t", "select b as k from t", False),
         ("bigquery", "select cast(s as date format 'YYYY') as d from t", "select cast(s as date format 'MM-YYYY') as d from t", False),
+        ("bigquery", "select cast(a as string format '999') as k from t", "select cast(a as string format '099') as k from t", False),
+        ("tsql", "select isnull(v, 'short') as k from w", "select coalesce(v, 'short') as k from w", True),
+        ("tsql", "select isnull(v, 'longer') as k from w", "select coalesce(v, 'longer') as k from w", False),
         ("tsql", "select convert(varchar(10), a, 112) as k from t", "select convert(varchar(10), a, 113) as k from t", False),
         ("tsql", "select convert(varchar(10), a) as k from t", "select cast(a as varchar(10)) as k from t", True),
         ("spark", "select exists(array(a), x -> x > 1) as k from t", "select exists(array(a), x -> x > 2) as k from t", False),

@@ -104,6 +104,28 @@ def test_an_unread_join_by_a_key_that_is_tested(assess, joined: str, on: str, is
     assert bool(found.changes) is is_told
 
 
+def test_a_model_with_two_columns_of_one_name(assess) -> None:
+    """No view can be made of it, and its readers go with it."""
+    star = "select a.*, b.* from {{ ref('stg_orders') }} a join {{ ref('orders') }} b on b.customer_id = a.id"
+    base = {
+        **PROJECT,
+        "models/j.sql": star.replace("b.*", "b.total"),
+        "models/k.sql": "select id from {{ ref('j') }}",
+    }
+    found = assess(base, {**base, "models/j.sql": star})
+    assert effects(found) == dict.fromkeys(("j", "k"), (Effect.BREAKS, Certainty.PROVEN))
+
+
+@pytest.mark.parametrize(
+    ("schema", "lost"),
+    [("raw", set()), ("app", {"shop.app.stg_orders", "shop.app.orders", "shop.app.report"})],
+)
+def test_a_script_takes_a_schema_of_models_or_sources(assess, schema: str, lost: set[str]) -> None:
+    """What is only declared is nobody's to make: a script that drops its schema says nothing of it."""
+    found = assess(PROJECT, {**PROJECT, "jobs/x.sql": f"drop schema {schema} cascade;"})
+    assert {str(change.relation) for change in found.changes} == lost
+
+
 def test_columns_that_are_asked_for_in_a_circle(assess) -> None:
     """A macro that asks for the columns of a model which reads its own model gets none, and the check goes on."""
     asks = "select {% for c in adapter.get_columns_in_relation(ref('a_z')) %}{{ c.name }},{% endfor %} 1 as e from {{ ref('stg_orders') }}"
