@@ -416,6 +416,7 @@ def test_sources_that_are_alike_keep_their_places(limit: int) -> None:
         ("databricks", "select a from open where b like 'abc'", "select a from open where b = 'abc'", False),
         ("postgres", "select * from rows from (f(1), g(2)) x", "select * from rows from (f(1), g(2)) y", True),
         ("postgres", "select * from rows from (f(1), g(2)) x", "select * from rows from (f(1), g(3)) x", False),
+        ("postgres", "select * from rows from (f(1), unnest(array[1])) x", "select * from rows from (f(1), unnest(array[2])) x", False),
         ("snowflake", "select t.$2 as k from t", "select b as k from t", True),
         ("snowflake", "select t.$1 as k from t", "select b as k from t", False),
         ("bigquery", "select cast(s as date format 'YYYY') as d from t", "select cast(s as date format 'MM-YYYY') as d from t", False),

@@ -165,7 +165,10 @@ def _function_term(node: exp.Expr, inner: object, place: Place) -> Term:
             return Term("semanticview", value=inner.sql(dialect=place.binding.dialect or None))
         term = to_term(inner, place)
         return replace(term, value=f"{term.value} ordinality") if node.args.get("ordinality") else term
-    together = tuple(to_term(each.this, place) for each in node.args.get("rows_from") or ())
+    items: list[exp.Expr] = node.args.get("rows_from") or []
+    together = tuple(
+        _function_term(each, each if isinstance(each, exp.Unnest) else each.this, place) for each in items
+    )
     return Term("rows_from", together, ("expressions",) * len(together))
 
 
