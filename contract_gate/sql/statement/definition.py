@@ -277,11 +277,12 @@ def _as_declared(statement: BoundStatement, declared: tuple[Output, ...]) -> Que
     if not declared or any(output.term.op == "star" for output in (*query.outputs, *declared)):
         return query
     if not statement.by_name:
-        if len(query.outputs) != len(declared):
+        missing = len(declared) - len(query.outputs)
+        if missing < 0 or (missing and not isinstance(query, Select)):
             return query
-        return replace(
-            query, outputs=tuple(_named(o, d) for o, d in zip(query.outputs, declared, strict=True))
-        )
+        # PostgreSQL fills the columns to the right with their defaults; elsewhere such an INSERT fails.
+        rows = (*query.outputs, *map(_left_out, declared[len(query.outputs) :]))
+        return replace(query, outputs=tuple(_named(o, d) for o, d in zip(rows, declared, strict=True)))
     given = {output.name: output for output in query.outputs}
     if not isinstance(query, Select) or not given.keys() <= {output.name for output in declared}:
         return query

@@ -2,6 +2,7 @@
 
 import pytest
 
+from contract_gate.compare.changes.change import Kind
 from contract_gate.compare.impact.impact import Effect
 from tests.compare.impact.conftest import AssessIn
 
@@ -182,3 +183,30 @@ def test_a_merge_of_whole_rows(
     found = assess_in(dialect, base, {**base, "s.sql": f"create table s ({head});"})
     broken = {i.location.path for i in found.impacts if i.effect is Effect.BREAKS and i.location}
     assert broken == ({"m.sql"} if fails else set())
+
+
+@pytest.mark.parametrize("rows", ["select x from a", "select * from a"])
+def test_an_insert_of_fewer_columns_leaves_the_others_to_their_defaults(
+    assess_in: AssessIn, rows: str
+) -> None:
+    """In PostgreSQL the table keeps its columns, and those to the right have other values. Run in PostgreSQL 15."""
+    made = "create table l (k int, b int default 7);\ninsert into l {};\n"
+    base = {
+        "a.sql": "create view a as select x, y from src.z;\n",
+        "l.sql": made.format("select x, y from a"),
+        "v.sql": "create view v as select b from l;\n",
+    }
+    head = {**base, "l.sql": made.format(rows)}
+    if "*" in rows:
+        base, head = (
+            {**side, "l.sql": made.format(rows), "a.sql": text}
+            for side, text in ((base, base["a.sql"]), (head, base["a.sql"].replace(", y", "")))
+        )
+    found = assess_in("postgres", base, head)
+    changed = {
+        (change.kind, change.column)
+        for change in found.changes
+        if change.relation and change.relation.name == "l"
+    }
+    assert changed == {(Kind.COLUMN_VALUES_CHANGED, "b")}
+    assert {each.effect for each in found.impacts if each.consumer.path == "v.sql"} == {Effect.CHANGES}
