@@ -10,12 +10,14 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contract_gate.compare.bound import BoundCompanion, BoundModel
 from contract_gate.compare.changes.change import Change, Kind
 from contract_gate.compare.changes.construction import place_in
+from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.impact.breaking import (
     cause_of,
     lost_macros,
     lost_reads,
     new_problems,
     place_of_read,
+    still_read,
 )
 from contract_gate.compare.impact.propagation import Arrival
 from contract_gate.core.relation import Location, caseless
@@ -50,6 +52,7 @@ def failures(
         if new.runs:
             before = old.bound if old is not None else None
             yield from _unmade(before, new, arriving, is_defined)
+            yield from _without(new, arriving)
             for problem in new_problems(before, new.bound):
                 yield Failure(
                     text=f"{new.what} fails: {problem.message}",
@@ -78,6 +81,15 @@ def _unmade(
             )
     for text, _ in lost_macros(before, new.bound, is_defined):
         yield Failure(text=f"{new.what} fails: {text}", place=place, cause=None)
+
+
+def _without(new: BoundCompanion, arriving: Collection[Arrival]) -> Iterator[Failure]:
+    """A relation that a companion writes out, without a reference, and nothing makes any more."""
+    for arrival in arriving:
+        if has(arrival.change.kind, Trait.GONE_RELATION) and not arrival.stopped:
+            text = f"{new.what} fails: `{arrival.change.before or arrival.change.relation}` is no longer made"
+            for place in still_read(arrival, (), new.bound, was_read=False):
+                yield Failure(text=text, place=place, cause=arrival)
 
 
 def meaning_another(

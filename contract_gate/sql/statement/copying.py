@@ -26,7 +26,7 @@ def bind_copy(binding: Binding, node: exp.Copy) -> Iterator[BoundStatement]:
     target = node.this.this if isinstance(node.this, exp.Schema) else node.this
     names = declared_names(binding, node.this)
     is_named = isinstance(target, exp.Table) and isinstance(target.this, exp.Identifier)
-    if is_named and names:
+    if is_named:
         check_columns(binding, names, binding.relation(target), node)
     if isinstance(node.this, exp.Query):
         yield BoundStatement(kind="select", query=binding.subquery(node.this, {}, None))

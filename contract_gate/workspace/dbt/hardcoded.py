@@ -1,4 +1,4 @@
-"""Relations that a template names without `ref` or `source`: found by the words after FROM and JOIN, without parsing.
+"""Relations that a template names without `ref` or `source`: found by the words behind FROM, JOIN, INTO and the like, without parsing.
 
 May name too many (a CTE, a function), never too few of what is written out; binding decides what a name means.
 """
@@ -18,9 +18,11 @@ PRINTED = "jinja"
 """Stands in a name for what a template prints there, if that is no plain reference."""
 _PART = r"(?:[\"`\[][^\"`\[\]\n]{1,200}+[\"`\]]|[\w$]++)"
 _NAME = rf"{_PART}(?:\s*+\.\s*+{_PART}){{0,3}}+"
-_ALIAS = r"(?:\s++(?:as\s++)?[A-Za-z_]\w*+)?"
+_BEFORE = r"(?:from|join|into|using|update|table)"
+_ALIAS = rf"(?:\s++(?:as\s++)?(?!{_BEFORE}\b)[A-Za-z_]\w*+)?"
 _LIST = re.compile(
-    rf"\b(?:from|join)\s++(?:lateral\s++)?({_NAME}{_ALIAS}(?:\s*+,\s*+{_NAME}{_ALIAS})*+)", re.IGNORECASE
+    rf"\b{_BEFORE}\s++(?:(?:lateral|table|only)\s++)?({_NAME}{_ALIAS}(?:\s*+,\s*+{_NAME}{_ALIAS})*+)",
+    re.IGNORECASE,
 )
 _FIRST = re.compile(rf"\s*+({_NAME})")
 _AS = re.compile(

@@ -373,3 +373,45 @@ def test_a_hook_in_which_a_lost_name_means_a_column_of_its_own_model(
     assert [(i.effect, i.certainty) for i in found.impacts] == (
         [(Effect.BREAKS, certainty)] if certainty is not None else []
     )
+
+
+WRITTEN_OUT = [
+    ("insert into mart.up select 1", True),
+    ("insert into up select 1", True),
+    ("update mart.up set nm = 1", True),
+    ("merge into mart.other o using mart.up u on o.id = u.id when matched then update set id = 1", True),
+    ("insert into mart.other select id from mart.up", True),
+    ("truncate table mart.up", True),
+    ("create table if not exists mart.up (id int); insert into mart.up select 1", False),
+    ("drop table if exists mart.up", False),
+    ("insert into mart.other select 1", False),
+]
+
+
+@pytest.mark.parametrize(("hook", "fails"), WRITTEN_OUT)
+@pytest.mark.parametrize("of_run", [False, True])
+def test_a_hook_fails_without_the_table_that_it_writes_out(
+    assess_project: Assess, hook: str, fails: bool, of_run: bool
+) -> None:
+    """A model that goes takes the hooks along that read or fill its table without a `ref`, but for one that makes the table."""
+    files = _project(
+        "postgres", models__up_sql="select 1 as id, 2 as nm\n", models__other_sql="select 1 as id\n"
+    )
+    files["models/m.sql"] = "select 1 as id\n"
+    if of_run:
+        files["dbt_project.yml"] += f'on-run-end: "{hook}"\n'
+    else:
+        files["models/m.sql"] = f'{{{{ config(post_hook="{hook}") }}}}\n{files["models/m.sql"]}'
+    head = {path: text for path, text in files.items() if path != "models/up.sql"}
+    found = assess_project(files, head)
+    assert (Effect.BREAKS in {each.effect for each in found.impacts}) is fails
+
+
+def test_a_join_without_an_alias_reads(assess_project: Assess) -> None:
+    """`from a join b`: both tables are read, though no `ref` says so."""
+    files = _project(
+        "postgres", models__up_sql="select 1 as id, 2 as nm\n", models__other_sql="select 1 as id\n"
+    )
+    files["models/m.sql"] = "select up.nm from mart.other join mart.up on other.id = up.id\n"
+    found = assess_project(files, {**files, "models/up.sql": "select 1 as id\n"})
+    assert _breaks(found) == {"m"}
