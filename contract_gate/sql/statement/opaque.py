@@ -122,7 +122,8 @@ def unfollowed(
     `temporary`: the names of tables that only the script itself knows; `around`: see `opaque`, where it is dynamic, and `declared`.
     """
     has_problem = any(p.kind == "unsupported" for each in bound for p in each.problems)
-    if has_problem or around is not None or not _is_followed(node):
+    is_remote = _OF_SERVER.match(text) is not None
+    if has_problem or around is not None or is_remote or not _is_followed(node):
         told = opaque(
             text, line, only_names=_is_of_names(node) and not has_problem, around=around, declared=declared
         )
@@ -141,6 +142,8 @@ def unfollowed(
         yield replace(handed, words=handed.words | (words_of(text) - names))
 
 
+_OF_SERVER = re.compile(r"\s*create\s+foreign\s+table\b", re.IGNORECASE)
+"""Its options name a table of another server, which may be this one. https://www.postgresql.org/docs/current/postgres-fdw.html"""
 _TOLD = (
     exp.Table, exp.TableFromRows, exp.CTE, exp.Anonymous, exp.ObjectIdentifier, exp.IndexTableHint, exp.CopyParameter,
 )  # fmt: skip
