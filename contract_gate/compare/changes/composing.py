@@ -11,11 +11,12 @@ from contract_gate.core.relation import RelationName
 from contract_gate.core.remembering import remembered
 from contract_gate.core.values import dataclass, field, replace
 from contract_gate.core.world import ModelKind
-from contract_gate.sql.algebra import Query
+from contract_gate.sql.algebra import Query, Select, Term
 from contract_gate.sql.canonical import Canonical, canonical_pair
 from contract_gate.sql.functions import is_volatile
 from contract_gate.sql.given import is_closed
 from contract_gate.sql.inlining import NotInlinedError, Numbers, inlined
+from contract_gate.sql.statement.definition import Definition
 from contract_gate.sql.walk import children_first, own_terms, parts
 
 MAX_INLINED = 12
@@ -135,4 +136,18 @@ def _query_of(bound: BoundModel) -> Query | None:
     if len(set(names)) < len(names):
         return None
     own = (term for query in children_first(found.query) for term in own_terms(query))
-    return None if is_volatile(parts(own)) else found.query
+    return None if is_volatile(parts(own)) else _stored(found, found.query)
+
+
+def _stored(found: Definition, query: Query) -> Query | None:
+    """Give what a table keeps of its rows: each value in the type that the table declares, which may round or cut it."""
+    typed = found.declared_types
+    if not isinstance(query, Select):
+        return None if typed else query
+    outputs = (
+        replace(each, term=Term("cast", (each.term,), ("this",), each.type))
+        if each.name in typed and each.type is not None
+        else each
+        for each in query.outputs
+    )
+    return replace(query, outputs=tuple(outputs))

@@ -1,5 +1,7 @@
 """Edits of several models that cancel out: what lies below them gives what it gave, and is left in peace."""
 
+import pytest
+
 from contract_gate.compare.changes.change import ChangeClass, Kind
 from contract_gate.compare.impact import Effect
 from contract_gate.compare.impact.assess import Assessment
@@ -134,6 +136,23 @@ def test_edits_that_are_not_put_together(assess) -> None:
         for name, text, more in zip("ba", (second, first), moved, strict=True)
     }
     assert _changed(assess({**BASE, **circle}, {**BASE, **back})) == {"app.a", "app.b"}
+
+
+@pytest.mark.parametrize(("kind", "told"), [("int", {"app.l"}), ("numeric", {"app.l", "app.v"})])
+@pytest.mark.parametrize(
+    "fill", ["insert into app.l", "insert into app.l (id, k)"], ids=["by place", "with a list"]
+)
+@pytest.mark.parametrize("more", ["", ", z int"])
+def test_a_filter_that_moves_out_of_an_insert(
+    assess, kind: str, told: set[str], fill: str, more: str
+) -> None:
+    """The table keeps values in its own type, which may round them: 1.4 is more than 1 before it is kept, and not after."""
+    table = f"create table app.l (id int, k int{more}); {fill} select id, amount from raw.o{{}};"
+    view = "create view app.v as select id, k from app.l{};"
+    source = {"o.sql": f"create table raw.o (id int, amount {kind});"}
+    base = {**source, "l.sql": table.format(" where amount > 1"), "v.sql": view.format("")}
+    head = {**source, "l.sql": table.format(""), "v.sql": view.format(" where k > 1")}
+    assert _changed(assess(base, head)) == told
 
 
 def test_a_filter_that_moves_through_an_undeclared_star(assess) -> None:
