@@ -14,6 +14,7 @@ from contract_gate.core.relation import Location, RelationName
 from contract_gate.core.world import Hole, HoleKind
 from contract_gate.sql.algebra import LooseName, Problem, Read, Select
 from contract_gate.sql.keys import PRIMARY, UNIQUE, Need, is_key
+from contract_gate.sql.script import ROW_CHANGES
 from contract_gate.sql.statement.definition import Definition
 from contract_gate.sql.types import is_wider
 from contract_gate.sql.walk import children_first, own_terms, parts
@@ -134,11 +135,8 @@ def still_read(
 def _written(bound: BoundModel) -> Iterator[Read]:
     """Give whose rows a text changes, as what it needs to be there."""
     for each in bound.script.statements:
-        for target in each.targets if each.kind in _CHANGING else ():
+        for target in each.targets if each.kind in ROW_CHANGES else ():
             yield Read(relation=target, column_name=None, line=each.line, column=each.column)
-
-
-_CHANGING = frozenset({"insert", "merge", "update", "delete", "truncate", "copy"})
 
 
 def called_instead(gone: Change, before: BoundModel | None, after: BoundModel) -> Location | None:

@@ -249,9 +249,11 @@ class _Bodies:
 
     def note(self, piece: Piece, script: ScriptFile) -> None:
         """Note a statement in the body of a procedure, which concerns a relation by now."""
-        head = self._heads.get((script.path, piece.head if piece.head is not None else -1))
-        name = standing(piece.relation, self._live) if piece.relation is not None else None
-        if head is not None and head.relation is not None and name is not None and name in self._live:
+        head = self._heads.get((script.path, piece.head)) if piece.head is not None else None
+        if head is None or head.relation is None or piece.relation is None:
+            return
+        name = standing(piece.relation, self._live)
+        if name in self._live:
             part = ScriptPart(path=script.path, piece=piece)
             self._parts[head.relation.name].append((head, name, self._live[name], part))
 
