@@ -27,6 +27,17 @@ from contract_gate.compare.impact import AssetUse
 from contract_gate.core.coverage import CatalogState, CatalogStatus
 from contract_gate.core.errors import UsageError
 from contract_gate.core.facts import Json
+from contract_gate.core.json_fields import (
+    entries,
+    flag,
+    named_texts,
+    optional,
+    parse,
+    table,
+    text,
+    texts,
+    whole,
+)
 from contract_gate.core.relation import RelationName
 from contract_gate.core.values import dataclass, replace
 from contract_gate.edge.disk import read_regular, write_whole
@@ -117,11 +128,10 @@ def load(path: Path) -> Snapshot:
 def loads(content: bytes, name: str) -> Snapshot:
     """Read a snapshot. Raises UsageError for what this version does not understand."""
     try:
-        parsed: Json = json.loads(content.decode("utf-8"))
-        return from_json(parsed)
+        return from_json(parse(content.decode("utf-8")))
     except UnicodeDecodeError as error:
         raise UsageError(f"the snapshot was not read: {name}: it is not UTF-8 text", HINT) from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise UsageError(f"the snapshot {name} is not understood: {error}", HINT) from error
 
 
@@ -161,31 +171,31 @@ def to_json(snapshot: Snapshot) -> dict[str, Json]:
 
 def from_json(content: Json) -> Snapshot:
     """Read the file's content. Raises ValueError, which says what is wrong."""
-    body = _object(content, "the snapshot")
+    body = table(content, "the snapshot")
     if body.get("schema_version") != VERSION:
         raise ValueError(f"its schema_version is {body.get('schema_version')!r}, not {VERSION}")
     if "checksum" in body and body["checksum"] != _checksum(body):
         raise ValueError("its content is not what was written: the checksum is another")
-    assets = {asset.id.lower(): asset for asset in map(_asset_from_json, _list(body, "assets"))}
-    readers: dict[str, tuple[str, ...]] = dict.fromkeys(_texts(body, "asked"), ())
+    assets = {asset.id.lower(): asset for asset in map(_asset_from_json, entries(body, "assets"))}
+    readers: dict[str, tuple[str, ...]] = dict.fromkeys(texts(body, "asked"), ())
     readers.update(_lists(body, "readers"))
     columns = _lists(body, "columns")
     unlisted = {key for listed in columns.values() for key in listed} - set(assets)
     if unlisted:
         raise ValueError(f"columns without an asset: {sorted(unlisted)[0]!r}")
-    found = dict(_found_from_json(item, assets) for item in _list(body, "relations"))
+    found = dict(_found_from_json(item, assets) for item in entries(body, "relations"))
     graph = Graph(
         found=found,
         assets=assets,
         columns=columns,
         readers=readers,
-        unexplored=_mapping(body, "unexplored"),
-        closed_tables=_mapping(body, "closed_tables"),
-        unreadable=_mapping(body, "unreadable"),
-        doubt=_optional(body, "doubt"),
+        unexplored=named_texts(body, "unexplored"),
+        closed_tables=named_texts(body, "closed_tables"),
+        unreadable=named_texts(body, "unreadable"),
+        doubt=optional(body, "doubt"),
     )
     moments = (_moment(body, "as_of"), _moment(body, "taken_at"))
-    return Snapshot(catalog=_text(body, "catalog"), as_of=moments[0], graph=graph, taken_at=moments[1])
+    return Snapshot(catalog=text(body, "catalog"), as_of=moments[0], graph=graph, taken_at=moments[1])
 
 
 HINT = "take a new one with `contract-gate snapshot`"
@@ -205,7 +215,7 @@ def _checksum(content: Mapping[str, Json]) -> str:
 
 
 def _moment(body: Mapping[str, Json], name: str) -> str | None:
-    text = _optional(body, name)
+    text = optional(body, name)
     if text is not None and datetime.fromisoformat(text).tzinfo is None:
         raise ValueError(f"{name!r} is a time without a zone")
     return text
@@ -253,43 +263,33 @@ def _standing_to_json(standing: AssetUse) -> dict[str, Json]:
 
 
 def _standing_from_json(content: Json) -> AssetUse:
-    body = _object(content, "an asset's standing")
+    body = table(content, "an asset's standing")
     return AssetUse(
-        external_usage=_whole(body, "external_usage"),
-        internal_usage=_whole(body, "internal_usage"),
-        people=_texts(body, "people"),
-        people_count=_whole(body, "people_count") or 0,
-        tags=_texts(body, "tags"),
-        certified=body.get("certified") is True,
-        pii=body.get("pii") is True,
-        stale=body.get("stale") is True,
+        external_usage=whole(body, "external_usage"),
+        internal_usage=whole(body, "internal_usage"),
+        people=texts(body, "people"),
+        people_count=whole(body, "people_count") or 0,
+        tags=texts(body, "tags"),
+        certified=flag(body, "certified"),
+        pii=flag(body, "pii"),
+        stale=flag(body, "stale"),
     )
 
 
-def _whole(body: Mapping[str, Json], name: str) -> int | None:
-    value = body.get(name)
-    if value is not None and type(value) is not int:
-        raise ValueError(f"{name!r} is no whole number")
-    return value
-
-
 def _asset_from_json(content: Json) -> Asset:
-    body = _object(content, "an asset")
-    usage, archived = body.get("usage"), body.get("archived", False)
-    if (usage is not None and type(usage) is not int) or not isinstance(archived, bool):
-        raise ValueError("an asset's usage or archived is of another type")
+    body = table(content, "an asset")
     return Asset(
-        id=_text(body, "id"),
-        kind=_text(body, "kind"),
-        name=_text(body, "name"),
-        title_full=_optional(body, "title_full"),
-        url=_optional(body, "url"),
-        owners=_texts(body, "owners"),
-        usage=usage,
-        integration=_optional(body, "integration"),
-        parent=_optional(body, "parent"),
-        inside=_optional(body, "inside"),
-        archived=archived,
+        id=text(body, "id"),
+        kind=text(body, "kind"),
+        name=text(body, "name"),
+        title_full=optional(body, "title_full"),
+        url=optional(body, "url"),
+        owners=texts(body, "owners"),
+        usage=whole(body, "usage"),
+        integration=optional(body, "integration"),
+        parent=optional(body, "parent"),
+        inside=optional(body, "inside"),
+        archived=flag(body, "archived"),
         standing=_standing_from_json(body.get("standing", {})),
     )
 
@@ -309,60 +309,24 @@ def _found_to_json(name: RelationName, found: Found) -> dict[str, Json]:
 
 
 def _found_from_json(content: Json, assets: Mapping[str, Asset]) -> tuple[RelationName, Found]:
-    body = _object(content, "a relation")
-    parts = _texts(body, "relation")
+    body = table(content, "a relation")
+    parts = texts(body, "relation")
     if not 1 <= len(parts) <= 3:
         raise ValueError(f"a relation of {len(parts)} parts")
     name = RelationName(parts)
     if "asset" in body:
-        key = _text(body, "asset")
+        key = text(body, "asset")
         if key not in assets:
             raise ValueError(f"the relation {name} has no asset {key!r}")
         return name, assets[key]
     if "candidates" in body:
-        candidates = tuple(map(_asset_from_json, _list(body, "candidates")))
-        return name, Ambiguous(relation=name, candidates=candidates, reason=_text(body, "reason"))
+        candidates = tuple(map(_asset_from_json, entries(body, "candidates")))
+        return name, Ambiguous(relation=name, candidates=candidates, reason=text(body, "reason"))
     if "absent" in body:
-        return name, NotInCatalog(relation=name, reason=_text(body, "absent"))
-    return name, Unavailable(relation=name, reason=_text(body, "unavailable"))
-
-
-def _object(value: Json, what: str) -> dict[str, Json]:
-    if not isinstance(value, dict):
-        raise ValueError(f"{what} is no object")
-    return value
-
-
-def _list(body: Mapping[str, Json], name: str) -> list[Json]:
-    value = body.get(name, [])
-    if not isinstance(value, list):
-        raise ValueError(f"{name!r} is no list")
-    return value
-
-
-def _text(body: Mapping[str, Json], name: str) -> str:
-    value = body.get(name)
-    if not isinstance(value, str):
-        raise ValueError(f"{name!r} is missing or no text")
-    return value
-
-
-def _optional(body: Mapping[str, Json], name: str) -> str | None:
-    return None if body.get(name) is None else _text(body, name)
-
-
-def _texts(body: Mapping[str, Json], name: str) -> tuple[str, ...]:
-    texts = _list(body, name)
-    if not all(isinstance(text, str) for text in texts):
-        raise ValueError(f"{name!r} holds what is no text")
-    return tuple(text for text in texts if isinstance(text, str))
+        return name, NotInCatalog(relation=name, reason=text(body, "absent"))
+    return name, Unavailable(relation=name, reason=text(body, "unavailable"))
 
 
 def _lists(body: Mapping[str, Json], name: str) -> dict[str, tuple[str, ...]]:
-    inner = _object(body.get(name, {}), repr(name))
-    return {key: _texts(inner, key) for key in inner}
-
-
-def _mapping(body: Mapping[str, Json], name: str) -> dict[str, str]:
-    inner = _object(body.get(name, {}), repr(name))
-    return {key: _text(inner, key) for key in inner}
+    inner = table(body.get(name, {}), repr(name))
+    return {key: texts(inner, key) for key in inner}

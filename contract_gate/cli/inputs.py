@@ -1,11 +1,11 @@
 """What the commands that take files share: SQL, schemas and dialects, with errors that say what to mend."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
 from contract_gate.core.errors import UsageError
-from contract_gate.edge.disk import read_regular, read_regular_text
+from contract_gate.core.json_fields import named_texts, parse, table
+from contract_gate.edge.disk import read_regular
 
 _LARGEST = 20_000_000
 
@@ -23,12 +23,11 @@ def read_schema(path: Path | None) -> Mapping[str, Mapping[str, str]]:
     if path is None:
         return {}
     try:
-        content = json.loads(read_regular_text(path, "the schema", limit=_LARGEST))
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"the schema was not read: {path} is not JSON: {error}") from error
-    if not isinstance(content, dict) or not all(isinstance(columns, dict) for columns in content.values()):
-        raise UsageError(f"the schema was not read: {path}", 'write {"table": {"column": "type"}}')
-    return {str(table): {str(c): str(t) for c, t in columns.items()} for table, columns in content.items()}
+        content = table(parse(read_regular(path, "the schema", limit=_LARGEST)), "the schema")
+        return {name: named_texts(content, name) for name in content}
+    except ValueError as error:
+        hint = 'write {"table": {"column": "type"}}'
+        raise UsageError(f"the schema was not read: {path}: {error}", hint) from error
 
 
 def known_dialect(name: str) -> str:

@@ -1,13 +1,11 @@
 """The file in which `sync` remembers what was synced. It is written whole, after each model: a run that is killed is taken up again."""
 
-import json
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from contract_gate.core.errors import UsageError
 from contract_gate.core.values import dataclass, replace
-from contract_gate.edge.disk import held, read_regular_text, write_whole
+from contract_gate.edge.disk import held, read_regular, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,13 +45,7 @@ class StateFile:
 
         if path is None or not path.exists():
             return SyncState()
-        text = read_regular_text(path, _WHAT)
-        try:
-            value: object = json.loads(text)
-        except ValueError as error:
-            hint = "delete the file, and run `contract-gate sync --all` once"
-            raise UsageError(f"{_WHAT} was not read: {path} is not JSON", hint) from error
-        return loads(value, str(path))
+        return loads(read_regular(path, _WHAT), str(path))
 
     @staticmethod
     def lock(path: Path | None) -> "AbstractContextManager[None]":

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from contract_gate.core.errors import UsageError
+from contract_gate.core.facts import Json
+from contract_gate.core.json_fields import flag, needed, optional, parse, table, tables, text, texts
 from contract_gate.core.values import dataclass
 
 _COMMAND = re.compile(
@@ -78,40 +80,24 @@ def write_approvals(approvals: Approvals) -> str:
 def read_approvals(content: bytes, name: str) -> Approvals:
     """Read the file; UsageError where it is something else: an answer that is not understood must not be a wider one."""
     try:
-        value: object = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"the approvals were not read: {name} is no JSON") from error
-    listed = value.get("approvals") if isinstance(value, dict) else None
-    if not isinstance(value, dict) or not isinstance(listed, list):
-        raise UsageError(f"the approvals were not read: {name}", 'write {"author": …, "approvals": […]}')
-    return Approvals(
-        author=_text(value, "author"),
-        given=tuple(_approval(one, name) for one in listed),
-        notes=_texts(value, "notes"),
-    )
-
-
-def _approval(value: object, name: str) -> Approval:
-    if not isinstance(value, dict):
-        raise UsageError(f"the approvals were not read: {name} holds what is no approval")
-    login, reason = _text(value, "login"), _text(value, "reason")
-    fingerprint, label = _text(value, "fingerprint"), _text(value, "label")
-    if login is None or reason is None or (fingerprint is None) == (label is None):
-        raise UsageError(
-            f"the approvals were not read: one in {name} lacks who, why or what",
-            "give each a `login`, a `reason`, and either a `fingerprint` or a `label`",
+        body = table(parse(content), "it")
+        needed(body, "approvals")
+        return Approvals(
+            author=optional(body, "author"),
+            given=tuple(map(_approval, tables(body, "approvals"))),
+            notes=texts(body, "notes"),
         )
+    except ValueError as error:
+        hint = 'write {"author": …, "approvals": […]}, each with a `login`, a `reason`, and a `fingerprint` or a `label`'
+        raise UsageError(f"the approvals were not read: {name}: {error}", hint) from error
+
+
+def _approval(body: Mapping[str, Json]) -> Approval:
+    login, reason = text(body, "login"), text(body, "reason")
+    fingerprint, label = optional(body, "fingerprint"), optional(body, "label")
+    if not (login.strip() and reason.strip()) or bool(fingerprint) == bool(label):
+        raise ValueError("an approval lacks who, why or what")
     return Approval(
-        login=login, reason=reason[:_LONGEST], url=_text(value, "url") or "", fingerprint=fingerprint, label=label,
-        writes=value.get("writes") is True, teams=_texts(value, "teams"),
+        login=login, reason=reason[:_LONGEST], url=optional(body, "url") or "", fingerprint=fingerprint or None, label=label or None,
+        writes=flag(body, "writes"), teams=texts(body, "teams"),
     )  # fmt: skip
-
-
-def _text(value: Mapping[str, object], key: str) -> str | None:
-    found = value.get(key)
-    return found if isinstance(found, str) and found.strip() else None
-
-
-def _texts(value: Mapping[str, object], key: str) -> tuple[str, ...]:
-    found = value.get(key)
-    return tuple(one for one in found if isinstance(one, str)) if isinstance(found, list) else ()

@@ -3,12 +3,12 @@
 https://support.atlassian.com/bitbucket-cloud/docs/code-insights/#Authentication
 """
 
-import json
 from collections.abc import Mapping
 
 import httpx
 
 from contract_gate.core.errors import UsageError
+from contract_gate.core.json_fields import parse
 
 PROXY = "http://localhost:29418"
 """Where a step of a pipeline finds it; inside of a container of its own it is at host.docker.internal (PROXY_VARIABLE)."""
@@ -49,7 +49,7 @@ def publish(text: str, environment: Mapping[str, str], *, client: httpx.Client |
 
 def _read(text: str) -> tuple[dict[str, object], list[object]]:
     try:
-        value: object = json.loads(text)
+        value: object = parse(text)
     except ValueError:
         value = None
     report, annotations = (

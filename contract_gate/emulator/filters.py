@@ -5,8 +5,7 @@ A leaf is `{"operator": "exact|contains|in|is_set", "field": F, "value": V, "ope
 (https://docs.secoda.co/api/reference/resources).
 """
 
-import json
-
+from contract_gate.core.json_fields import parse
 from contract_gate.emulator.switches import UnknownField
 from contract_gate.emulator.wire import ApiError, Json
 
@@ -18,8 +17,8 @@ _ALIASES = {"type": "entity_type"}
 def read_json(text: str | bytes, name: str) -> dict[str, Json]:
     """Read a parameter or a body that holds a JSON object; raises `ApiError` 400."""
     try:
-        value: Json = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        value = parse(text)
+    except ValueError as error:
         raise ApiError(400, f"{name} is not JSON") from error
     if not isinstance(value, dict):
         raise ApiError(400, f"{name} is not a JSON object")

@@ -25,11 +25,12 @@ In `lineage` an end is the dotted name of a table or column, `chart:TITLE`, `das
 is the one from `from` to `to`.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from contract_gate.core.errors import UsageError
+from contract_gate.core.json_fields import entries, flag, parse, text, texts, whole
+from contract_gate.edge.disk import read_regular_text
 from contract_gate.emulator.store import Store
 from contract_gate.emulator.values import (
     Direction,
@@ -62,23 +63,19 @@ Item = dict[str, Json]
 
 def load(path: Path) -> Store:
     """Read a seed file; raises `UsageError` where it can't be read or understood."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"the seed {path} was not read: {error}", "give a JSON or SQL file") from error
+    content = read_regular_text(path, "the seed", "give a JSON or SQL file")
     if path.suffix.lower() == ".sql":
         from contract_gate.emulator.script_seed import store_from_sql
 
-        return store_from_sql(text)
-    return store_from_json(text)
+        return store_from_sql(content)
+    return store_from_json(content)
 
 
-def store_from_json(text: str) -> Store:
+def store_from_json(content: str) -> Store:
     """Make a store from a seed's text; raises `UsageError`."""
     try:
-        seed: Json = json.loads(text)
-        return _Sower(_object(seed)).sow()
-    except (ValueError, LookupError, RecursionError) as error:
+        return _Sower(_object(parse(content))).sow()
+    except (ValueError, LookupError) as error:
         raise UsageError(
             f"the seed is not understood: {error}", "docs/emulator.md describes its format"
         ) from error
@@ -100,7 +97,7 @@ class _Sower:
     def __init__(self, seed: Item) -> None:
         _refuse_others(seed, ("workspace", *_LISTS))
         self.seed = seed
-        self.store = Store(workspace=_text(seed, "workspace", "emulator"))
+        self.store = Store(workspace=text(seed, "workspace", "emulator"))
         self.people: dict[str, str] = {}
         self.systems: dict[str, str] = {}
 
@@ -108,13 +105,13 @@ class _Sower:
         for user in _list(self.seed, "users"):
             self._user(user)
         for group in _list(self.seed, "groups"):
-            name = _text(group, "name")
-            members = tuple(self._person(user) for user in _texts(group, "users"))
+            name = text(group, "name")
+            members = tuple(self._person(user) for user in texts(group, "users"))
             self.store.add_group(
-                Group(id=_text(group, "id", stable_id("group", name)), name=name, users=members)
+                Group(id=text(group, "id", stable_id("group", name)), name=name, users=members)
             )
         for team in _list(self.seed, "teams"):
-            self.store.add_team(_text(team, "name"))
+            self.store.add_team(text(team, "name"))
         for reply in _list(self.seed, "replies"):
             self._reply(reply)
         for integration in _list(self.seed, "integrations"):
@@ -130,41 +127,41 @@ class _Sower:
         return self.store
 
     def _user(self, item: Item) -> None:
-        email = _text(item, "email")
+        email = text(item, "email")
         user = User(
-            id=_text(item, "id", stable_id("user", email)),
+            id=text(item, "id", stable_id("user", email)),
             email=email,
-            first_name=_text(item, "first_name", ""),
-            last_name=_text(item, "last_name", ""),
-            role=Role(_text(item, "role", Role.EDITOR)),
-            key=_text(item, "key", "") or None,
-            teams=_texts(item, "teams"),
-            disabled=item.get("disabled") is True,
+            first_name=text(item, "first_name", ""),
+            last_name=text(item, "last_name", ""),
+            role=Role(text(item, "role", Role.EDITOR)),
+            key=text(item, "key", "") or None,
+            teams=texts(item, "teams"),
+            disabled=flag(item, "disabled"),
         )
         self.people[email] = self.store.add_user(user).id
         for team in user.teams:
             self.store.add_team(team)
 
     def _reply(self, item: Item) -> None:
-        question, text = _text(item, "question"), _text(item, "text", "")
+        question = text(item, "question")
         self.store.add_reply(
             QuestionReply(
-                id=_text(item, "id", stable_id("reply", question, str(len(self.store.replies)))),
+                id=text(item, "id", stable_id("reply", question, str(len(self.store.replies)))),
                 question=question,
-                text=text,
-                owners=tuple(self._person(owner) for owner in _texts(item, "owners")),
-                accepted=item.get("accepted") is True,
+                text=text(item, "text", ""),
+                owners=tuple(self._person(owner) for owner in texts(item, "owners")),
+                accepted=flag(item, "accepted"),
                 created_at=self.store.now(),
             )
         )
 
     def _integration(self, item: Item) -> None:
-        name = _text(item, "name")
+        name = text(item, "name")
         integration = Integration(
-            id=_text(item, "id", stable_id("integration", name)).lower(),
+            id=text(item, "id", stable_id("integration", name)).lower(),
             name=name,
-            type=_text(item, "type"),
-            last_run=_text(item, "scheduled_extractions_last_run", "") or None,
+            type=text(item, "type"),
+            last_run=text(item, "scheduled_extractions_last_run", "") or None,
             credentials=tuple(
                 (key, str(value)) for key, value in _object(item.get("credentials", {})).items()
             ),
@@ -181,40 +178,40 @@ class _Sower:
                     self._entity(EntityType.COLUMN, column, table, position)
 
     def _root(self, item: Item) -> _Parent:
-        name = _text(item, "integration", "")
+        name = text(item, "integration", "")
         if name and name not in self.systems:
             raise ValueError(f"there is no integration {name!r}")
         return _Parent(id=None, path=(), integration_id=self.systems.get(name), teams=())
 
     def _entity(self, kind: EntityType, item: Item, parent: _Parent, position: int = 0) -> _Parent:
         _refuse_others(item, (*FIELDS, *_BESIDES))
-        path = (*parent.path, _text(item, "name"))
+        path = (*parent.path, text(item, "name"))
         system = parent.integration_id
         entity = Entity(
-            id=_text(item, "id", stable_id(kind, system or "", *path)).lower(),
+            id=text(item, "id", stable_id(kind, system or "", *path)).lower(),
             entity_type=kind,
             path=path,
-            native_type=_text(item, "native_type", kind),
-            created_at=_text(item, "created_at", "") or self.store.now(),
+            native_type=text(item, "native_type", kind),
+            created_at=text(item, "created_at", "") or self.store.now(),
             integration_id=system,
             parent_id=parent.id,
-            teams=_texts(item, "teams") or parent.teams,
-            owners=tuple(self._person(owner) for owner in _texts(item, "owners")),
-            tags=_texts(item, "tags"),
-            url=_text(item, "url", "") or None,
-            type=_text(item, "type", "") or None,
+            teams=texts(item, "teams") or parent.teams,
+            owners=tuple(self._person(owner) for owner in texts(item, "owners")),
+            tags=texts(item, "tags"),
+            url=text(item, "url", "") or None,
+            type=text(item, "type", "") or None,
             position=position,
-            verified=item.get("verified") is True,
-            pii=item.get("pii") is True,
-            archived=item.get("archived") is True,
-            stale=item.get("stale") is True,
+            verified=flag(item, "verified"),
+            pii=flag(item, "pii"),
+            archived=flag(item, "archived"),
+            stale=flag(item, "stale"),
             external_usage=_number(item, "external_usage"),
             internal_usage=_number(item, "internal_usage"),
-            external_users=_texts(item, "external_users"),
-            internal_users=tuple(self._person(user) for user in _texts(item, "internal_users")),
-            description=_text(item, "description", "") or None,
-            definition=_text(item, "definition", "") or None,
-            unique_id=_text(item, "unique_id", "") or None,
+            external_users=texts(item, "external_users"),
+            internal_users=tuple(self._person(user) for user in texts(item, "internal_users")),
+            description=text(item, "description", "") or None,
+            definition=text(item, "definition", "") or None,
+            unique_id=text(item, "unique_id", "") or None,
             changed_at=_changed(item),
         )
         self.store.add(entity)
@@ -232,10 +229,10 @@ class _Sower:
 
     def _edge(self, item: Item) -> None:
         self.store.link(
-            find_end(self.store, _text(item, "from")).id,
-            find_end(self.store, _text(item, "to")).id,
-            Direction(_text(item, "direction", Direction.DOWNSTREAM).upper()),
-            is_manual=item.get("manual") is True,
+            find_end(self.store, text(item, "from")).id,
+            find_end(self.store, text(item, "to")).id,
+            Direction(text(item, "direction", Direction.DOWNSTREAM).upper()),
+            is_manual=flag(item, "manual"),
         )
 
 
@@ -267,38 +264,16 @@ def _object(value: Json) -> Item:
 
 
 def _list(item: Item, name: str) -> list[Item]:
-    value = item.get(name, [])
-    if not isinstance(value, list):
-        raise ValueError(f"{name} is not a list")
-    return [_object(one) for one in value]
-
-
-def _text(item: Item, name: str, default: str | None = None) -> str:
-    value = item.get(name, default)
-    if not isinstance(value, str):
-        raise ValueError(f"{name} is missing or no text in {json.dumps(item)[:120]}")
-    return value
-
-
-def _texts(item: Item, name: str) -> tuple[str, ...]:
-    value = item.get(name, [])
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise ValueError(f"{name} is not a list of texts")
-    return tuple(str(one) for one in value)
+    return [_object(one) for one in entries(item, name)]
 
 
 def _changed(item: Item) -> str | None:
     """Read when the source changed it; null is a source that does not say. Without the field it is when it was made."""
     if item.get("external_updated_at", "") is None:
         return None
-    return _text(item, "external_updated_at", "")
+    return text(item, "external_updated_at", "")
 
 
 def _number(item: Item, name: str) -> int | None:
     """Read a count; null is one that nobody counts."""
-    value = item.get(name, 0)
-    if value is None:
-        return None
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise ValueError(f"{name} is not a whole number")
-    return value
+    return whole(item, name) if name in item else 0

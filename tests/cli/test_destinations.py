@@ -63,7 +63,7 @@ def test_places_lead_to_the_head(
     assert outputs._blob(report) == (f"{link}{report.head}" if link else "")
 
 
-@pytest.mark.parametrize("content", ["[]", '{"t": ["a"]}', '{"t": "a"}'])
+@pytest.mark.parametrize("content", ["[", "[]", '{"t": ["a"]}', '{"t": "a"}', '{"t": {"a": null}}'])
 def test_a_schema_of_another_shape(tmp_path: Path, content: str) -> None:
     """Columns without types are refused: taken for none, every table would be open."""
     (tmp_path / "s.json").write_text(content)

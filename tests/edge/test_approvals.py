@@ -66,6 +66,7 @@ def test_a_file_comes_back_as_it_was_written() -> None:
         b"{}",
         json.dumps({"approvals": ["ada"]}).encode(),
         json.dumps({"approvals": [{"login": "ada", "reason": "r"}]}).encode(),
+        json.dumps({"approvals": [{"login": "ada", "reason": "r", "label": "x", "writes": "no"}]}).encode(),
         json.dumps({"approvals": [{"login": "ada", "fingerprint": WHOLE}]}).encode(),
         json.dumps({"approvals": [{"reason": "r", "fingerprint": WHOLE}]}).encode(),
         json.dumps(

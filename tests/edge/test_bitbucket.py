@@ -42,7 +42,7 @@ def test_a_proxy_that_is_not_there_is_said(httpx_mock: Any) -> None:
     assert publish(page(1), GIVEN) == "no report was published: Bitbucket did not answer (ConnectError)"
 
 
-@pytest.mark.parametrize("text", ["# a page", "[]", '{"report": {}}'])
+@pytest.mark.parametrize("text", ["# a page", "[]", "[" * 100_000, '{"report": {}}'])
 def test_another_file_is_a_usage_error(text: str) -> None:
     """The hint names the format."""
     with pytest.raises(UsageError, match="no report for Bitbucket"):

@@ -5,10 +5,12 @@ run of the same range alone.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from contract_gate.app.sync.values import MadeLink, SyncEntry
 from contract_gate.core.errors import UsageError
+from contract_gate.core.facts import Json
+from contract_gate.core.json_fields import entries, flag, needed, optional, parse, table, tables, text, texts
 from contract_gate.core.printable import json_text
 from contract_gate.core.relation import RelationName
 from contract_gate.core.values import dataclass, replace
@@ -97,77 +99,65 @@ def dumps(state: SyncState) -> str:
     )
 
 
-def loads(value: object, where: str) -> SyncState:
-    """Read the state from parsed JSON. UsageError where it is none: guessing would leave the catalog wrong."""
+def loads(content: bytes, where: str) -> SyncState:
+    """Read the state from its file's content. UsageError where it is none: guessing would leave the catalog wrong."""
     try:
-        return _state(value)
-    except (KeyError, TypeError, ValueError) as error:
+        return _state(parse(content))
+    except ValueError as error:
         raise UsageError(f"the state of the last sync was not read: {where}: {error}", _HINT) from error
 
 
-def _state(value: object) -> SyncState:
-    body = _object(value)
+def _state(value: Json) -> SyncState:
+    body = table(value, "the state")
     if body.get("schema_version") != 1:
         raise ValueError(f"its schema_version is {body.get('schema_version')!r}, not 1")
-    commit, journal = body["commit"], body["journal"]
-    if commit is not None and not (isinstance(commit, str) and _COMMIT.fullmatch(commit)):
+    needed(body, "commit", "pending", "journal", "made")
+    commit, journal = optional(body, "commit"), body["journal"]
+    if commit is not None and not _COMMIT.fullmatch(commit):
         raise ValueError("its commit is none")
     return SyncState(
         commit=commit,
-        pending=tuple(_pending(_object(one)) for one in _list(body["pending"])),
-        journal=None if journal is None else _journal(_object(journal)),
-        made=tuple(_made(_object(one)) for one in _list(body["made"])),
+        pending=tuple(map(_pending, tables(body, "pending"))),
+        journal=None if journal is None else _journal(table(journal, "its journal")),
+        made=tuple(map(_made, tables(body, "made"))),
     )
 
 
-def _pending(body: dict[str, object]) -> PendingModel:
+def _pending(body: Mapping[str, Json]) -> PendingModel:
+    needed(body, "relation", "replaces", "removed")
     return PendingModel(
         relation=_relation(body["relation"]),
-        replaces=tuple(map(_relation, _list(body["replaces"]))),
-        removed=body["removed"] is True,
-        words=tuple(_word(_object(one)) for one in _list(body.get("words", []))),
+        replaces=tuple(map(_relation, entries(body, "replaces"))),
+        removed=flag(body, "removed"),
+        words=tuple(map(_word, tables(body, "words"))),
     )
 
 
-def _word(body: dict[str, object]) -> MadeUp:
-    part = body["part"]
+def _word(body: Mapping[str, Json]) -> MadeUp:
+    part = optional(body, "part")
     return MadeUp(
-        word=str(body["word"]),
-        setting=str(body["setting"]),
-        part=None if part is None else NamePart(str(part)),
+        word=text(body, "word"), setting=text(body, "setting"), part=None if part is None else NamePart(part)
     )
 
 
-def _made(body: dict[str, object]) -> MadeLink:
+def _made(body: Mapping[str, Json]) -> MadeLink:
+    needed(body, "relation", "rows")
     return MadeLink(
-        exposure=str(body["exposure"]),
-        relation=_relation(body["relation"]),
-        rows=tuple(map(str, _list(body["rows"]))),
+        exposure=text(body, "exposure"), relation=_relation(body["relation"]), rows=texts(body, "rows")
     )
 
 
-def _journal(body: dict[str, object]) -> Journal:
-    return Journal(range=str(body["range"]), settled=tuple(map(_relation, _list(body["settled"]))))
+def _journal(body: Mapping[str, Json]) -> Journal:
+    needed(body, "settled")
+    return Journal(range=text(body, "range"), settled=tuple(map(_relation, entries(body, "settled"))))
 
 
 def _parts(relation: RelationName) -> list[str]:
     return list(relation.parts)
 
 
-def _relation(value: object) -> RelationName:
-    parts = tuple(part for part in _list(value) if isinstance(part, str))
+def _relation(value: Json) -> RelationName:
+    parts = texts({"relation": value}, "relation")
     if not 1 <= len(parts) <= 3:
         raise ValueError("a relation's name has one to three parts")
     return RelationName(parts)
-
-
-def _list(value: object) -> list[object]:
-    if not isinstance(value, list):
-        raise TypeError("a list was expected")
-    return value
-
-
-def _object(value: object) -> dict[str, object]:
-    if not isinstance(value, dict):
-        raise TypeError("an object was expected")
-    return {str(key): each for key, each in value.items()}

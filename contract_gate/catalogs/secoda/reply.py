@@ -1,6 +1,5 @@
 """What a reply of Secoda's is, before anyone asks what it says: JSON, a web page, a redirect, a wish to wait."""
 
-import json
 import math
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -8,6 +7,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from contract_gate.core.facts import Json as Json
+from contract_gate.core.json_fields import parse
 from contract_gate.core.values import dataclass
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -37,10 +37,9 @@ class Reply:
     def parse(self) -> Json:
         """Parse the body; raises NotJson, also for JSON nested too deep to be meant."""
         try:
-            parsed: Json = json.loads(self.body)
-        except (ValueError, RecursionError) as error:
+            return parse(self.body)
+        except ValueError as error:
             raise NotJson(str(error)) from None
-        return parsed
 
     def retry_after(self) -> float | None:
         """Give the seconds of Retry-After (RFC 9110, 10.2.3: a number or a date); None without one that is to come."""

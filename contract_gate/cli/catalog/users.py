@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ import click
 
 from contract_gate.cli.catalog.session import FORM, YES, agree, configured, with_secoda
 from contract_gate.core.errors import CatalogError, UsageError
+from contract_gate.core.json_fields import parse, tables
 from contract_gate.core.printable import escaped, json_text
 
 if TYPE_CHECKING:
@@ -101,15 +101,11 @@ def _of_csv(text: str) -> list[tuple[int, Mapping[str, object]]]:
     return found
 
 
-def _of_json(text: str) -> list[tuple[int, Mapping[str, object]]]:
+def _of_json(text: str) -> Sequence[tuple[int, Mapping[str, object]]]:
     try:
-        content: object = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"nobody was added: the file is no JSON: {error}", _HINT) from error
-    rows = content if isinstance(content, list) else []
-    if not all(isinstance(row, dict) for row in rows):
-        raise UsageError("nobody was added: the list holds something else than objects", _HINT)
-    return list(enumerate(rows, 1))
+        return list(enumerate(tables({"people": parse(text)}, "people"), 1))
+    except ValueError as error:
+        raise UsageError(f"nobody was added: {error}", _HINT) from error
 
 
 def _member(number: int, row: Mapping[str, object]) -> "NewMember":

@@ -4,7 +4,6 @@ Run it isolated (`python -I -m contract_gate.edge.github.action`): the working d
 not be where Python looks for modules. The verdict is the exit code of `contract-gate`; nothing here changes it.
 """
 
-import json
 import os
 import signal
 import subprocess
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contract_gate.core.errors import ContractGateError, ExitCode
+from contract_gate.core.json_fields import parse
 from contract_gate.core.values import dataclass, replace
 from contract_gate.edge.github import commands
 from contract_gate.edge.github.event import PullRequest, read_event
@@ -210,7 +210,7 @@ def _child_environment(outer: Mapping[str, str]) -> dict[str, str]:
 
 def _report(file: Path) -> Mapping[str, object]:
     try:
-        loaded: object = json.loads(file.read_bytes())
+        loaded = parse(file.read_bytes())
     except (FileNotFoundError, ValueError):
         return {}
     return {str(key): value for key, value in loaded.items()} if isinstance(loaded, dict) else {}

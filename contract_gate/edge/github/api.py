@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import httpx
 
+from contract_gate.core.json_fields import parse
 from contract_gate.core.values import dataclass
 from contract_gate.edge.github.event import inner
 
@@ -59,8 +60,8 @@ class _Answer:
         if not 200 <= self.status < 300:
             raise GitHubError(f"GitHub answered {self.status}", self.status)
         try:
-            found: object = json.loads(self.body)
-        except (ValueError, RecursionError):
+            found: object = parse(self.body)
+        except ValueError:
             raise GitHubError("GitHub's answer was not understood: it is no JSON") from None
         return found
 

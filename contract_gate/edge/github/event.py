@@ -3,11 +3,11 @@
 https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows
 """
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from contract_gate.core.json_fields import parse
 from contract_gate.core.values import dataclass
 
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -100,10 +100,10 @@ def _payload(path: str | None) -> tuple[Mapping[str, object], str | None]:
         file = Path(path)
         if file.stat().st_size > _LARGEST_PAYLOAD:
             return {}, "the event's payload is too large"
-        loaded: object = json.loads(file.read_bytes())
+        loaded = parse(file.read_bytes())
     except OSError as error:
         return {}, f"the event's payload could not be read: {error.strerror}"
-    except (ValueError, RecursionError):
+    except ValueError:
         return {}, "the event's payload is no JSON"
     return (_object(loaded), None) if isinstance(loaded, dict) else ({}, "the event's payload is no object")
 

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Sequence
 
+from contract_gate.core.json_fields import parse
 from contract_gate.core.values import dataclass
 
 MOST = 30
@@ -65,7 +66,7 @@ def read(page: str) -> Record | None:
     if found is None:
         return None
     try:
-        value: object = json.loads(found.group(1))
+        value: object = parse(found.group(1))
     except ValueError:
         return None
     if not isinstance(value, dict) or not isinstance(value.get("head"), str):

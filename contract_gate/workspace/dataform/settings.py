@@ -1,9 +1,9 @@
 """What a Dataform project's settings say: `workflow_settings.yaml`, or `dataform.json` of older versions."""
 
-import json
 import posixpath
 from collections.abc import Collection, Mapping
 
+from contract_gate.core.json_fields import parse
 from contract_gate.core.values import dataclass, field, replace
 from contract_gate.workspace.dataform.values import Value, from_json
 from contract_gate.workspace.dialects import product_dialect
@@ -54,7 +54,7 @@ def read_settings(files: Files, root: str) -> DataformSettings:
 
 def _settings(text: str, is_json: bool) -> DataformSettings:
     try:
-        document = json.loads(text) if is_json else read_plain(text)
+        document = parse(text) if is_json else read_plain(text)
     except (ValueError, BadYamlError, RecursionError) as error:
         return DataformSettings(problem=f"its settings can't be read: {str(error).splitlines()[0]}")
     if not isinstance(document, Mapping):

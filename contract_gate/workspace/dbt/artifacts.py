@@ -6,12 +6,12 @@ of it for `compiled`. A manifest is text of a stranger: wrong shapes read as abs
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from contract_gate.core.facts import Json
+from contract_gate.core.json_fields import parse
 from contract_gate.core.values import dataclass, field
 from contract_gate.workspace.jinja import wire
 
@@ -150,12 +150,9 @@ def _document(content: bytes, kind: str, oldest: int, newest: int) -> tuple[dict
     if len(content) > LARGEST:
         raise BadArtifactError(f"it is larger than {LARGEST // 1_000_000} MB")
     try:
-        document: Json = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        reason = (
-            "it is nested too deeply" if isinstance(error, RecursionError) else f"it is not JSON: {error}"
-        )
-        raise BadArtifactError(reason) from error
+        document = parse(content)
+    except ValueError as error:
+        raise BadArtifactError(f"it is not JSON: {error}") from error
     metadata = document.get("metadata") if isinstance(document, dict) else None
     schema = metadata.get("dbt_schema_version") if isinstance(metadata, dict) else None
     found = _SCHEMA.search(schema) if isinstance(schema, str) else None

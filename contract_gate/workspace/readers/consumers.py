@@ -4,10 +4,10 @@ https://docs.getdbt.com/reference/artifacts/manifest-json. What dbt compiled is 
 written as the relations that the manifest knows for them, and the rest of a template is left open.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 
 from contract_gate.core.facts import Json
+from contract_gate.core.json_fields import parse
 from contract_gate.workspace.files import Files
 from contract_gate.workspace.readers.queries import in_any_schema, with_references
 from contract_gate.workspace.readers.values import FileReader, ReaderQuery, UnreadableReaderError
@@ -17,8 +17,8 @@ _WITH_SQL = frozenset({"model", "snapshot", "analysis", "test"})
 
 def read(_path: str, text: str, _files: Files) -> tuple[FileReader, ...]:
     try:
-        document: Json = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        document = parse(text)
+    except ValueError as error:
         raise UnreadableReaderError(f"it is no JSON: {error}") from error
     metadata = _table(document, "metadata")
     if not str(metadata.get("dbt_schema_version", "")).startswith("https://schemas.getdbt.com/dbt/manifest/"):

@@ -54,7 +54,14 @@ def test_of_too_many_findings_none_is_called_resolved():
 
 @pytest.mark.parametrize(
     "earlier",
-    [None, "", "### by hand", "<!-- contract-gate-record {] -->", "<!-- contract-gate-record [] -->"],
+    [
+        None,
+        "",
+        "### by hand",
+        "<!-- contract-gate-record {] -->",
+        "<!-- contract-gate-record [] -->",
+        f"<!-- contract-gate-record {'[' * 60_000} -->",
+    ],
 )
 def test_a_page_without_a_record_changes_nothing(earlier):
     """A comment of an older release, or none, resolves nothing."""
