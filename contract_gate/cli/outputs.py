@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,33 +25,49 @@ class Destination:
     file: Path | None = None
 
 
-def destinations(formats: tuple[str, ...], output: Path | None) -> tuple[Destination, ...]:
-    """Read `F` and `F=FILE`; UsageError for an unknown format, or two that both go to standard output."""
-    found: list[Destination] = []
-    for text in formats or ("terminal",):
-        name, _, file = text.partition("=")
-        if name not in FORMATS:
-            raise UsageError(
-                f"the report was not written: there is no format `{name}`", f"one of {', '.join(FORMATS)}"
-            )
-        found.append(Destination(format=name, file=Path(file) if file else None))
+def destinations(
+    formats: Sequence[str],
+    output: Path | None = None,
+    *,
+    known: Collection[str] = FORMATS,
+    beside: frozenset[str] = frozenset({"terminal", "github"}),
+    undone: str = "the report was not written",
+) -> tuple[Destination, ...]:
+    """Read `F` and `F=FILE`; UsageError, which begins with what is `undone`, for a format that is not `known`, and for two in one place.
+
+    Those that go `beside` each other may share standard output.
+    """
+    found = [_destination(text, known, undone) for text in formats or ("terminal",)]
     if output is not None:
         last = max((index for index, target in enumerate(found) if target.file is None), default=None)
         if last is None:
             raise UsageError("--output was not used: every format has a file of its own")
         found[last] = Destination(format=found[last].format, file=output)
-    open_ended = [target.format for target in found if target.file is None]
-    if len(open_ended) > 1 and not {"terminal", "github"} >= set(open_ended):
-        raise UsageError(
-            f"the report was not written: {' and '.join(open_ended)} would mix on standard output",
-            "give files: --format json=report.json",
-        )
+    for file in dict.fromkeys(target.file for target in found):
+        mixed = [target.format for target in found if target.file == file]
+        if len(mixed) > 1 and not (file is None and beside.issuperset(mixed)):
+            where = "on standard output" if file is None else f"in {file}"
+            raise UsageError(
+                f"{undone}: {' and '.join(mixed)} would mix {where}", "give files: --format json=report.json"
+            )
     return tuple(found)
+
+
+def _destination(text: str, known: Collection[str], undone: str) -> Destination:
+    name, _, file = text.partition("=")
+    if name not in known:
+        raise UsageError(f"{undone}: there is no format `{name}`", f"one of {', '.join(known)}")
+    return Destination(format=name, file=Path(file) if file else None)
 
 
 def write_report(report: "Report", target: Destination, loudness: str | None = None) -> None:
     """Render the report and write it; `loudness`: "quiet" or "verbose", for what people read."""
     text = _rendered(report, target, loudness)
+    write_text(text, target)
+
+
+def write_text(text: str, target: Destination) -> None:
+    """Write a report that is rendered."""
     if target.file is None:
         click.echo(text, nl=not text.endswith("\n"), color=True)
         return

@@ -22,7 +22,8 @@ def test_the_formats_of_a_sync(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("formats", "says"), [(["sarif"], "no format `sarif`"), (["json", "terminal"], "two formats")]
+    ("formats", "says"),
+    [(["sarif"], "no format `sarif`"), (["json", "terminal"], "would mix on standard output")],
 )
 def test_formats_of_a_sync_that_can_not_be_meant(formats: list[str], says: str) -> None:
     """What no sync writes, and two reports in one stream, are refused before anything is written."""
@@ -41,6 +42,13 @@ def test_output_is_the_last_format_without_a_file(tmp_path: Path) -> None:
     ]
     with pytest.raises(UsageError, match="--output was not used"):
         outputs.destinations(("sarif=x",), file)
+
+
+def test_two_reports_in_one_file() -> None:
+    """The second would take the place of the first in silence: both are refused, wherever one of them was named."""
+    for formats, output in ((("json=r", "markdown=r"), None), (("json=r", "markdown"), Path("r"))):
+        with pytest.raises(UsageError, match="json and markdown would mix in r"):
+            outputs.destinations(formats, output)
 
 
 @pytest.mark.parametrize(
