@@ -9,7 +9,7 @@ from contract_gate.catalogs.catalog import Asset, Way
 from contract_gate.catalogs.graph import Graph, key_of
 from contract_gate.compare.bound import BoundModel, BoundWorld, is_declared
 from contract_gate.core.relation import RelationName
-from contract_gate.core.world import Model, meant
+from contract_gate.core.world import Model, is_called, meant
 from contract_gate.sql.algebra import Problem
 from contract_gate.sql.parsing.parse import deep_stack
 from contract_gate.workspace.repository import RepositoryWorld
@@ -185,12 +185,10 @@ def _asset(model: Model, identity: str, relation: RelationName | None) -> Asset:
 def named(graph: Graph, names: Sequence[str]) -> tuple[Asset, ...]:
     """Give what a person means: of `names` (a name, relation or path each) the first that any asset but a column has counts."""
     assets = [one for one in graph.assets.values() if one.kind != "column"]
-    found = (tuple(one for one in assets if _has(one, name.strip().lower())) for name in names)
+    found = (
+        tuple(one for one in assets if is_called(name, one.shown, one.name, one.id, one.inside or ""))
+        for name in names
+    )
     chosen = next((some for some in found if some), ())
     # What a model makes goes before what only others' SQL names.
     return tuple(one for one in chosen if one.inside is not None) or chosen
-
-
-def _has(asset: Asset, asked: str) -> bool:
-    names = (asset.name.lower(), key_of(asset.id), asset.shown.lower(), (asset.inside or "").lower())
-    return asked in names or asset.shown.lower().endswith(f".{asked}")

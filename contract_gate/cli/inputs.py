@@ -1,5 +1,6 @@
 """What the commands that take files share: SQL, schemas and dialects, with errors that say what to mend."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from contract_gate.core.json_fields import named_texts, parse, table
 from contract_gate.edge.disk import read_regular
 
 _LARGEST = 20_000_000
+_TEMPLATE = re.compile(r"\{[{%#]|\$\{|(?m:^[ \t]*(?:MODEL\s*\(|config\s*\{))")
 
 
 def read_sql(path: Path) -> str:
@@ -16,6 +18,11 @@ def read_sql(path: Path) -> str:
     from contract_gate.workspace.files import decode
 
     return decode(content).text
+
+
+def is_template(path: Path, text: str) -> bool:
+    """Tell whether a file of SQL has to be rendered by its project: one of Dataform's, and what holds templates or a block of settings."""
+    return path.suffix == ".sqlx" or _TEMPLATE.search(text) is not None
 
 
 def read_schema(path: Path | None) -> Mapping[str, Mapping[str, str]]:

@@ -1,20 +1,18 @@
 """`contract-gate lineage`: targets, sources and column lineage of files."""
 
 import os
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from contract_gate.app.lineage_report import FileLineage
-
-from contract_gate.cli.inputs import known_dialect, read_schema, read_sql
+from contract_gate.cli import options
+from contract_gate.cli.inputs import is_template, known_dialect, read_schema, read_sql
 from contract_gate.core.printable import json_text
 
-_TEMPLATE = re.compile(r"\{\{|\{%|^[ \t]*MODEL\s*\(|^[ \t]*config\s*\{", re.MULTILINE)
+if TYPE_CHECKING:
+    from contract_gate.app.lineage_report import FileLineage
 
 
 @click.command()
@@ -23,7 +21,7 @@ _TEMPLATE = re.compile(r"\{\{|\{%|^[ \t]*MODEL\s*\(|^[ \t]*config\s*\{", re.MULT
 @click.option("--schema", "schema_file", type=click.Path(path_type=Path), help="JSON: table, column, type.")
 @click.option("--default-database", help="What a name without a database is completed with.")
 @click.option("--default-schema", help="What a name without a schema is completed with.")
-@click.option("--format", "form", type=click.Choice(["terminal", "json"]), default="terminal")
+@options.form
 def lineage(
     files: tuple[Path, ...],
     dialect: str,
@@ -41,7 +39,7 @@ def lineage(
     name = known_dialect(dialect)
     schema = read_schema(schema_file)
     texts = {file: read_sql(file) for file in files if file.exists()}
-    of_models = _of_models([file for file in files if file not in texts or _TEMPLATE.search(texts[file])])
+    of_models = _of_models([file for file in files if file not in texts or is_template(file, texts[file])])
     found: list[FileLineage] = []
     for file in files:
         if file in of_models:

@@ -4,6 +4,9 @@ from pathlib import Path
 
 import click
 
+base = click.option(
+    "--base", help="Compare with this revision, as it is (default: found from the event, or the merge base)."
+)
 head = click.option(
     "--head", help="The revision to judge (default: HEAD; `working-tree` for the files on disk)."
 )
@@ -14,6 +17,9 @@ config_file = click.option(
 dialect = click.option("--dialect", help="The SQL dialect of all files.")
 snapshot = click.option(
     "--snapshot", type=click.Path(path_type=Path), help="Ask this snapshot of the catalog instead of Secoda."
+)
+form = click.option(
+    "--format", "form", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True
 )
 staged = click.option("--staged", is_flag=True, help="Judge what is staged for the next commit.")
 manifests = click.option(

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import Protocol
 
-from contract_gate.core.relation import Column, Location, RelationName
+from contract_gate.core.relation import Column, Location, RelationName, caseless
 from contract_gate.core.values import dataclass, field
 
 
@@ -437,11 +437,14 @@ class World(Protocol):
 
 def meant(names: Sequence[str], models: Mapping[str, Model]) -> list[str]:
     """Give the keys of the models that a person means: of `names` (a name, relation or path each) the first that any has counts."""
-    found = ([key for key, model in models.items() if _is_called(model, name)] for name in names)
+    found = (
+        [key for key, one in models.items() if is_called(name, str(one.relation), one.name, one.path, key)]
+        for name in names
+    )
     return next((keys for keys in found if keys), [])
 
 
-def _is_called(model: Model, name: str) -> bool:
-    asked, relation = name.strip().lower(), str(model.relation)
-    names = (model.name.lower(), model.path.lower(), model.key.lower(), relation)
-    return asked in names or relation.endswith(f".{asked}")
+def is_called(name: str, relation: str, *names: str) -> bool:
+    """Tell whether a person means what has this relation, or one of these names; case and quotes are no matter, nor what stands before the last parts."""
+    asked, whole = (".".join(map(caseless, each.strip().split("."))) for each in (name, relation))
+    return whole == asked or whole.endswith(f".{asked}") or asked in map(str.lower, names)

@@ -45,6 +45,32 @@ def test_a_model(project: Path, name: str) -> None:
     assert column["upstream"] == [{"relation": "wh.public.stg", "column": "amount"}]
 
 
+@pytest.mark.parametrize("name", ["Orders", 's."Orders"', "S.ORDERS"])
+def test_a_name_in_quotes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """A relation with capitals is meant by its name as it is written in SQL and without quotes."""
+    (tmp_path / "o.sql").write_text('create view s."Orders" as select 1 as id')
+    (tmp_path / "contract-gate.toml").write_text('dialect = "postgres"')
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    subprocess.run(["git", "add", "--all"], cwd=tmp_path, check=True)
+    monkeypatch.chdir(tmp_path)
+    (file,) = json.loads(run(name).stdout)["files"]
+    assert file["targets"] == ["s.Orders"]
+
+
+def test_a_file_of_dataform_is_a_template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a block of settings too: its references are no columns."""
+    (tmp_path / "workflow_settings.yaml").write_text("defaultProject: p\ndefaultDataset: d\n")
+    (tmp_path / "definitions").mkdir()
+    (tmp_path / "definitions" / "orders.sqlx").write_text('config { type: "table" }\nselect 1 as id')
+    (tmp_path / "definitions" / "seen.sqlx").write_text('select id as seen from ${ref("orders")}')
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    subprocess.run(["git", "add", "--all"], cwd=tmp_path, check=True)
+    monkeypatch.chdir(tmp_path)
+    (file,) = json.loads(run("definitions/seen.sqlx").stdout)["files"]
+    (column,) = (each for each in file["statements"][0]["columns"] if each["column"] == "seen")
+    assert column["upstream"] == [{"relation": "p.d.orders", "column": "id"}]
+
+
 def test_a_file_without_templates_is_read_as_it_is(project: Path) -> None:
     """A file that is plain SQL needs no repository."""
     (project / "x.sql").write_text("create table a as select b from c")

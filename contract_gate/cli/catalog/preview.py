@@ -1,7 +1,6 @@
 """`contract-gate catalog preview`: the lineage that the catalog reads from a file's SQL."""
 
 import os
-import re
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -9,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from contract_gate.cli.catalog.session import FORM, configured, with_secoda
+from contract_gate.cli import options
+from contract_gate.cli.catalog.session import configured, with_secoda
 from contract_gate.core.printable import escaped, json_text
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.option("--table-id", metavar="ID", help="The catalog's id of the table that the SQL makes.")
 @click.option("--default-database", help="What a name without a database is completed with.")
 @click.option("--default-schema", help="What a name without a schema is completed with.")
-@FORM
+@options.form
 def preview(
     file: Path,
     dialect: str | None,
@@ -41,13 +41,13 @@ def preview(
     Of a template in a project, what `sync` would send is read.
     """
     from contract_gate.catalogs.secoda.preview import PreviewStatement, PreviewUnavailable
-    from contract_gate.cli.inputs import known_dialect, read_sql
+    from contract_gate.cli.inputs import is_template, known_dialect, read_sql
     from contract_gate.core.errors import CatalogError
     from contract_gate.sql.minimal import minimal
 
     config = configured()
     text = read_sql(file)
-    made = _of_template(file, config) if _TEMPLATE.search(text) else None
+    made = _of_template(file, config) if is_template(file, text) else None
     name = known_dialect(dialect or (made.dialect if made else None) or config.dialect or "")
     sql = made.sql if made else minimal(text, name)
 
@@ -73,9 +73,6 @@ def preview(
 
 
 _HINT = "contract-gate lineage FILE reads it without a catalog; --dialect names another dialect"
-
-
-_TEMPLATE = re.compile(r"\{[{%]|\$\{|(?m:^[ \t]*(?:MODEL\s*\(|config\s*\{))")
 
 
 def _of_template(file: Path, config: "Config") -> "ModelStatement":
