@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     type=click.DateTime(["%Y-%m-%d"]),
     help="The last day on which the waivers hold.",
 )
-@click.option("--base", help="Compare with this revision, as `check` does (default: found as there).")
+@options.base
 @options.head
 @click.option("--warnings", is_flag=True, help="Waive warnings as well.")
 @options.offline

@@ -20,9 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option(
-    "--base", help="Compare with this revision, as it is (default: found from the event, or the merge base)."
-)
+@options.base
 @options.head
 @options.staged
 @click.option(

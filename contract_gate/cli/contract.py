@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from contract_gate.cli import options
 from contract_gate.core.errors import ExitCode, UsageError
 from contract_gate.core.printable import json_text
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from contract_gate.app.contracts.holding import HeldRelation
     from contract_gate.workspace.readers.datacontract import DataContract
     from contract_gate.workspace.repository import RepositoryWorld
-
-_FORMAT = click.option("--format", "form", type=click.Choice(["terminal", "json"]), default="terminal")
 
 
 @click.group()
@@ -27,7 +26,7 @@ def contract() -> None:
 
 @contract.command()
 @click.argument("files", metavar="FILE...", nargs=-1, type=click.Path(path_type=Path))
-@_FORMAT
+@options.form
 def check(files: tuple[Path, ...], form: str) -> None:
     """Hold the contracts in FILEs, or all of the repository's, against the models as they stand.
 
@@ -50,7 +49,7 @@ def check(files: tuple[Path, ...], form: str) -> None:
 @contract.command()
 @click.argument("before", type=click.Path(path_type=Path))
 @click.argument("after", type=click.Path(path_type=Path))
-@_FORMAT
+@options.form
 def diff(before: Path, after: Path, form: str) -> None:
     """Tell which promises differ from BEFORE to AFTER, two versions of a contract. Exits with 1 where the version does not say so."""
     from contract_gate.app.promised.versions import difference

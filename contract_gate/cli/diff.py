@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from contract_gate.cli import options
 from contract_gate.cli.inputs import known_dialect, read_schema, read_sql
 from contract_gate.core.printable import json_text
 
@@ -30,7 +31,7 @@ _COLOURS = {
 @click.argument("after", type=click.Path(path_type=Path))
 @click.option("--dialect", default="", help="The SQL dialect, by sqlglot's name.")
 @click.option("--schema", "schema_file", type=click.Path(path_type=Path), help="JSON: table, column, type.")
-@click.option("--format", "form", type=click.Choice(["terminal", "json"]), default="terminal")
+@options.form
 @click.option(
     "--witness/--no-witness", default=True, help="Look for rows that show the difference (needs DuckDB)."
 )

@@ -4,18 +4,20 @@ from pathlib import Path
 
 import click
 
+from contract_gate.cli import options
+
 
 @click.command()
 @click.argument("relation")
 @click.option("--column", "columns", multiple=True, help="A column to account for; repeatable.")
 @click.option("--depth", type=click.IntRange(min=1), help="At most so many hops away (default: all).")
-@click.option("--snapshot", type=click.Path(path_type=Path), help="Ask this file instead of Secoda.")
+@options.snapshot
 @click.option(
     "--offline",
     is_flag=True,
     help="Ask no catalog: the repository's models, and what reads them in other files, answer.",
 )
-@click.option("--format", "form", type=click.Choice(["terminal", "json"]), default="terminal")
+@options.form
 def downstream(
     relation: str,
     columns: tuple[str, ...],

@@ -11,7 +11,7 @@ from contract_gate.core.errors import UsageError
 
 @click.command()
 @click.argument("fingerprint")
-@click.option("--base", help="Compare with this revision, as it is (default: as `check` finds it).")
+@options.base
 @options.head
 @options.staged
 @options.config_file

@@ -38,9 +38,7 @@ def policy() -> None:
 @click.option(
     "--witness/--no-witness", default=None, help="Look for rows, as `check` does (default: as configured)."
 )
-@click.option(
-    "--format", "form", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True
-)
+@options.form
 def test(
     last: int,
     config_file: Path | None,

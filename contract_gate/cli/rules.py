@@ -2,30 +2,28 @@
 
 import json
 from collections.abc import Iterator
-from difflib import get_close_matches
 from textwrap import indent
 
 import click
 
+from contract_gate.cli import options
 from contract_gate.core.errors import UsageError
+from contract_gate.core.nearest import did_you_mean
 
 
 @click.command()
 @click.argument("rule_id", metavar="[ID]", required=False)
-@click.option(
-    "--format", "output", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True
-)
-def rules(rule_id: str | None, output: str) -> None:
+@options.form
+def rules(rule_id: str | None, form: str) -> None:
     """Explain what the gate reports: all kinds of change, or the one of this ID."""
     from contract_gate.compare.changes.kinds import PAGES
 
     pages = {page.kind.value: page for page in PAGES.values()}
     if rule_id is not None and rule_id not in pages:
-        near = get_close_matches(rule_id, pages, n=1, cutoff=0.4)
-        hint = f"did you mean {near[0]}?" if near else "`contract-gate rules` lists them all"
+        hint = did_you_mean(rule_id, pages, "`contract-gate rules` lists them all")
         raise UsageError(f"no kind of change is called {rule_id!r}", hint)
     chosen = [pages[rule_id].to_dict()] if rule_id else [page.to_dict() for page in pages.values()]
-    if output == "json":
+    if form == "json":
         click.echo(json.dumps({"schema_version": 1, "rules": chosen}, indent=2))
     elif rule_id:
         click.echo("\n".join(_page(chosen[0])))

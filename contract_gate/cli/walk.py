@@ -1,7 +1,6 @@
 """Who reads a relation, or what it is made from: asked of Secoda, of a snapshot, or of the repository's own models."""
 
 import asyncio
-import difflib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +19,7 @@ from contract_gate.catalogs.catalog import (
 )
 from contract_gate.core.coverage import CatalogState, CatalogStatus
 from contract_gate.core.errors import CatalogError, UsageError
+from contract_gate.core.nearest import did_you_mean
 from contract_gate.core.relation import RelationName
 from contract_gate.core.values import dataclass, replace
 
@@ -128,10 +128,9 @@ def _of_models(walk: Walk, config: "Config") -> _Told:
     told = _within(_first(walk, ask), walk.depth)
     if isinstance(told[0], NotInCatalog):
         known = sorted(one.shown for one in graph.assets.values() if one.kind != "column")
-        near = difflib.get_close_matches(walk.name, known, n=3, cutoff=0.5)
         raise UsageError(
             f"nothing was looked for: nothing here is called {walk.name}",
-            f"did you mean {', '.join(near)}?" if near else "give a model's name, relation or path",
+            did_you_mean(walk.name, known, "give a model's name, relation or path", most=3),
         )
     return told
 

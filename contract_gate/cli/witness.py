@@ -1,6 +1,5 @@
 """`contract-gate witness`: rows that show what changed in one model, and a script that runs both versions on them."""
 
-import difflib
 import os
 import sys
 from pathlib import Path
@@ -10,6 +9,7 @@ import click
 
 from contract_gate.cli import options
 from contract_gate.core.errors import UsageError
+from contract_gate.core.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from contract_gate.app.inspection import Inspection
@@ -21,9 +21,9 @@ _WIDTH = 160
 
 @click.command()
 @click.argument("model")
-@click.option("--base", help="Compare with this revision (default: as `check` finds it).")
+@options.base
 @options.head
-@click.option("--staged", is_flag=True, help="Take what is staged for the next commit.")
+@options.staged
 @options.config_file
 @options.dialect
 @options.manifests
@@ -43,10 +43,9 @@ def witness(
     with shown(os.environ):
         inspection = _looked(model, base, head, staged, config_file, dialect, manifests, seconds)
     if not inspection.models:
-        near = difflib.get_close_matches(model, inspection.known, n=3, cutoff=0.5)
         raise UsageError(
             f"no witness was looked for: neither side has a model {model}",
-            f"did you mean {', '.join(near)}?" if near else "give a model's name, relation or path",
+            did_you_mean(model, inspection.known, "give a model's name, relation or path", most=3),
         )
     if len(inspection.models) > 1:
         raise UsageError(

@@ -1,9 +1,8 @@
 """The `[[policy]]` tables of the configuration, as rules that the policy judges by."""
 
-import difflib
-
 from contract_gate.compare.changes.change import ChangeClass, Kind
 from contract_gate.compare.impact import Effect
+from contract_gate.core.nearest import nearest
 from contract_gate.edge.table import FileTable
 from contract_gate.policy.level import Level
 from contract_gate.policy.policy_rule import ChangePattern, PolicyRule, ReaderPattern
@@ -46,7 +45,7 @@ def _change(table: FileTable) -> ChangePattern:
 def _reader(table: FileTable) -> ReaderPattern | None:
     kinds = table.words("kinds")
     for kind in kinds:
-        near = difflib.get_close_matches(kind.lower(), _READERS, n=1, cutoff=0.8)
+        near = nearest(kind, _READERS, cutoff=0.8)
         if near and kind not in _READERS:
             raise table.refuse(f"has a kind of reader {kind!r}", f"did you mean {near[0]}?")
     pattern = ReaderPattern(

@@ -4,7 +4,6 @@ Each accessor takes one key, checks its value and notes what the key takes. `clo
 names the nearest one. An `outline` is a table without a file: reading it raises nothing and leaves the schema.
 """
 
-import difflib
 import re
 import tomllib
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from contract_gate.core.errors import UsageError
+from contract_gate.core.nearest import nearest
 
 TomlValue: TypeAlias = object
 Fragment: TypeAlias = dict[str, object]
@@ -158,7 +158,7 @@ class FileTable:
         """Refuse the keys that nothing asked for."""
         for key in self._values:
             if key not in self._known:
-                near = difflib.get_close_matches(key.replace("_", "-").lower(), self._known, n=1, cutoff=0.5)
+                near = nearest(key, self._known)
                 known = ", ".join(f"{self._prefix}{name}" for name in sorted(self._known))
                 # The nearest by its letters may be another thing: `relation` for `reason`, which is `because` there.
                 beside = f" It has {', '.join(sorted(self._known))}" if self._prefix else ""
@@ -205,14 +205,14 @@ class FileTable:
 
     def _choice(self, key: str, value: TomlValue, choices: tuple[str, ...]) -> str:
         if not isinstance(value, str) or value not in choices:
-            near = difflib.get_close_matches(str(value), choices, n=1, cutoff=0.5) if len(choices) > 9 else []
+            near = nearest(str(value), choices) if len(choices) > 9 else []
             raise self._wrong(
                 key, f"{near[0]}?" if near else f"one of {', '.join(choices)}", value, bool(near)
             )
         return value
 
     def _lacks(self, key: str) -> UsageError:
-        near = difflib.get_close_matches(key, self._values.keys() - self._known.keys(), n=1)
+        near = nearest(key, self._values.keys() - self._known.keys(), cutoff=0.6)
         hint = f"did you mean `{key}` by `{near[0]}`?" if near else f"give it `{key}`"
         return self.refuse(f"lacks `{key}`", hint)
 

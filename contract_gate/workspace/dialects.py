@@ -4,7 +4,6 @@ Gives sqlglot's names; `""` is sqlglot's own, most tolerant grammar. What a dbt 
 say is read by that kind of project.
 """
 
-import difflib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -12,6 +11,7 @@ from functools import cache
 from types import MappingProxyType
 
 from contract_gate.core.errors import UsageError
+from contract_gate.core.nearest import nearest
 from contract_gate.core.remembering import remembered
 from contract_gate.sql.comments import without_noise
 
@@ -56,7 +56,7 @@ def sqlglot_dialect(name: str) -> str:
     plain = _plain(name)
     found = plain if plain in DIALECTS else _ALIASES.get(plain)
     if found is None:
-        near = difflib.get_close_matches(plain, [*DIALECTS, *_ALIASES], n=1)
+        near = nearest(plain, [*DIALECTS, *_ALIASES])
         known = ", ".join(sorted(DIALECTS - {""}))
         raise UsageError(
             f"the dialect `{name[:80]}` is not known",

@@ -4,7 +4,6 @@ https://docs.secoda.co/api/examples, "Add New Users": groups of `auth/group/`, t
 and the reference (https://docs.secoda.co/api/reference/users) document different bodies; both are known here.
 """
 
-import difflib
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from enum import StrEnum
 
@@ -15,6 +14,7 @@ from contract_gate.catalogs.secoda.reply import Json
 from contract_gate.catalogs.secoda.transport import Transport
 from contract_gate.catalogs.secoda.wire import MemberRow, NamedRow, member, named
 from contract_gate.core.errors import CatalogError, UsageError
+from contract_gate.core.nearest import nearest
 from contract_gate.core.values import dataclass
 
 USERS = "/user/"
@@ -139,7 +139,7 @@ def _meant(names: Sequence[str], rows: Sequence[NamedRow], what: str) -> tuple[N
                 f"nobody was added: {len(alike)} {what}s are called {name}: {ids}", "give the id"
             )
         if not alike:
-            near = difflib.get_close_matches(name, [row.name for row in rows], n=3, cutoff=0.5)
+            near = nearest(name, (row.name for row in rows), most=3)
             known = ", ".join(near or sorted(row.name for row in rows)[:10]) or "none at all"
             raise UsageError(f"nobody was added: there is no {what} {name}", f"Secoda has {known}")
         found[alike[0].id] = alike[0]

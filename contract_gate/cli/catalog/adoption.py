@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from contract_gate.cli.catalog.session import FORM, with_secoda
+from contract_gate.cli import options
+from contract_gate.cli.catalog.session import with_secoda
 from contract_gate.core.printable import escaped, json_text
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@FORM
+@options.form
 def adoption(form: str) -> None:
     """Count the replies to questions by owner, and how many are accepted answers."""
     from contract_gate.core.errors import CatalogError

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from contract_gate.catalogs.graph import key_of
-from contract_gate.cli.catalog.session import FORM, YES, agree, asset_content, asset_line, with_secoda
+from contract_gate.cli import options
+from contract_gate.cli.catalog.session import YES, agree, asset_content, asset_line, with_secoda
 from contract_gate.core.printable import json_text, printable
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def lineage() -> None:
 @click.option("--to", "end", metavar="ID", help="Only rows to this entity.")
 @click.option("--direction", type=click.Choice(["downstream", "upstream"]), help="Only rows of this one.")
 @click.option("--page", "number", type=click.IntRange(min=1), help="Only this page of the list.")
-@FORM
+@options.form
 def list_rows(
     start: str | None, end: str | None, direction: str | None, number: int | None, form: str
 ) -> None:
@@ -48,7 +49,7 @@ def list_rows(
 
 @lineage.command("get")
 @click.argument("identity", metavar="ID")
-@FORM
+@options.form
 def get_row(identity: str, form: str) -> None:
     """Show the row of lineage with this ID."""
 
@@ -62,7 +63,7 @@ def get_row(identity: str, form: str) -> None:
 @lineage.command("add")
 @click.argument("start", metavar="FROM")
 @click.argument("end", metavar="TO")
-@FORM
+@options.form
 def add_row(start: str, end: str, form: str) -> None:
     """Say that the entity with the id TO reads the one with the id FROM; nothing is written where that stands already."""
     from contract_gate.core.errors import CatalogError, UsageError
@@ -100,7 +101,7 @@ def add_row(start: str, end: str, form: str) -> None:
 @lineage.command("delete")
 @click.argument("identity", metavar="ID")
 @YES
-@FORM
+@options.form
 def delete_row(identity: str, yes: bool, form: str) -> None:
     """Delete the row of lineage with this ID, after showing it."""
     from contract_gate.core.errors import CatalogError

@@ -1,13 +1,14 @@
 """`contract-gate catalog migrate-docs`: what people wrote about one source's tables, moved to another's."""
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
-from contract_gate.cli.catalog.session import FORM, YES, agree, configured, with_secoda
+from contract_gate.cli import options
+from contract_gate.cli.catalog.session import YES, agree, configured, with_secoda
+from contract_gate.core.nearest import nearest
 from contract_gate.core.printable import escaped, json_text
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ _SHOWN = 60
 )
 @click.option("--dry-run", is_flag=True, help="Show the plan, and write nothing.")
 @YES
-@FORM
+@options.form
 def migrate_docs(
     source: str, target: str, schemas: tuple[str, ...], dry_run: bool, yes: bool, form: str
 ) -> None:
@@ -120,7 +121,7 @@ def _integration(known: "Sequence[SecodaIntegration]", name: str) -> "SecodaInte
     ]
     if len(found) == 1:
         return found[0]
-    near = difflib.get_close_matches(name, [one.name for one in known], n=3, cutoff=0.5)
+    near = nearest(name, (one.name for one in known), most=3)
     told = found or [one for one in known if one.name in near] or list(known)[:10]
     raise UsageError(
         f"nothing was planned: {len(found)} integrations are called {name}",

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from contract_gate.edge.config import Config
 
 _Result = TypeVar("_Result")
-FORM = click.option("--format", "form", type=click.Choice(["terminal", "json"]), default="terminal")
 _SLACK = 2.0
 """How much longer than the limit of writes alone makes it a run may take: each write is read back."""
 YES = click.option("--yes", is_flag=True, help="Do not ask.")

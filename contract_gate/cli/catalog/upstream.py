@@ -2,14 +2,14 @@
 
 import click
 
-from contract_gate.cli.catalog.session import FORM
+from contract_gate.cli import options
 
 
 @click.command()
 @click.argument("relation")
 @click.option("--depth", type=click.IntRange(min=1), help="At most so many hops away (default: all).")
 @click.option("--offline", is_flag=True, help="Ask no catalog: the repository's own models answer.")
-@FORM
+@options.form
 def upstream(relation: str, depth: int | None, offline: bool, form: str) -> None:
     """Tell what RELATION is made from: database.schema.name, or as much of it as is unique, with .COLUMN where one is meant.
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from contract_gate.cli.catalog.session import FORM, YES, agree, configured, with_secoda
+from contract_gate.cli import options
+from contract_gate.cli.catalog.session import YES, agree, configured, with_secoda
 from contract_gate.core.errors import CatalogError, UsageError
 from contract_gate.core.json_fields import parse, tables
 from contract_gate.core.printable import escaped, json_text
@@ -30,7 +31,7 @@ def users() -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Show who would be added, and add nobody.")
 @YES
-@FORM
+@options.form
 def add(file: Path, dry_run: bool, yes: bool, form: str) -> None:
     """Add the people of FILE: CSV or JSON with email, role (admin, editor, viewer or guest), groups and teams by name or id.
 

@@ -222,3 +222,10 @@ def test_an_ephemeral_model(shop: Server, tmp_path: Path) -> None:
     (tmp_path / "models/e.sql").write_text("{{ config(materialized='ephemeral') }} select 1 as id")
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     assert "models/e.sql is ephemeral" in invoke("downstream", "models/e.sql").stderr
+
+
+def test_a_name_that_is_almost_one(models: Path) -> None:
+    """The nearest names are offered, in whatever case they are typed."""
+    result = invoke("downstream", "--offline", "MARTS.DAILI")
+    assert isinstance(result.exception, UsageError)
+    assert (result.exception.hint or "").startswith("did you mean marts.daily")
