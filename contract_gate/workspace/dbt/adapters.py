@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from contract_gate.core.relation import RelationName
 from contract_gate.core.values import dataclass
 from contract_gate.core.world import MadeUp, NamePart
+from contract_gate.sql.families import MYSQL, SPARK
 from contract_gate.workspace.dbt.packages import PROFILES, Package, Packages
 from contract_gate.workspace.dbt.reading import TextReader
 from contract_gate.workspace.dbt.settings import as_text
@@ -21,13 +22,10 @@ from contract_gate.workspace.documents import BadYamlError, Entry, Plain, read_y
 from contract_gate.workspace.files import stem_of
 
 _ADAPTERS = {"tsql": "sqlserver", "spark2": "spark", "presto": "trino", "hive": "hive"}
-_BACKTICK = frozenset(
-    {"bigquery", "spark", "databricks", "mysql", "clickhouse", "hive", "glue", "starrocks", "doris"}
-)
-_UNQUOTED = frozenset({"snowflake", "spark", "hive", "glue"})
-_NO_DATABASE = frozenset(
-    {"spark", "clickhouse", "mysql", "hive", "glue", "starrocks", "doris", "mariadb", "impala"}
-)
+_BACKTICK = SPARK | MYSQL | {"bigquery", "clickhouse"}
+"""Dialects in which `"x"` is a text, or whose adapters write names in backticks."""
+_UNQUOTED = (SPARK - {"databricks"}) | {"snowflake"}
+_NO_DATABASE = (SPARK - {"databricks"}) | (MYSQL - {"singlestore"}) | {"clickhouse"}
 _HINTS = (
     ("snowflake", re.compile(r"snowflake|copy_grants|query_tag|automatic_clustering")),
     ("bigquery", re.compile(r"bigquery|hours_to_expiration|maximum_bytes_billed|require_partition_filter")),
@@ -85,7 +83,7 @@ class Target:
     @property
     def quotes_by_default(self) -> bool:
         """Tell whether the adapter quotes names that no `quoting` setting speaks of."""
-        return self.adapter not in _UNQUOTED
+        return _dialect(self.adapter) not in _UNQUOTED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,7 +254,7 @@ def _file_database(adapter: str, fields: Mapping[str, Plain]) -> str | None:
 
 
 def _default_database(adapter: str, root: Package) -> str | None:
-    if adapter in _NO_DATABASE:
+    if _dialect(adapter) in _NO_DATABASE:
         return None
     return {"trino": "hive", "athena": "awsdatacatalog", "databricks": "hive_metastore"}.get(
         adapter, _placeholder(root.profile or root.name)
@@ -264,13 +262,14 @@ def _default_database(adapter: str, root: Package) -> str | None:
 
 
 def _quoting(adapter: str, root: Package) -> QuotingRules:
-    default = adapter not in _UNQUOTED
+    dialect = _dialect(adapter)
+    default = dialect not in _UNQUOTED
     flags = {part: root.setting("quoting").get(part) for part in ("database", "schema", "identifier")}
     chosen = {part: default if value is None else value is True for part, value in flags.items()}
     return QuotingRules(
-        character="`" if adapter in _BACKTICK else '"',
+        character="`" if dialect in _BACKTICK else '"',
         database=chosen["database"],
         schema=chosen["schema"],
         identifier=chosen["identifier"],
-        has_database=adapter not in _NO_DATABASE,
+        has_database=dialect not in _NO_DATABASE,
     )

@@ -14,7 +14,9 @@ FAMILY: Mapping[str, tuple[str, ...]] = {
     "databricks": ("databricks", "spark", "default"),
     "synapse": ("synapse", "fabric", "sqlserver", "default"),
     "fabric": ("fabric", "sqlserver", "default"),
-    "athena": ("athena", "default"),
+    "glue": ("glue", "spark", "default"),
+    "greenplum": ("greenplum", "postgres", "default"),
+    "sqlserver": ("sqlserver", "fabric", "default"),
 }
 _MISSING = object()
 

@@ -505,3 +505,29 @@ def test_two_projects_of_one_name_have_keys_of_their_own(dbt_project):
         "model.shop@old/shop.b",
         "test.shop@old/shop.unique_a_id",
     }
+
+
+@pytest.mark.parametrize("adapter", ["mysql", "mysql5", "mariadb", "impala", "hive", "glue", "fabricspark"])
+def test_an_adapter_writes_names_as_its_dialect_reads_them(dbt_project, adapter):
+    """Where `"x"` is a text, a column that a macro quotes stands in backticks; no database is written, as there is none."""
+    files = {
+        "profiles.yml": f"shop: {{outputs: {{ci: {{type: {adapter}, schema: mart}}}}}}",
+        "models/a.sql": "select {{ adapter.quote('id') }} from {{ ref('b') }}",
+        "models/b.sql": "select 1 as id",
+    }
+    project = dbt_project(files)
+    sql = project.rendered("model.shop.a").sql or ""
+    assert (sql.replace("`", ""), "`id`" in sql) == ("select id from mart.b", True)
+
+
+@pytest.mark.parametrize(
+    ("adapter", "parent"), [("glue", "spark"), ("greenplum", "postgres"), ("sqlserver", "fabric"), ("databricks", "spark")]
+)  # fmt: skip
+def test_an_adapter_takes_the_macros_of_the_one_that_it_is_made_of(dbt_project, adapter, parent):
+    """dbt looks for `spark__m` in a project on Glue before it takes the default."""
+    files = {
+        "profiles.yml": f"shop: {{outputs: {{ci: {{type: {adapter}, schema: mart, dbname: d}}}}}}",
+        "macros/m.sql": f"{{% macro {parent}__m() %}}1{{% endmacro %}} {{% macro default__m() %}}2{{% endmacro %}}",
+        "models/a.sql": "select {{ adapter.dispatch('m')() }} as id",
+    }
+    assert dbt_project(files).rendered("model.shop.a").sql == "select 1 as id"
