@@ -5,6 +5,8 @@ MYSQL = frozenset({"mysql", "singlestore", "doris", "starrocks"})
 TSQL = frozenset({"tsql", "fabric"})
 TRINO = frozenset({"trino", "presto", "athena"})
 POSTGRES = frozenset({"postgres", "redshift", "materialize", "risingwave"})
+ONE_NAME = POSTGRES | SPARK | TRINO | TSQL | MYSQL | {"bigquery", "snowflake", "oracle", "teradata", "exasol"}
+"""Where a relation can't be made of a query with two columns of one name. DuckDB and SQLite number the second (`a`, `a_1`)."""
 IGNORES_CASE = frozenset({"mysql", "singlestore", "tsql", "teradata"})
 """Engines in whose default collation `'a' = 'A'`, and blanks at the end are no matter."""
 TOTAL_ORDER = (

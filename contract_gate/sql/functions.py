@@ -6,6 +6,7 @@ Names are those of terms: sqlglot's key, or the name as written (in lower case) 
 from collections.abc import Iterable, Iterator
 
 from contract_gate.sql.algebra import Term
+from contract_gate.sql.families import TRINO
 
 EXPLODING = frozenset({"unnest", "explode", "explodeouter", "_explodeouter"})
 """Functions that give the elements of an array."""
@@ -63,7 +64,7 @@ NUMBERING = RANKING | {"ntile"}
 NEVER_NULL = LITERALS | TWO_VALUED | NUMBERING | {"count", "array"}
 SEPARATORS = {
     **dict.fromkeys(("mysql", "duckdb", "sqlite", "bigquery", "singlestore"), ","),
-    **dict.fromkeys(("snowflake", "redshift", "oracle", "databricks", "trino"), ""),
+    **dict.fromkeys(("snowflake", "redshift", "oracle", "databricks", *TRINO), ""),
 }
 """What stands between texts that GROUP_CONCAT, STRING_AGG or LISTAGG joins, unless it is told; in Oracle '' is NULL."""
 STRICT = frozenset({

@@ -24,6 +24,7 @@ _INTEGER_DIGITS = {"TINYINT": 3, "SMALLINT": 5, "INT": 10, "BIGINT": 19}
 _FLOATS = ("FLOAT4", "FLOAT", "DOUBLE")
 _WHOLE = (
     *_INTEGERS, "UINT8", "UINT16", "UINT32", "UINT64", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT",
+    "SMALLSERIAL", "SERIAL", "BIGSERIAL",
 )  # fmt: skip
 _FRACTIONS = (*_FLOATS, "FLOAT32", "DECIMAL", "BIGNUMERIC", "BIGDECIMAL")
 _TEXTS = ("VARCHAR", "TEXT", "CHAR", "NVARCHAR", "NCHAR", "BPCHAR", "VARCHAR2", "NVARCHAR2")
@@ -62,6 +63,11 @@ def is_integer(text: str) -> bool:
 def has_neighbours(text: str) -> bool:
     """Tell whether there is nothing between a value of this type and the next one: whole numbers and days."""
     return is_integer(text) or text.upper() == "DATE"
+
+
+def is_float(text: str) -> bool:
+    """Tell whether this is a binary fraction's type of any size."""
+    return _held(text) in (*_FLOATS, "FLOAT32")
 
 
 def is_exact(text: str) -> bool:

@@ -15,6 +15,7 @@ from contract_gate.compare.changes.twins import Meaning, twins
 from contract_gate.compare.outputs import Outputs, outputs_of
 from contract_gate.core.faults import contained
 from contract_gate.core.world import Rendered, World
+from contract_gate.sql.families import ONE_NAME
 from contract_gate.sql.statement.definition import Definition
 
 
@@ -177,15 +178,12 @@ def _surely_lost(after: BoundModel, gone: Collection[Change]) -> Iterable[str]:
     It did not at the base, since a relation can't have two columns of one name. A column that was NULL may have stood
     in for one that the table has by now; engines that number the second of two (`a`, `a_1`) prove nothing.
     """
-    if after.model.dialect in _NUMBERING_DIALECTS:
+    if after.model.dialect not in ONE_NAME:
         return
     for change in gone:
         name = change.column_at_base
         if name and change.certainty is Certainty.PROVEN and not change.foreign and not _is_null(change):
             yield name
-
-
-_NUMBERING_DIALECTS = frozenset({"", "duckdb", "sqlite", "clickhouse"})
 
 
 def _is_null(change: Change) -> bool:

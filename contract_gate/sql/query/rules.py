@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from contract_gate.sql.algebra import Problem, Query, Scan, Select, SetOperation, Term
-from contract_gate.sql.families import MYSQL, POSTGRES, SPARK, TRINO, TSQL
+from contract_gate.sql.families import MYSQL, ONE_NAME, POSTGRES, SPARK, TRINO, TSQL
 from contract_gate.sql.functions import AGGREGATES
 from contract_gate.sql.given import is_closed
 from contract_gate.sql.keys import UNIQUE, NeedKind
@@ -25,11 +25,6 @@ _GROUPING_DIALECTS = (
 _BY_KEY_DIALECTS = frozenset({"postgres"}) | MYSQL
 """Where a table's key groups all of its columns: https://www.postgresql.org/docs/current/sql-select.html#SQL-GROUPBY,
 https://dev.mysql.com/doc/refman/8.4/en/group-by-functional-dependence.html (there a unique key of columns that are never NULL, too)"""
-_ONE_NAME_DIALECTS = frozenset({
-    "postgres", "redshift", "bigquery", "snowflake", "trino", "presto", "athena", "spark", "databricks", "tsql", "fabric",
-    "mysql", "oracle",
-})  # fmt: skip
-"""Where a relation can't be made of a query with two columns of one name. DuckDB and SQLite number the second."""
 _TUPLES_AS_VALUES = frozenset({"clickhouse", "bigquery", ""})
 
 
@@ -229,7 +224,7 @@ def doubled_column(statement: BoundStatement, dialect: str) -> Problem | None:
 
 def doubled_name(query: Query, dialect: str) -> str | None:
     """Give a name that two columns of a query have, where no relation can be made of such a query."""
-    return next(iter(sorted(doubled_names(query))), None) if dialect in _ONE_NAME_DIALECTS else None
+    return next(iter(sorted(doubled_names(query))), None) if dialect in ONE_NAME else None
 
 
 def doubled_names(query: Query) -> frozenset[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.core.values import dataclass, field
 from contract_gate.sql.algebra import Select, TableFunction
+from contract_gate.sql.families import SPARK
 from contract_gate.sql.keys import TableConstraint, is_called, is_key, primary_key
 from contract_gate.sql.script import BoundStatement
 from contract_gate.sql.types import can_refer, is_of_one_kind, is_same_type, is_wider
@@ -71,7 +72,7 @@ _BY_CONSTRAINT = {
     "tsql": ("PRIMARY KEY", "UNIQUE", "CHECK", "FOREIGN KEY"), "sqlite": ("PRIMARY KEY", "UNIQUE", "CHECK", "FOREIGN KEY"), "duckdb": ("PRIMARY KEY", "UNIQUE", "CHECK", "FOREIGN KEY"),
     "mysql": ("FOREIGN KEY",),
 }  # fmt: skip
-_BY_STORAGE = frozenset({"clickhouse", "bigquery", "redshift", "databricks", "spark", "hive"})
+_BY_STORAGE = SPARK | {"clickhouse", "bigquery", "redshift"}
 _BY_FOREIGN_KEY = frozenset({"postgres", "tsql", "mysql", "oracle", "redshift"})
 
 

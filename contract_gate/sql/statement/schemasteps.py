@@ -6,6 +6,7 @@ from sqlglot import exp
 
 from contract_gate.core.relation import RelationName
 from contract_gate.core.values import dataclass
+from contract_gate.sql.families import POSTGRES, SPARK, TRINO, TSQL
 from contract_gate.sql.names import ONE_LEVEL, PART, fold_table, read_relation_name
 
 
@@ -51,9 +52,7 @@ def schema_step(node: exp.Expr, dialect: str) -> SchemaStep | None:
     return SchemaStep(schema=names[0], renamed_to=names[1])
 
 
-_HELD = frozenset(
-    {"postgres", "redshift", "tsql", "duckdb", "bigquery", "trino", "databricks", "spark", "hive", "oracle"}
-)
+_HELD = POSTGRES | SPARK | TRINO | TSQL | {"duckdb", "bigquery", "oracle"}
 """Where a schema with something in it goes only with CASCADE, or not at all (T-SQL)."""
 _RENAMED = re.compile(
     rf"alter\s+(?:schema|database)\s+(?:if\s+exists\s+)?({PART}(?:\.{PART})?)\s+rename\s+to\s+({PART})",

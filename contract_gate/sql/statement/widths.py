@@ -63,9 +63,7 @@ def check_count(
         binding.report("column-count", message, at, True, relations=(target,))
 
 
-_REFUSING_DIALECTS = frozenset({
-    "postgres", "redshift", "snowflake", "bigquery", "tsql", "databricks", "duckdb", "trino",
-})  # fmt: skip
+_REFUSING_DIALECTS = TSQL | TRINO | {"postgres", "redshift", "snowflake", "bigquery", "databricks", "duckdb"}
 """Engines that put NULL into a column which an INSERT leaves out and refuse it where it is NOT NULL. MySQL may fill in a zero, SQLite
 and ClickHouse do, and in Oracle triggers give the keys."""
 

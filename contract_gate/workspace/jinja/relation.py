@@ -6,6 +6,7 @@ https://docs.getdbt.com/reference/dbt-classes#relation
 from collections.abc import Callable, Iterator, Mapping
 
 from contract_gate.core.values import dataclass, field, replace
+from contract_gate.sql.types import is_float, is_integer, type_class
 
 OnPrint = Callable[[str, list[tuple[str, bool]]], None]
 """Is told each time that the relation of a node is printed: the node's key, and the parts with whether they are quoted."""
@@ -177,35 +178,23 @@ class TemplateColumn:
         return self.dtype
 
     def is_string(self) -> bool:
-        return self._base() in ("text", "character varying", "character", "varchar", "string", "char")
+        return type_class(self.dtype) == "string"
 
     def is_number(self) -> bool:
-        return self.is_integer() or self.is_float() or self.is_numeric()
+        return type_class(self.dtype) == "number"
 
     def is_numeric(self) -> bool:
-        return self._base() in ("numeric", "decimal", "number", "bignumeric")
+        return self.is_number() and not self.is_integer() and not self.is_float()
 
     def is_integer(self) -> bool:
-        return self._base() in (
-            "smallint",
-            "integer",
-            "bigint",
-            "int",
-            "int64",
-            "tinyint",
-            "serial",
-            "bigserial",
-        )
+        return is_integer(self.dtype)
 
     def is_float(self) -> bool:
-        return self._base() in ("real", "float", "double", "double precision", "float64", "float4", "float8")
+        return is_float(self.dtype)
 
     def string_size(self) -> int:
         digits = "".join(character for character in self.dtype if character.isdigit())
         return int(digits[:9]) if digits else 16777216
-
-    def _base(self) -> str:
-        return self.dtype.lower().partition("(")[0].strip()
 
     def __str__(self) -> str:
         return f"<Column {self.column} ({self.dtype})>"
