@@ -71,18 +71,14 @@ def _nearest_first(entries: Iterable[FindingView]) -> list[ReaderView]:
     )
 
 
-def _between(readers: Sequence[ReaderView], changed: Iterable[str]) -> dict[str, str]:
-    """Find by its bare name what is no relation and yet on the way to others: a semantic model, a metric."""
-    found: dict[str, str] = {}
+def _between(readers: Sequence[ReaderView], changed: Iterable[str]) -> dict[tuple[bool, str], str]:
+    """Find what is no relation of the repository and yet on the way to others, by whether the catalog names it, and the name: a metric, a table that only the catalog knows."""
+    found: dict[tuple[bool, str], str] = {}
     relations = {*changed, *(reader.impact.consumer.name for reader in readers if reader.noun == "model")}
     for reader in readers:
         name = reader.impact.consumer.name
-        if (
-            reader.noun not in ("model", "test")
-            and not reader.impact.by.from_catalog
-            and name not in relations
-        ):
-            found.setdefault(name, _key(reader))
+        if reader.noun not in ("model", "test") and name not in relations:
+            found.setdefault((reader.impact.by.from_catalog, name), _key(reader))
     return found
 
 
@@ -94,13 +90,14 @@ def _key(reader: ReaderView) -> str:
 def _add(
     reader: ReaderView,
     start: str | None,
-    between: Mapping[str, str],
+    between: Mapping[tuple[bool, str], str],
     nodes: dict[str, _Node],
     edges: dict[tuple[str, str], None],
 ) -> None:
     impact, name = reader.impact, _key(reader)
     begun = [] if start is None or impact.via[:1] == (start,) else [start]
-    steps = [*begun, *(between.get(step, step) for step in impact.via), name]
+    way = (between.get((impact.by.from_catalog, step), step) for step in impact.via)
+    steps = [*begun, *way, name]
     for depth, step in enumerate(steps):
         node = nodes.setdefault(step, _Node(label=_label(step)))
         node.depth = max(node.depth, depth)
