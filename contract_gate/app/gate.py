@@ -31,7 +31,6 @@ from contract_gate.compare.impact.assess import Assessment, assess
 from contract_gate.compare.impact.propagation import Stopped
 from contract_gate.core.coverage import Coverage, NotAnalysed
 from contract_gate.core.deadline import OutOfTimeError, checkpoint, current, whole_run
-from contract_gate.core.models import outlines
 from contract_gate.core.progress import step
 from contract_gate.core.relation import RelationName
 from contract_gate.core.remembering import remembering
@@ -92,7 +91,7 @@ def _judged(
     step("asking the catalog")
     catalog = NamedCatalog(catalog, found.names)
     downstream = catalog_impacts(
-        catalog, found.made_here, found.stopped, found.targets, found.names, found.sent
+        catalog, found.made_here, found.stopped, found.filled, found.names, found.sent
     )
     state = catalog.state()
     known = ownership(repository, revisions, config)
@@ -124,7 +123,7 @@ class _FoundHere:
     """What the repository alone says of the change, and what a catalog is asked with.
 
     `changes` has all, those that only a merge with another branch brings and what contracts promise no longer among them; `made_here`
-    are of relations that the repository makes.
+    are of relations that the repository makes. `filled`: those of the base whose readers are not the catalog's to tell.
     """
 
     changes: tuple[Change, ...]
@@ -132,7 +131,7 @@ class _FoundHere:
     impacts: tuple[Impact, ...]
     stopped: tuple[Stopped, ...]
     coverage: Coverage
-    targets: frozenset[RelationName]
+    filled: frozenset[RelationName]
     names: CatalogNames
     sent: Mapping[RelationName, Text]
 
@@ -160,7 +159,7 @@ def _found(
                 coverage, setup=setup_changes(repository, revisions, base, head), cut_short=coverage.cut_short or also.cut_short,
                 not_analysed=(*coverage.not_analysed, *also.not_analysed), notes=(*coverage.notes, *also.notes, *reworded, *dated),
             ),
-            targets=_targets(base, head), names=names,
+            filled=base.filled(), names=names,
             sent=deep_stack(lambda: _texts(base, head, made_here, names)) if reads_sql else {},
         )  # fmt: skip
 
@@ -218,11 +217,6 @@ def _texts(
     except OutOfTimeError:
         problem = "there was no time left to read its SQL for it"
         return {name: Text(sql=None, dialect="", problem=problem) for name in relations}
-
-
-def _targets(base: RepositoryWorld, head: RepositoryWorld) -> frozenset[RelationName]:
-    models = (*outlines(base.models), *outlines(head.models))
-    return frozenset(one.relation for one in models if one.relation is not None)
 
 
 def _coverage(

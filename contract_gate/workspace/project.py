@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
+from contract_gate.core.models import outlines
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.core.world import Companion, Hole, MadeUp, Model, RefusedDeclaration, RefusedStep, Rendered
 from contract_gate.workspace.layout import ProjectKind
@@ -60,6 +61,9 @@ class Project(Protocol):
 
     def naming(self, relation: RelationName) -> set[str]:
         """Give the models whose text names this relation, whoever makes it."""
+
+    def filled(self) -> Iterable[RelationName]:
+        """Give the relations whose rows its own queries say, and not a declaration alone."""
 
     def touched(self, paths: Collection[str]) -> set[str]:
         """Give the models whose SQL comes from any of these files, beyond their own path."""
@@ -124,6 +128,12 @@ class ModelsAlone:
     def naming(self, _relation: RelationName) -> set[str]:
         """Give none: texts name relations by a project's own references."""
         return set()
+
+    def filled(self: Project) -> Iterable[RelationName]:
+        """Give those of all models: each has a query."""
+        return (
+            one.relation for one in outlines(self.models) if one.kind.is_built and one.relation is not None
+        )
 
     def touched(self, _paths: Collection[str]) -> set[str]:
         """Give none: each model comes from its own file."""

@@ -177,6 +177,15 @@ class RepositoryWorld:
         self.take_in()
         return found
 
+    def files_of(self, key: str) -> tuple[str, ...]:
+        """Give the files that a model's SQL comes from, its own path among them."""
+        is_plain = self.plain is not None and key in self.plain.models
+        return self.plain.files_of(key) if self.plain is not None and is_plain else (self.models[key].path,)
+
+    def filled(self) -> frozenset[RelationName]:
+        """Give the relations whose rows queries here say: what they read is known without a catalog. Of what is only declared it is not."""
+        return frozenset(relation for project in self.projects for relation in project.filled())
+
     def take_in(self) -> None:
         """Add the readers in other files that are known by now: they are looked for when something is asked who names it."""
         for index, project in enumerate(self.projects):

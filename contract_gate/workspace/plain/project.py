@@ -44,6 +44,7 @@ from contract_gate.workspace.plain.stepping import refused_on_top, refused_steps
 from contract_gate.workspace.plain.writing import (
     elsewhere,
     ended,
+    fills,
     is_kept_whole,
     lines_of_the_past,
     only_makes,
@@ -261,6 +262,11 @@ class PlainProject(NamesWritten):
             if shared[made.relation] > 1 and only_makes(made, self._text_of(key))
         }
         return WordIndex({key: self._text_of(key) for key in self.models}, own)
+
+    def filled(self) -> Iterable[RelationName]:
+        """Give the relations that a query here fills: a table that is only made is filled by others."""
+        built = (one for one in self.models.values() if one.kind.is_built)
+        return (one.relation for one in built if one.relation is not None and fills(self._text_of(one.key)))
 
     def nameless(self) -> Collection[str]:
         """Give the models that work out which table they read."""

@@ -155,6 +155,10 @@ def _says_something(piece: Piece, script: ScriptFile) -> bool:
     return len(_WORD.findall(text)) > 1
 
 
+_FILLS = re.compile(
+    r"\b(?:select|merge|pivot|unpivot|clone|call|execute)\b|(?<!on )\bupdate\b|\bas\s*\(?\s*(?:from|table)\b",
+    re.IGNORECASE,
+)
 _WORD = re.compile(r"\w+")
 
 
@@ -214,6 +218,11 @@ _ANEW = frozenset(
         StatementAction.DROP,
     }
 )
+
+
+def fills(text: str) -> bool:
+    """Tell whether statements take rows from somewhere, or may: a table's declaration alone does not."""
+    return _FILLS.search(text) is not None
 
 
 def only_makes(made: Made, text: str) -> bool:
