@@ -1,4 +1,4 @@
-"""Put changes where a reviewer sees them, on a line that the pull request touches, and say whose they are."""
+"""Put changes where a reviewer sees them, on a line that the pull request touches."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -6,13 +6,9 @@ from dataclasses import replace
 from contract_gate.compare.changes.change import Change
 from contract_gate.compare.changes.origin import Origin
 from contract_gate.core.deadline import current
-from contract_gate.core.models import making
-from contract_gate.core.relation import RelationName
-from contract_gate.core.world import Model
 from contract_gate.edge.git import ChangedFile, FileStatus, LineRange, Missing, Repository, Revisions
 from contract_gate.policy.finding import Finding
 from contract_gate.reports.report import FileTexts
-from contract_gate.workspace.repository import RepositoryWorld
 
 
 def in_the_diff(
@@ -21,25 +17,6 @@ def in_the_diff(
     """Move each change of a changed file, and its origins, to the touched line nearest to it; others stay as they are."""
     diff = _Diff(repository, revisions, changed)
     return tuple(_in(diff, change) for change in changes)
-
-
-def with_their_owners(changes: Sequence[Change], *sides: RepositoryWorld) -> tuple[Change, ...]:
-    """Give each change the owners and tags that its model has on any side: nobody gets rid of them by the same change."""
-    models: dict[RelationName, list[Model]] = {}
-    changed = {change.relation for change in changes if change.relation is not None}
-    for side in sides:
-        for model in making(side.models, changed):
-            if model.relation is not None:
-                models.setdefault(model.relation, []).append(model)
-    return tuple(
-        replace(
-            change,
-            owners=tuple(dict.fromkeys(owner for model in made for owner in model.owners)),
-            tags=tuple(dict.fromkeys(tag for model in made for tag in model.tags)),
-        )
-        for change in changes
-        for made in [models.get(change.relation, []) if change.relation is not None else []]
-    )
 
 
 def edited_texts(

@@ -17,11 +17,15 @@ from contract_gate.policy.finding import Finding
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandingApproval:
-    """What was said to one finding (or by a label to all), beside whose the readers are. It is a `Waiver`."""
+    """What was said to one finding (or by a label to all), beside whose the readers are. It is a `Waiver`.
+
+    `files`: where the base has what changed. A change moves itself, or a reader, to nobody whose yes counts.
+    """
 
     given: tuple[Approval, ...]
     fingerprint: str | None
     broken: dict[str, tuple[Consumer, ...]]
+    files: dict[str, tuple[str, ...]]
     known: Ownership
 
     @property
@@ -45,18 +49,18 @@ class StandingApproval:
 
     def missing(self, finding: Finding) -> tuple[str, ...]:
         """Say whose yes is missing: of each broken reader that has none."""
-        path = finding.location.path if finding.location else None
-        code = self.known.code.of(path) if path is not None else ()
-        of_file = {self.known.name_of(one) or one for one in code}
+        paths = self.files.get(finding.change or "") or (
+            (finding.location.path or "",) if finding.location else ()
+        )
+        of_file = {self.known.name_of(one) or one for path in paths for one in self.known.code.of(path)}
         lacking: list[str] = []
         for reader in self.broken.get(finding.change or "", ()) or (None,):
-            own = {name for _, name in reader.handles} if reader is not None else set()
+            own = {name for _, name in (reader.at_base or reader).handles} if reader is not None else set()
             if own and not any(one.names & _plain(own) for one in self.given):
                 lacking.append(f"{reader.name if reader else ''} belongs to {', '.join(sorted(own))}")
             if not own and not any(one.writes and one.names & _plain(of_file) for one in self.given):
-                lacking.append(
-                    f"{path or 'the change'} belongs to {', '.join(sorted(of_file)) or 'nobody in CODEOWNERS'}"
-                )
+                whose = ", ".join(sorted(of_file)) or "nobody in CODEOWNERS"
+                lacking.append(f"{', '.join(paths) or 'the change'} belongs to {whose}")
         return tuple(dict.fromkeys(lacking))
 
 
@@ -82,11 +86,12 @@ def standing_approvals(
         cause.root.id: tuple(impact.consumer for _, impact in cause.impacts if impact.effect is Effect.BREAKS)
         for cause in causes(changes, impacts)
     }
+    files = {one.id: one.at_base.paths for one in changes if one.at_base is not None}
     found: dict[str | None, list[Approval]] = {}
     for one in approvals.given:
         found.setdefault(one.fingerprint, []).append(one)
     return tuple(
-        StandingApproval(given=tuple(given), fingerprint=fingerprint, broken=broken, known=known)
+        StandingApproval(given=tuple(given), fingerprint=fingerprint, broken=broken, files=files, known=known)
         for fingerprint, given in found.items()
     )
 

@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from types import MappingProxyType
 
-from contract_gate.app.annotation import edited_texts, in_the_diff, with_their_owners
+from contract_gate.app.annotation import edited_texts, in_the_diff
 from contract_gate.app.approving import approval_notes, counted, standing_approvals
 from contract_gate.app.comparison import bind, catalog_names, touched, worlds
+from contract_gate.app.marking import marked_changes, marked_readers, with_their_owners
 from contract_gate.app.ownership import asked_for, of_changes, of_readers, ownership
 from contract_gate.app.promised.changed import contract_changes
 from contract_gate.app.setup_changes import setup_changes
@@ -154,7 +155,8 @@ def _found(
         made_here = tuple(c for c in assessment.changes if not (c.foreign or c.of_routine))
         names = catalog_names((base, head), config)
         return _FoundHere(
-            changes=owned, made_here=made_here, impacts=(*assessment.impacts, *also.impacts), stopped=assessment.stopped,
+            changes=marked_changes(owned, base, changed), made_here=made_here, stopped=assessment.stopped,
+            impacts=marked_readers((*assessment.impacts, *also.impacts), changed),
             coverage=replace(
                 coverage, setup=setup_changes(repository, revisions, base, head), cut_short=coverage.cut_short or also.cut_short,
                 not_analysed=(*coverage.not_analysed, *also.not_analysed), notes=(*coverage.notes, *also.notes, *reworded, *dated),

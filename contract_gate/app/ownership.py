@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from contract_gate.compare.changes.change import Change
 from contract_gate.compare.impact import Effect, Impact
+from contract_gate.core.marks import Marks
 from contract_gate.edge.config import Config
 from contract_gate.edge.git import Repository, Revisions
 from contract_gate.edge.owners import FILES, LARGEST, Ownership, parse_codeowners
@@ -22,7 +23,9 @@ def of_changes(known: Ownership, changes: Sequence[Change]) -> tuple[Change, ...
     """Give each change the owners of its file as well."""
     return tuple(
         replace(
-            change, owners=known.with_code(change.owners, change.location.path if change.location else None)
+            change,
+            owners=known.with_code(change.owners, change.location.path if change.location else None),
+            at_base=_with_code(known, change.at_base),
         )
         for change in changes
     )
@@ -45,4 +48,16 @@ def _owned(known: Ownership, impact: Impact) -> Impact:
     consumer = impact.consumer
     owners = known.with_code(consumer.owners, consumer.path)
     handles = known.handles(owners, consumer.path)
-    return replace(impact, consumer=replace(consumer, owners=owners, handles=handles))
+    at_base = _with_code(known, consumer.at_base)
+    return replace(impact, consumer=replace(consumer, owners=owners, handles=handles, at_base=at_base))
+
+
+def _with_code(known: Ownership, marks: Marks | None) -> Marks | None:
+    """Give what the base knows a thing by with the owners of its files."""
+    if marks is None:
+        return None
+    owners, handles = marks.owners, marks.handles
+    for path in marks.paths:
+        owners = known.with_code(owners, path)
+        handles = (*handles, *known.handles(owners, path))
+    return replace(marks, owners=owners, handles=tuple(dict.fromkeys(handles)))

@@ -19,7 +19,7 @@ def merged(
     repository and gains what the catalog knows.
     """
     root_of = roots(changes)
-    exposures = [one for one in declared if one.consumer.kind == "exposure"]
+    exposures = [one for one in declared if one.consumer.kind == "exposure" and _is_the_bases(one)]
     gone: set[int] = set()
     better: dict[int, Impact] = {}
     for exposure in exposures:
@@ -29,6 +29,12 @@ def merged(
                 better[id(exposure)] = _together(better.get(id(exposure), exposure), twin)
     kept = [one for one in known if id(one) not in gone]
     return (*(better.get(id(one), one) for one in declared), *kept)
+
+
+def _is_the_bases(exposure: Impact) -> bool:
+    """What a change itself declares, or calls otherwise, takes no dashboard's place: rules of the project may mean that one."""
+    mine, known = exposure.consumer, exposure.consumer.at_base
+    return known is not None and (known.name, known.url, known.owners) == (mine.name, mine.url, mine.owners)
 
 
 def _is_same(exposure: Impact, twin: Impact) -> bool:

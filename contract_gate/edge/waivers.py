@@ -43,12 +43,14 @@ class Allowance:
         return one == another and set(self.paths) <= set(other.paths)
 
     def means(self, change: Change) -> bool:
-        """Tell whether the change is of the rule, and of the relation or file."""
+        """Tell whether the change is of the rule, and of the relation or file: what is moved into a file is not what its comment means."""
         if change.kind != self.rule:
             return False
         if self.relation is not None:
             return str(change.relation) == self.relation
-        return change.location is not None and change.location.path in self.paths
+        known = change.at_base
+        is_of_file = known is None or any(path in self.paths for path in known.paths)
+        return is_of_file and change.location is not None and change.location.path in self.paths
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

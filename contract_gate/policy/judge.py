@@ -30,7 +30,7 @@ from contract_gate.policy.levels import (
     unread_level,
     window_level,
 )
-from contract_gate.policy.policy_rule import deciding
+from contract_gate.policy.policy_rule import deciding, ruled_level
 from contract_gate.policy.sentence import no_readers, readers
 from contract_gate.policy.settings import CatalogUnavailable, FailOn, Settings, Verdict
 
@@ -75,9 +75,9 @@ def _find(cause: Cause, catalog: CatalogState, settings: Settings) -> Finding:
     root = cause.root
     reached = worst_first(cause)
     weighed = tuple(_weighed(cause, catalog, settings))
-    rules = [deciding(settings.policy, change, impact) for _, change, impact in weighed]
+    ruled = [ruled_level(settings.policy, change, impact, level) for level, change, impact in weighed]
     without = [level for level, _, _ in weighed]
-    levels = [rule.level if rule else level for rule, level in zip(rules, without, strict=True)]
+    levels = [level for _, level in ruled]
     awaits = any(awaits_catalog(one, catalog) for one in cause.changes) or any(
         awaits_behind(change, impact, catalog) for change, impact in cause.impacts
     )
@@ -101,7 +101,7 @@ def _find(cause: Cause, catalog: CatalogState, settings: Settings) -> Finding:
         or not all(decided(change, impact) for change, impact in reached),
         origin=cause.origin,
         awaits_catalog=awaits,
-        policy=tuple(dict.fromkeys(rule for rule in rules if rule is not None)),
+        policy=tuple(dict.fromkeys(rule for rule, _ in ruled if rule is not None)),
         level_without=_gravest(without),
     )
 

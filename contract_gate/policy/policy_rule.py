@@ -3,13 +3,13 @@
 What a condition asks of the catalog and the catalog does not know never matches: a rule that lowers a level rests on knowledge.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
 from contract_gate.compare.changes.change import Change, ChangeClass, Kind
 from contract_gate.compare.impact import Consumer, Effect, Impact
 from contract_gate.core.people import spellings
-from contract_gate.core.values import dataclass
+from contract_gate.core.values import dataclass, replace
 from contract_gate.policy.level import Level
 
 
@@ -102,6 +102,40 @@ class PolicyRule:
 def deciding(rules: Iterable[PolicyRule], change: Change, impact: Impact | None) -> PolicyRule | None:
     """Give the first rule that matches, None where the levels of the gate hold."""
     return next((rule for rule in rules if rule.decides(change, impact)), None)
+
+
+def ruled_level(
+    rules: Sequence[PolicyRule], change: Change, impact: Impact | None, level: Level
+) -> tuple[PolicyRule | None, Level]:
+    """Give the rule that decides and its level; without one the level of the gate.
+
+    The graver of what both are by the head and by the base: names, files, owners and tags are what a change says of itself.
+    """
+    sides = ((change, impact), *((each, _reader_at_base(impact)) for each in _at_base(change)))
+    found = [
+        (rule, level if rule is None else rule.level) for side in sides for rule in [deciding(rules, *side)]
+    ]
+    return min(found, key=lambda one: one[1].rank)
+
+
+def _at_base(change: Change) -> Sequence[Change]:
+    """Give the change as the base knows its model: once for each file that makes it, unless it stands in one of them."""
+    known, place = change.at_base, change.location
+    if known is None:
+        return (change,)
+    plain = replace(change, owners=known.owners, tags=known.tags)
+    if place is None or place.path in known.paths:
+        return (plain,)
+    return [replace(plain, location=replace(place, path=path)) for path in known.paths]
+
+
+def _reader_at_base(impact: Impact | None) -> Impact | None:
+    known = impact.consumer.at_base if impact is not None else None
+    if impact is None or known is None:
+        return impact
+    path = next(iter(known.paths), None)
+    old = replace(impact.consumer, name=known.name, path=path, owners=known.owners, tags=known.tags)
+    return replace(impact, consumer=old)
 
 
 def _at_least(number: int | None, lowest: int | None) -> bool:

@@ -1,11 +1,14 @@
 """Exposures and dashboards that are one thing."""
 
+from dataclasses import replace
+
 import pytest
 
 from contract_gate.catalogs.same import merged
 from contract_gate.compare.changes.change import Certainty, Change, Kind
 from contract_gate.compare.changes.kinds import class_of
 from contract_gate.compare.impact import AssetUse, Consumer, Effect, Impact, KnownBy
+from contract_gate.core.marks import Marks
 from contract_gate.core.relation import Location, RelationName
 
 
@@ -18,9 +21,12 @@ def change(identity: str, caused_by: str | None = None) -> Change:
 
 
 def exposure(name: str = "weekly_revenue", url: str | None = None, owner: str = "dana@example.com") -> Impact:
+    known = Marks(name=name, url=url, owners=(owner,))
     return Impact(
         change="c1",
-        consumer=Consumer(kind="exposure", name=name, path="models/e.yml", url=url, owners=(owner,)),
+        consumer=Consumer(
+            kind="exposure", name=name, path="models/e.yml", url=url, owners=(owner,), at_base=known
+        ),
         effect=Effect.UNKNOWN,
         certainty=Certainty.UNDECIDED,
         location=Location(path="models/e.yml", line=3),
@@ -72,6 +78,16 @@ CHANGES = (change("c1"), change("c2", caused_by="c1"))
 def test_what_is_one_thing(mine: Impact, theirs: Impact, same: bool) -> None:
     """An address, or a name with an owner, makes them one; two addresses make them two whatever they are called."""
     assert len(merged([mine], [theirs], CHANGES)) == (1 if same else 2)
+
+
+@pytest.mark.parametrize("known", [None, Marks(name="other", owners=("dana@example.com",))])
+def test_what_the_change_itself_declares(known: Marks | None) -> None:
+    """An exposure that is new, or was called otherwise at the base, takes no dashboard's place."""
+    mine = exposure()
+    assert (
+        len(merged([replace(mine, consumer=replace(mine.consumer, at_base=known))], [dashboard()], CHANGES))
+        == 2
+    )
 
 
 def test_the_worse_is_kept_with_all_that_is_known() -> None:

@@ -3,9 +3,10 @@
 from enum import StrEnum
 
 from contract_gate.compare.changes.origin import Origin
+from contract_gate.core.marks import Marks
 from contract_gate.core.ranked import Ranked
 from contract_gate.core.relation import Location, RelationName
-from contract_gate.core.values import dataclass
+from contract_gate.core.values import dataclass, field
 from contract_gate.sql.algebra import Signature
 from contract_gate.sql.edits.edit import Edit
 
@@ -111,7 +112,7 @@ class Change:
     `edit`: what the author did to the model's query that made it, where that can be told; its lines are the file's.
     `kept`: the stored table keeps the column until a full refresh. `may_retype`: values changed by a cast of what nobody knows the type of, so that the type may be another one.
     `of_routine`: `relation` is a function, which no catalog has; `overload`: the form of it, of several, that changed. `owners` and `tags` are those of the model that makes it. `window`: what goes was announced.
-    `instead`: the way out with the model's own names, in Markdown, where its texts make one.
+    `instead`: the way out with the model's own names, in Markdown, where its texts make one. `at_base`: what the base knows its model by, None of one that is new.
     """
 
     kind: Kind
@@ -140,6 +141,7 @@ class Change:
     tags: tuple[str, ...] = ()
     window: Window | None = None
     instead: str | None = None
+    at_base: Marks | None = field(default=None, compare=False)
 
     @property
     def column_at_base(self) -> str | None:

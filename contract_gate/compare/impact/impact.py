@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from contract_gate.compare.changes.change import Certainty
+from contract_gate.core.marks import Marks
 from contract_gate.core.ranked import Ranked
 from contract_gate.core.relation import Location
 from contract_gate.core.values import dataclass, field
@@ -99,6 +100,7 @@ class Consumer:
     `usage` is the number of views that the catalog counts, `None` where nobody counts; `standing` tells more. `id` is the
     catalog's, by which two of one name are two. `inside` names what holds it (a chart's dashboard).
     `tags` are the project's own; the catalog's are in `standing`. `handles` are owners with their names on the repository's host.
+    `at_base`: what the base knows it by, None where it has no such reader.
     """
 
     kind: str
@@ -112,6 +114,7 @@ class Consumer:
     standing: AssetUse = field(default_factory=AssetUse)
     tags: tuple[str, ...] = ()
     handles: tuple[tuple[str, str], ...] = ()
+    at_base: Marks | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

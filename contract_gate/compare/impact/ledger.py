@@ -16,6 +16,7 @@ from contract_gate.compare.impact.history import is_longer
 from contract_gate.compare.impact.impact import Consumer, Effect, Impact, KnownBy
 from contract_gate.compare.impact.outside import origins_of
 from contract_gate.compare.impact.propagation import Arrival, Stopped, consumer_of, name_of
+from contract_gate.core.marks import Marks
 from contract_gate.core.relation import Location
 from contract_gate.core.world import Model, ModelKind, RefusedDeclaration
 
@@ -48,7 +49,7 @@ class Ledger:
         writer = self._writer(key, place)
         self._by_change[change.id, key] = {
             writer: Impact(
-                change=change.id, consumer=replace(consumer_of(after.model), path=writer), effect=Effect.BREAKS,
+                change=change.id, consumer=self._consumer(key, after.model, writer), effect=Effect.BREAKS,
                 certainty=Certainty.PROVEN, location=place, reason=text,
             )
         }  # fmt: skip
@@ -69,7 +70,7 @@ class Ledger:
             )
         )  # fmt: skip
         whole = Consumer(kind="project", name=declaration.project, path=declaration.setup)
-        consumer = consumer_of(model) if model is not None else whole
+        consumer = self._consumer(key, model, model.path) if model is not None else whole
         self._by_change[change.id, key] = {
             declaration.path: Impact(
                 change=change.id, consumer=consumer, effect=Effect.BREAKS, certainty=Certainty.PROVEN, location=place, reason=text,
@@ -132,7 +133,7 @@ class Ledger:
         """
         model = self.head.world.models[key]
         writer = self._writer(key, place) if effect is Effect.BREAKS else model.path
-        consumer = replace(consumer_of(model), path=writer)
+        consumer = self._consumer(key, model, writer)
         impact = Impact(
             change=arrival.root, consumer=consumer, effect=effect, certainty=certainty, column=column,
             via=arrival.path, distance=len(arrival.path), location=place, by=by, reason=reason,
@@ -164,6 +165,17 @@ class Ledger:
         """Give the file that a place is in, of those that write one relation together."""
         others = {there[0] for there in self.head.world.rendered(key).elsewhere if there is not None}
         return place.path if place is not None and place.path in others else self.head.world.models[key].path
+
+    def _consumer(self, key: str, model: Model, writer: str) -> Consumer:
+        """Describe a model of the head as a reader, with what the base knows it by; `writer`: the file that is meant."""
+        shown, old = replace(consumer_of(model), path=writer), self.model_at_base(key)
+        if old is None:
+            return shown
+        known = consumer_of(old)
+        others = {each[0] for each in self.base.world.rendered(old.key).elsewhere if each is not None}
+        path = writer if writer in others else old.path
+        marks = Marks(name=known.name, paths=(path,), owners=known.owners, tags=known.tags, url=known.url)
+        return replace(shown, at_base=marks)
 
     def names_at_base(self, key: str) -> tuple[str, ...]:
         """Give the names that a model of the head had at the base."""
