@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _TABLE = "tool.contract-gate"
 _WHAT = "the configuration"
+_USUAL = Config()
+"""What holds of a key that nobody sets."""
 
 
 def find_config(files: Mapping[str, str]) -> Config:
@@ -61,20 +63,20 @@ def _config(table: FileTable, name: str) -> Config:
     return Config(
         dialect=table.text("dialect"),
         dialects=table.texts("dialects"),
-        catalog=table.choice("catalog", CATALOGS, CATALOGS[0]),
-        fail_on=FailOn(table.choice("fail-on", tuple(FailOn), FailOn.BREAKING)),
-        strict=table.flag("strict", default=False),
+        catalog=table.choice("catalog", CATALOGS, _USUAL.catalog),
+        fail_on=FailOn(table.choice("fail-on", tuple(FailOn), _USUAL.fail_on)),
+        strict=table.flag("strict", default=_USUAL.strict),
         catalog_unavailable=CatalogUnavailable(
-            table.choice("catalog-unavailable", tuple(CatalogUnavailable), CatalogUnavailable.UNDECIDED)
+            table.choice("catalog-unavailable", tuple(CatalogUnavailable), _USUAL.catalog_unavailable)
         ),
-        catalog_drift=_level(table.choice("catalog-drift", (*Level, _OFF), Level.NOTE)),
+        catalog_drift=_level(table.choice("catalog-drift", (*Level, _OFF), _USUAL.catalog_drift or _OFF)),
         usage=_usage(table.table("usage")),
         policy=_rules(table),
-        own_waivers=table.flag("own-waivers", default=False),
-        comment_waivers=table.flag("comment-waivers", default=False),
+        own_waivers=table.flag("own-waivers", default=_USUAL.own_waivers),
+        comment_waivers=table.flag("comment-waivers", default=_USUAL.comment_waivers),
         label_waiver=table.text("label-waiver"),
         owners=table.texts_like("owners", HANDLE, "a name on the repository's host: @dana, @acme/finance"),
-        mention_owners=table.flag("mention-owners", default=False),
+        mention_owners=table.flag("mention-owners", default=_USUAL.mention_owners),
         deprecated=_deprecated(table),
         paths=table.words("paths"),
         ignore=table.words("ignore"),
@@ -84,21 +86,23 @@ def _config(table: FileTable, name: str) -> Config:
         secoda=_secoda(table.table("secoda")),
         readers=_readers(table.table("readers")),
         snapshot=table.text("snapshot"),
-        snapshot_max_age=table.number("snapshot-max-age", 30, lowest=1),
-        max_hops=table.number("max-hops", 10, lowest=1),
-        max_assets=table.number("max-assets", 2_000, lowest=1),
-        deadline=table.number("deadline", 60, lowest=1),
+        snapshot_max_age=table.number("snapshot-max-age", _USUAL.snapshot_max_age, lowest=1),
+        max_hops=table.number("max-hops", _USUAL.max_hops, lowest=1),
+        max_assets=table.number("max-assets", _USUAL.max_assets, lowest=1),
+        deadline=table.number("deadline", _USUAL.deadline, lowest=1),
         catalog_names=table.texts("catalog-names"),
-        time_limit=table.number("time-limit", 300, lowest=1),
-        witness=table.flag("witness", default=True),
-        witness_seconds=table.number("witness-seconds", 3, lowest=1),
+        time_limit=table.number("time-limit", _USUAL.time_limit, lowest=1),
+        witness=table.flag("witness", default=_USUAL.witness),
+        witness_seconds=table.number("witness-seconds", _USUAL.witness_seconds, lowest=1),
         source=name,
     )
 
 
 def _usage(table: FileTable) -> Usage:
     unused, busy = (_level(table.choice(key, (*Level, _OFF), _OFF)) for key in ("unused", "busy"))
-    usage = Usage(unused=unused, busy=busy, busy_views=table.number("busy-views", 100, lowest=1))
+    usage = Usage(
+        unused=unused, busy=busy, busy_views=table.number("busy-views", _USUAL.usage.busy_views, lowest=1)
+    )
     table.close()
     return usage
 
