@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from contract_gate.core.people import HANDLE
+from contract_gate.core.people import HANDLE, in_common
 from contract_gate.core.values import dataclass, field
 
 FILES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
@@ -57,18 +57,13 @@ class Ownership:
     def with_code(self, owners: Iterable[str], path: str | None) -> tuple[str, ...]:
         """Add to the owners that a project or the catalog knows those of the path, unless they are the same by another name."""
         known = tuple(dict.fromkeys(owners))
-        taken = {name.casefold() for one in known if (name := self.name_of(one))} | {
-            one.casefold() for one in known
-        }
+        taken = (*known, *filter(None, map(self.name_of, known)))
         more = self.code.of(path) if path is not None else ()
-        return (*known, *(one for one in more if (self.name_of(one) or one).casefold() not in taken))
+        return (*known, *(one for one in more if not in_common((self.name_of(one) or one, one), taken)))
 
     def name_of(self, owner: str) -> str | None:
-        """Give what the base calls an owner on the host; an address in `Ada <ada@example.com>` is asked for as well."""
-        wanted = {owner.casefold()}
-        if owner.endswith(">"):
-            wanted.add(owner.rpartition("<")[2].rstrip(">").casefold())
-        return next((name for one, name in self.names.items() if one.casefold() in wanted), None)
+        """Give what the base calls an owner on the host, under any spelling."""
+        return next((name for one, name in self.names.items() if in_common((one,), (owner,))), None)
 
     def handles(self, owners: Iterable[str], path: str | None) -> tuple[tuple[str, str], ...]:
         """Pair owners with their names on the host. One that is itself such a name counts where CODEOWNERS has it: anyone can write one."""

@@ -98,6 +98,13 @@ def test_one_owner_by_two_names_is_one() -> None:
     )
 
 
+def test_an_owner_is_known_under_any_spelling() -> None:
+    """The name before an address is what the base may call a person by, and the address alone is the same person in CODEOWNERS."""
+    known = Ownership(code=parse_codeowners("* ada@example.com", "CODEOWNERS"), names={"Ada L": "@ada"})
+    assert known.name_of("Ada L <ada@example.com>") == "@ada"
+    assert known.with_code(("Ada L <ada@example.com>",), "a.sql") == ("Ada L <ada@example.com>",)
+
+
 def test_only_the_base_says_who_can_be_called() -> None:
     """A name that a model's own YAML writes is shown and is nobody's name on the host."""
     assert KNOWN.handles(("@everyone", "finance"), "a.yml") == (("finance", "@acme/finance"),)
