@@ -1,6 +1,6 @@
 """What a model's text says to a catalog: one statement that is fit to be sent, and the lineage that we read from it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from contract_gate.app.lineage_report import FileLineage, lineage_of_script
 from contract_gate.catalogs.catalog import UNKNOWN, Text
@@ -8,7 +8,7 @@ from contract_gate.catalogs.names import CatalogNames
 from contract_gate.compare.bound import BoundModel, BoundWorld
 from contract_gate.core.relation import RelationName
 from contract_gate.core.values import dataclass, replace
-from contract_gate.core.world import Model
+from contract_gate.core.world import Model, meant
 from contract_gate.sql.algebra import Lookup, Shape
 from contract_gate.sql.minimal import Upstream, making, minimal, skeleton
 from contract_gate.workspace.repository import RepositoryWorld
@@ -135,12 +135,14 @@ def is_inlined(model: Model) -> bool:
 
 
 def statement_of_file(
-    world: RepositoryWorld, path: str, names: CatalogNames
+    world: RepositoryWorld, paths: Sequence[str], names: CatalogNames
 ) -> ModelStatement | RelationName | None:
-    """Give what the one model of a file says to a catalog, or its relation where it is inlined; None where no model is there, or several."""
-    keys = [
-        key for key, one in world.models.items() if one.path == path and one.kind.is_built and one.relation
-    ]
+    """Give what the one model of a file (the first of `paths` that is one's) says to a catalog, or its relation where it is inlined.
+
+    None where no model is there, or several.
+    """
+    built = {key: one for key, one in world.models.items() if one.kind.is_built and one.relation}
+    keys = meant(paths, built)
     if len(keys) != 1:
         return None
     bound = BoundWorld(world)

@@ -21,7 +21,7 @@ from contract_gate.catalogs.catalog import (
     Unavailable,
     agrees,
 )
-from contract_gate.catalogs.graph import Found, Graph, answer
+from contract_gate.catalogs.graph import Found, Graph, answer, key_of
 from contract_gate.catalogs.status import merge, state_of
 from contract_gate.compare.impact import AssetUse
 from contract_gate.core.coverage import CatalogState, CatalogStatus
@@ -176,7 +176,7 @@ def from_json(content: Json) -> Snapshot:
         raise ValueError(f"its schema_version is {body.get('schema_version')!r}, not {VERSION}")
     if "checksum" in body and body["checksum"] != _checksum(body):
         raise ValueError("its content is not what was written: the checksum is another")
-    assets = {asset.id.lower(): asset for asset in map(_asset_from_json, entries(body, "assets"))}
+    assets = {key_of(asset.id): asset for asset in map(_asset_from_json, entries(body, "assets"))}
     readers: dict[str, tuple[str, ...]] = dict.fromkeys(texts(body, "asked"), ())
     readers.update(_lists(body, "readers"))
     columns = _lists(body, "columns")
@@ -298,7 +298,7 @@ def _found_to_json(name: RelationName, found: Found) -> dict[str, Json]:
     relation: dict[str, Json] = {"relation": list(name.parts)}
     match found:
         case Asset():
-            return relation | {"asset": found.id.lower()}
+            return relation | {"asset": key_of(found.id)}
         case Ambiguous():
             candidates: list[Json] = [_asset_to_json(asset) for asset in found.candidates]
             return relation | {"candidates": candidates, "reason": found.reason}

@@ -7,7 +7,7 @@ from pathlib import Path
 def places(top: Path, path: str) -> tuple[str, ...]:
     """Give what a path may mean, likeliest first: counted from this folder, then from the top (`*` is all of it).
 
-    It need not be on disk: a model may be gone. None where it leads out of the repository.
+    It need not be on disk: a model may be gone. Nothing where it leads out of the repository.
     """
     top, here = top.resolve(), Path.cwd().resolve()
     named = Path(path)

@@ -210,26 +210,23 @@ def _question_of_file(walk: Walk, config: "Config") -> Question:
     from contract_gate.app.survey import working_tree
     from contract_gate.cli.connection import tell
     from contract_gate.cli.places import places
+    from contract_gate.core.world import meant
     from contract_gate.edge.git import Repository
 
     with Repository.open(Path.cwd(), os.environ) as repository:
-        meant = places(repository.root, walk.name)
+        paths = places(repository.root, walk.name)
         with working_tree(repository, config, "the catalog was not asked") as world:
             names = catalog_names((world,), config)
-            made = {
-                path: [m.relation for m in world.models.values() if m.path == path and m.relation]
-                for path in meant
-            }
-            inlined = {m.relation for m in world.models.values() if is_inlined(m)}
-    relations = next((found for found in made.values() if found), [])
-    if len(relations) != 1:
-        shown = ", ".join(sorted(map(str, relations))[:5]) or "nothing"
+            keys = meant(paths, {key: one for key, one in world.models.items() if one.relation})
+            models = (world.models[key] for key in keys)
+            found = {model.relation: is_inlined(model) for model in models if model.relation}
+    if len(found) != 1:
+        shown = ", ".join(sorted(map(str, found))[:5]) or "nothing"
         raise UsageError(
             f"the catalog was not asked: {walk.name} makes {shown}",
             "give the name of the relation that is meant",
         )
-    if relations[0] in inlined:
+    ((relation, inlined),) = found.items()
+    if inlined:
         tell(f"{walk.name} is ephemeral: the models that read it hold its text, and the catalog knows these")
-    return Question(
-        relation=names.of(relations[0]), unique_id=names.id_of(relations[0]), columns=walk.columns
-    )
+    return Question(relation=names.of(relation), unique_id=names.id_of(relation), columns=walk.columns)

@@ -9,7 +9,7 @@ from datetime import date
 
 from contract_gate.core.relation import RelationName
 from contract_gate.core.values import dataclass
-from contract_gate.core.world import Promised
+from contract_gate.core.world import Promised, is_called
 from contract_gate.edge.sql_comments import DAY, END, LONGEST, told_in
 from contract_gate.edge.table import FileTable
 
@@ -30,8 +30,7 @@ class DeprecatedRelation:
 
     def promised(self, name: RelationName, said_at: str) -> Iterator[Promised]:
         """Give what it says of a relation, if that is meant."""
-        wanted, given = self.relation.casefold(), str(name).casefold()
-        if given == wanted or given.endswith(f".{wanted}"):
+        if is_called(self.relation, str(name)):
             for column in self.columns or (None,):
                 yield Promised(
                     column=column, until=self.until.isoformat(), said_at=said_at, reason=self.because

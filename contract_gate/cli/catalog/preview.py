@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -89,8 +88,7 @@ def _of_template(file: Path, config: "Config") -> "ModelStatement":
         paths = places(repository.root, str(file))
         with working_tree(repository, config, "the catalog was not asked") as world:
             names = catalog_names((world,), config)
-            tried = (deep_stack(partial(statement_of_file, world, path, names)) for path in paths)
-            found = next((one for one in tried if one is not None), None)
+            found = deep_stack(lambda: statement_of_file(world, paths, names))
     if isinstance(found, ModelStatement) and found.sql is not None:
         return found
     problem = "it is a template, and no project here makes one relation of it"
