@@ -4,11 +4,10 @@ from collections.abc import Collection
 from pathlib import PurePosixPath
 
 from contract_gate.core.models import outlines
+from contract_gate.core.paths import is_sql
 from contract_gate.core.world import ModelKind
 from contract_gate.edge.git import ChangedFile, EntryKind, Repository, Revisions
 from contract_gate.workspace.repository import RepositoryWorld
-
-_MODELS = (".sql", ".sqlx")
 
 
 def out_of_sight(
@@ -84,7 +83,7 @@ def _linked(
     return {
         path: "it is a symbolic link, which is not followed: nobody knows what this changes"
         for path in links
-        if path.endswith(_MODELS) or any(project.holds(f"{path}/a.sql") for project in (*base.dbt, *head.dbt))
+        if is_sql(path) or any(project.holds(f"{path}/a.sql") for project in (*base.dbt, *head.dbt))
         if not (base.has_file(path) or head.has_file(path) or path in followed)
     }
 

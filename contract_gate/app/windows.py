@@ -12,10 +12,8 @@ from contract_gate.core.world import Model, Promised
 from contract_gate.edge.config import Config
 from contract_gate.edge.deprecations import promised_in
 from contract_gate.edge.git import Repository, Revisions
+from contract_gate.edge.sql_comments import LARGEST
 from contract_gate.workspace.repository import RepositoryWorld
-
-_LARGEST = 1_000_000
-"""Bytes of a file whose comments are looked at, as of one with waivers."""
 
 
 def with_windows(
@@ -62,7 +60,7 @@ def _made(base: RepositoryWorld, relations: set[RelationName]) -> dict[RelationN
 def _comments(
     repository: Repository, revisions: Revisions, paths: Sequence[str]
 ) -> tuple[dict[str, tuple[Promised, ...]], tuple[str, ...]]:
-    contents = repository.read(revisions.trusted, paths, limit=_LARGEST)
+    contents = repository.read(revisions.trusted, paths, limit=LARGEST)
     read = {
         path: promised_in(content.decode("utf-8", "replace"), path)
         for path, content in contents.items()

@@ -6,14 +6,12 @@ from pathlib import Path
 
 from contract_gate.cli.configuration import given_file
 from contract_gate.core.errors import UsageError
+from contract_gate.core.paths import is_sql
 from contract_gate.edge.approvals import Approvals, read_approvals
 from contract_gate.edge.git import ChangedFile, MissingReason, Repository, Revision, Revisions
+from contract_gate.edge.sql_comments import LARGEST
 from contract_gate.edge.sql_waivers import InText, waivers_in
 from contract_gate.edge.waivers import FILE, Allowance, parse_waivers
-
-_SQL = (".sql", ".sqlx")
-_LARGEST_SQL = 1_000_000
-"""Bytes of a file whose comments are looked at; a larger one is no text that a person waives things in."""
 
 
 def waivers_of(
@@ -76,8 +74,8 @@ def _waivers_file(repository: Repository, base: Revision) -> bytes | None:
 
 def _waivers_in_sql(repository: Repository, side: Revision, changed: Collection[ChangedFile]) -> InText:
     """Read the waivers in the changed files of SQL at one side."""
-    names = {path: file.paths for file in changed for path in file.paths if path.endswith(_SQL)}
-    contents = repository.read(side, list(names), limit=_LARGEST_SQL)
+    names = {path: file.paths for file in changed for path in file.paths if is_sql(path)}
+    contents = repository.read(side, list(names), limit=LARGEST)
     found = [
         waivers_in(
             content.decode("utf-8", "replace"), (path, *(each for each in names[path] if each != path))

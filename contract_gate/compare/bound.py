@@ -10,6 +10,7 @@ from contract_gate.compare.names import AskedName, NameLookup
 from contract_gate.compare.outputs import Outputs, outputs_of
 from contract_gate.core.deadline import OutOfTimeError, apart, checkpoint
 from contract_gate.core.faults import BEYOND_A_FILE, told
+from contract_gate.core.paths import ending_of, is_sql
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.core.remembering import Facts, keep_trace, kept_facts, recalled
 from contract_gate.core.values import dataclass, field, replace
@@ -379,7 +380,7 @@ class BoundWorld:
 def is_declared(model: Model) -> bool:
     """Tell whether a model is a declaration in YAML or CSV, with no SQL of its own to bind."""
     return model.kind.is_declared or (
-        model.kind is ModelKind.TEST and not model.path.endswith((".sql", ".sqlx", ".js"))
+        model.kind is ModelKind.TEST and not (is_sql(model.path) or ending_of(model.path) == ".js")
     )
 
 

@@ -12,6 +12,8 @@ DAY = r"(?P<day>\d{4}-\d{2}-\d{2})"
 LONGEST = 300
 """So many characters of a reason are kept."""
 _LONGEST_LINE = 2_000
+LARGEST = 1_000_000
+"""Bytes of a file whose comments are looked at; a larger one is no text that a person tells things in."""
 
 
 def told_in(text: str, verb: str) -> Iterator[tuple[int, str]]:

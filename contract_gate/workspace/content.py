@@ -11,6 +11,7 @@ import json
 import re
 from functools import lru_cache
 
+from contract_gate.core.paths import ending_of
 from contract_gate.core.remembering import remembered
 from contract_gate.sql.comments import on_one_line
 from contract_gate.workspace.python_syntax import parse_python
@@ -56,7 +57,7 @@ def _code_digest(text: str) -> str:
 
 def file_digest(path: str, text: str) -> str:
     """Name what a file of code says: layout and comments are no part of it."""
-    return code_digest(text) if path.endswith(".py") else template_digest(text)
+    return code_digest(text) if ending_of(path) == ".py" else template_digest(text)
 
 
 def template_digest(text: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from enum import StrEnum
 
+from contract_gate.core.paths import ending_of
 from contract_gate.core.values import dataclass, field
 from contract_gate.workspace.dataform import settings as dataform
 from contract_gate.workspace.dbt.packages import PROJECT_FILE, dbt_roots, own_folders
@@ -132,7 +133,7 @@ def _plain(paths: Iterable[str], layout: Layout) -> frozenset[str]:
     outside = frozenset(path for path in paths if not is_vendored(path))
     outside -= _below_any(outside, own)
     inside = _below_any(outside, roots)
-    return outside - frozenset(path for path in inside if not path.endswith(".sql") or _is_hidden(path))
+    return outside - frozenset(path for path in inside if ending_of(path) != ".sql" or _is_hidden(path))
 
 
 def _own_folders(layout: Layout, kind: ProjectKind, root: str) -> Iterable[str]:

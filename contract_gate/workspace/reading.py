@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from contract_gate.core.faults import contained
 from contract_gate.core.models import outlines
+from contract_gate.core.paths import is_sql
 from contract_gate.core.values import dataclass, field, replace
 from contract_gate.core.world import MadeUp
 from contract_gate.edge.config import ReadersConfig
@@ -99,7 +100,7 @@ def read_repository(files: Files, revision: str, reading: Reading) -> Repository
     beside: PlainProject | None = None
     if plain:
         dialect_of = _dialects(kept, plain, reading, projects)
-        layout = replace(layout, dialect_of=dialect_of) if any(map(_is_sql, plain)) else layout
+        layout = replace(layout, dialect_of=dialect_of) if any(map(is_sql, plain)) else layout
         beside = PlainProject(kept, plain, dialect_of, reading.replies.facts)
         projects.append(beside)
         owned |= {one.path for one in outlines(beside.models)}
@@ -215,7 +216,7 @@ def layout_at(files: Files, reading: Reading) -> Layout:
     kept = _Kept(files, frozenset(paths))
     layout = _without_templates(kept, find_layout(kept, paths), None)
     plain = [path for path in paths if _is_plain(path, layout, reading)]
-    return replace(layout, dialect_of=_dialects(kept, plain, reading)) if any(map(_is_sql, plain)) else layout
+    return replace(layout, dialect_of=_dialects(kept, plain, reading)) if any(map(is_sql, plain)) else layout
 
 
 def _dialects(
@@ -223,13 +224,9 @@ def _dialects(
 ) -> Callable[[str], str]:
     """Say which dialect a plain file is in: as the base's layout says, else as is configured, a project's around it, or guessed."""
     told = reading.base.dialect_of if reading.base is not None else None
-    sql = [path for path in plain if _is_sql(path)]
+    sql = [path for path in plain if is_sql(path)]
     around = {project.root: project.dialect for project in projects if project.dialect}
     return told or chooser(reading.dialect, reading.dialects, _samples(files, sql), around)
-
-
-def _is_sql(path: str) -> bool:
-    return path.lower().endswith((".sql", ".sqlx"))
 
 
 _RESTORED = "; the project is read as the base sets it up"

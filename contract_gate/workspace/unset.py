@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
+from contract_gate.core.paths import ending_of
 from contract_gate.core.remembering import remembered
 from contract_gate.core.values import dataclass
 from contract_gate.core.world import MadeUp
@@ -91,7 +92,7 @@ def _calls(files: Files, root: str) -> Iterator[_Call]:
     own = (
         path
         for path in files.paths()
-        if (path.startswith(prefix) and path.endswith(_READ)) or posixpath.basename(path) in PROFILES
+        if (path.startswith(prefix) and ending_of(path) in _READ) or posixpath.basename(path) in PROFILES
     )
     for group in grouped(own):
         stamped = [(path, stamps[path]) for path in group if path in stamps]

@@ -14,6 +14,7 @@ from contract_gate.compare.changes.origin import HiddenEdit, Origins
 from contract_gate.compare.changes.sources import source_changes
 from contract_gate.compare.changes.twins import kind_of_rename
 from contract_gate.compare.changes.writing import writing_changes
+from contract_gate.core.paths import is_sql
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.core.values import dataclass, replace
 from contract_gate.core.world import HoleKind, Model, ModelKind, RefusedDeclaration, World
@@ -173,7 +174,7 @@ def _same_file(base: World, head: World, before: str, removed: list[str], added:
         return None  # whoever names it knows its name alone
     here = [key for key in added if head.models[key].path == path and head.models[key].kind is kind]
     gone = [key for key in removed if base.models[key].path == path]
-    return here[0] if len(here) == 1 and len(gone) == 1 and path.endswith(".sql") else None
+    return here[0] if len(here) == 1 and len(gone) == 1 and is_sql(path) else None
 
 
 def _gone(model: Model) -> Change:

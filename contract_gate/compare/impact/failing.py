@@ -24,6 +24,7 @@ from contract_gate.compare.impact.impact import Effect
 from contract_gate.compare.impact.increments import never_added, next_run
 from contract_gate.compare.impact.ledger import Ledger
 from contract_gate.compare.impact.propagation import Arrival, is_untouched
+from contract_gate.core.paths import is_sql
 from contract_gate.core.relation import Location
 from contract_gate.sql.algebra import Problem
 from contract_gate.sql.script import BoundStatement
@@ -250,4 +251,4 @@ def _failures(problems: list[Problem], bound: BoundModel) -> Iterator[tuple[str,
 
 def _is_migrated_function(key: str) -> bool:
     """Tell whether a function is made by a sequence of files, not by one."""
-    return key.startswith("function:") and not key.partition("#")[0].lower().endswith((".sql", ".sqlx"))
+    return key.startswith("function:") and not is_sql(key.partition("#")[0])

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Collection as Collection_
 
 from contract_gate.core.faults import contained
+from contract_gate.core.paths import ending_of
 from contract_gate.core.remembering import Facts
 from contract_gate.core.values import dataclass, field, replace
 from contract_gate.core.world import Hole, HoleKind, ModelKind
@@ -105,9 +106,9 @@ def collect(
     ]
     reader.fetch(path for _, _, path in places)
     read = {path: text for _, kind, path in places if kind != "macros" and (text := reader.text(path))}
-    PROPERTIES.take(((path, text) for path, text in read.items() if path.endswith(YAML)), facts)
+    PROPERTIES.take(((path, text) for path, text in read.items() if ending_of(path) in YAML), facts)
     for memo in (SCANS, RELATIONS):
-        memo.take(((path, text) for path, text in read.items() if path.endswith(".sql")), facts)
+        memo.take(((path, text) for path, text in read.items() if ending_of(path) == ".sql"), facts)
     for package in packages.all:
         own = [(kind, path) for owner, kind, path in places if owner is package]
         _Collector(reader, packages.root, package, found, former).collect(own)
@@ -122,7 +123,7 @@ def _files(
         for folder in folders:
             for path in reader.under(folder):
                 if (
-                    path.endswith(READ)
+                    ending_of(path) in READ
                     and (kind, path) not in seen
                     and not _is_foreign(path, folder, package)
                     and not is_left_out(path)
@@ -175,7 +176,7 @@ class _Collector:
         self._keys: set[str] = set()
 
     def collect(self, files: list[tuple[str, str]]) -> None:
-        yaml_paths = dict.fromkeys(path for _, path in files if path.endswith(YAML))
+        yaml_paths = dict.fromkeys(path for _, path in files if ending_of(path) in YAML)
         sources: list[tuple[str, DeclaredSource]] = []
         yaml_snapshots: list[tuple[str, Declared]] = []
         for path in yaml_paths:
@@ -183,7 +184,7 @@ class _Collector:
                 self._properties(path, sources, yaml_snapshots)
         self._version_files = version_files(self._declared)
         self._function_files = {
-            stem_of(path): path for kind, path in files if kind == "functions" and not path.endswith(YAML)
+            stem_of(path): path for kind, path in files if kind == "functions" and ending_of(path) not in YAML
         }
         for kind, path in files:
             with contained(self._found.problems, path):
@@ -220,7 +221,7 @@ class _Collector:
         self._found.other += [(package, path, section, entry) for section, entry in file.other]
 
     def _file(self, kind: str, path: str) -> None:
-        match kind, posixpath.splitext(path)[1]:
+        match kind, ending_of(path):
             case "models", ".sql":
                 self._models(path)
             case "models", ".py":
@@ -287,7 +288,7 @@ class _Collector:
 
     def _functions(self, path: str) -> None:
         """A function with its overloads, each of which has a file of its own that makes no other."""
-        name, ending = posixpath.splitext(posixpath.basename(path))
+        name, ending = stem_of(path), ending_of(path)
         if any(
             name == stem
             for (section, _), (_, one) in self._declared.items()
@@ -299,7 +300,7 @@ class _Collector:
         node = self._node(ModelKind.FUNCTION, name, path, where, declared, None)
         files = ((self._function_files.get(stem), entry) for stem, entry in overloads(declared))
         others = tuple(
-            Overload(text=self._text(file) or "", declared=entry, is_python=file.endswith(".py"))
+            Overload(text=self._text(file) or "", declared=entry, is_python=ending_of(file) == ".py")
             for file, entry in files
             if file is not None
         )
@@ -366,7 +367,7 @@ class _Collector:
         tree = TREES[kind]
         fqn = (package, *self._folders(tree, path), name, *([f"v{version.v}"] if version else []))
         text = self._text(path)
-        own = dict(scan(text).config) if text and path.endswith(".sql") else {}
+        own = dict(scan(text).config) if text and ending_of(path) == ".sql" else {}
         below: Settings = merge({}, dict(declared.config) if declared else {})
         merge(below, dict(version.config) if version else {})
         suffix = f".v{version.v}" if version else ""

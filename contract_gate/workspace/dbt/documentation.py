@@ -6,6 +6,7 @@ https://docs.getdbt.com/docs/build/documentation#using-docs-blocks. Read only wh
 import re
 from collections.abc import Collection, Iterable, Iterator
 
+from contract_gate.core.paths import ending_of
 from contract_gate.workspace.dbt.reading import TextReader
 from contract_gate.workspace.files import YAML
 
@@ -27,7 +28,9 @@ def lost_blocks(
     if not wanted:
         return
     wanted -= set(_named(head, head.under(""), ".md", _BLOCK))
-    read = [path for folder in dict.fromkeys(folders) for path in head.under(folder) if path.endswith(YAML)]
+    read = [
+        path for folder in dict.fromkeys(folders) for path in head.under(folder) if ending_of(path) in YAML
+    ]
     head.fetch(read if wanted else ())
     for path in dict.fromkeys(read) if wanted else ():
         text = head.text(path) or ""

@@ -8,6 +8,7 @@ import hashlib
 import posixpath
 from collections.abc import Callable, Iterator, Mapping
 
+from contract_gate.core.paths import is_sql
 from contract_gate.core.values import dataclass
 from contract_gate.workspace.content import without_template_comments
 from contract_gate.workspace.dbt.artifacts import CompiledNode, Manifest
@@ -42,7 +43,7 @@ def _of_nodes(
     texts = project.node_files()
     there = {(node.package, node.path) for node in manifest.nodes.values()} | manifest.off
     for node in manifest.nodes.values():
-        if node.package in packages and node.path.endswith(".sql"):
+        if node.package in packages and is_sql(node.path):
             path = posixpath.join(packages[node.package].root, node.path)
             if path not in texts:
                 yield StaleFile(path, "is gone")
@@ -60,7 +61,7 @@ def _of_macros(
 ) -> Iterator[StaleFile]:
     texts = {path: text for _, path, text in project.found.macros}
     for macro in manifest.macros.values():
-        if macro.package in packages and macro.path.endswith(".sql"):
+        if macro.package in packages and is_sql(macro.path):
             path = posixpath.join(packages[macro.package].root, macro.path)
             if path not in texts:
                 yield StaleFile(path, "is gone")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from contract_gate.core.facts import read, written
 from contract_gate.core.models import Models, Outline, Unmade
+from contract_gate.core.paths import ending_of
 from contract_gate.core.relation import RelationName
 from contract_gate.core.remembering import digest
 from contract_gate.core.values import dataclass, fields
@@ -94,7 +95,7 @@ def outline_key(packages: Packages, target: object, options: Options, stamps: Ma
 def read_paths(packages: Packages, files: TextReader) -> set[str]:
     """Give the files that a project's models may come from."""
     folders = {folder for package in packages.all for each in package.folders.values() for folder in each}
-    found = {path for folder in folders for path in files.under(folder) if path.endswith(READ)}
+    found = {path for folder in folders for path in files.under(folder) if ending_of(path) in READ}
     return found | {posixpath.join(package.root, IGNORE_FILE) for package in packages.all}
 
 

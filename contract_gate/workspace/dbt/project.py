@@ -8,6 +8,7 @@ from functools import cached_property
 
 from contract_gate.core.deadline import OutOfTimeError
 from contract_gate.core.models import differing
+from contract_gate.core.paths import is_sql
 from contract_gate.core.relation import RelationName
 from contract_gate.core.world import (
     Companion,
@@ -306,7 +307,7 @@ class DbtProject(ModelsAlone):
         return {
             node.path: (node.package, node.text)
             for node in self.found.nodes
-            if node.text is not None and node.kind in TEMPLATED and node.path.endswith(".sql")
+            if node.text is not None and node.kind in TEMPLATED and is_sql(node.path)
         }
 
     def names_anywhere(self, word: str) -> bool:

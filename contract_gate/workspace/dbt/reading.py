@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
+from contract_gate.core.paths import ending_of
 from contract_gate.workspace.files import Files, decode
 
 MAX_BYTES = 5_000_000
@@ -79,7 +80,7 @@ class TextReader:
 
     def templates(self) -> Iterator[tuple[str, str]]:
         """Give the files that were read and may hold a template, path and text."""
-        return ((path, text) for path, text in self._texts.items() if not path.endswith(".csv"))
+        return ((path, text) for path, text in self._texts.items() if ending_of(path) != ".csv")
 
     def _below(self, directory: str) -> list[str]:
         if not directory:
@@ -109,11 +110,11 @@ class TextReader:
     def _keep(self, path: str, content: bytes | str) -> None:
         if isinstance(content, str):
             self.problems[path] = content
-        elif len(content) > MAX_BYTES and not path.endswith(".csv"):
+        elif len(content) > MAX_BYTES and ending_of(path) != ".csv":
             self.problems[path] = f"it is larger than {MAX_BYTES:,} bytes"
         else:
             # Of a seed only the first rows are looked at.
-            decoded = decode(content[:200_000] if path.endswith(".csv") else content)
+            decoded = decode(content[:200_000] if ending_of(path) == ".csv" else content)
             self._texts[path] = decoded.text
             if decoded.note:
                 self.notes[path] = decoded.note

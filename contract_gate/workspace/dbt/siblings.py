@@ -8,6 +8,8 @@ import re
 from collections.abc import Collection, Iterable
 from functools import lru_cache
 
+from contract_gate.core.paths import is_sql
+
 # A pattern that begins with what it looks for is found ten times faster than one that begins with an edge.
 _WORD = re.compile(r"ref\b(?<!\wref)(\s*+\()?")
 _TOKEN = re.compile(r"(\{[{%])|([%}]\})|\bref\b(\s*+\()?")
@@ -22,7 +24,7 @@ def named_projects(files: Iterable[tuple[str, str]]) -> frozenset[str] | None:
     """Give the first arguments of references that have more than one, in files (path and text); None where one is computed and may be any."""
     found: set[str] = set()
     for path, text in files:
-        named = _named_in(text, path.endswith(".sql"))
+        named = _named_in(text, is_sql(path))
         if named is None:
             return None
         found |= named

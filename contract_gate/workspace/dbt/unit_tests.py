@@ -5,6 +5,7 @@ https://docs.getdbt.com/reference/resource-properties/data-formats. Rows in SQL 
 
 from collections.abc import Callable, Iterator, Mapping
 
+from contract_gate.core.paths import ending_of
 from contract_gate.core.values import dataclass
 from contract_gate.core.world import ColumnRead
 from contract_gate.workspace.content import csv_header
@@ -43,7 +44,7 @@ def columns_of(
 def _named(entry: Entry, fixtures: Fixtures) -> Iterator[tuple[str, int, str | None]]:
     fixture = fixtures.get(entry.text("fixture") or "")
     rows = entry.get("rows")
-    if fixture is not None and fixture.path.endswith(".csv"):
+    if fixture is not None and ending_of(fixture.path) == ".csv":
         yield from ((name, 1, fixture.path) for name in csv_header(fixture.text))
     elif rows is not None and rows.scalar is not None and entry.text("format") == "csv":
         yield from ((name, rows.line, None) for name in csv_header(rows.scalar))

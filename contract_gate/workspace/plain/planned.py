@@ -134,7 +134,9 @@ class _Changelogs:
                 if below := sorted(each for each in self._there if each.startswith(inside)):
                     return [each for each in below if each.lower().endswith((".sql", *ENDINGS))]
             return sorted(
-                each for each in self._there if f"/{name}/" in each and each.endswith((".sql", *ENDINGS))
+                each
+                for each in self._there
+                if f"/{name}/" in each and each.lower().endswith((".sql", *ENDINGS))
             )
         exact = [other for other in (beside, name) if other in self._there]
         return (exact or sorted(other for other in self._there if other.endswith("/" + name)))[:1]

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 
+from contract_gate.core.paths import is_sql
 from contract_gate.core.relation import Column, RelationName, standing_in
 from contract_gate.core.remembering import Facts
 from contract_gate.core.world import (
@@ -76,7 +77,7 @@ class PlainProject(NamesWritten):
         facts: Facts | None = None,
     ) -> None:
         self._dialect_of = dialect_of
-        sql = [path for path in paths if path.lower().endswith((".sql", ".sqlx")) and not is_template(path)]
+        sql = [path for path in paths if is_sql(path) and not is_template(path)]
         templates = [path for path in paths if is_template(path)]
         kept = [path for path in sql if not path.endswith(_CHECKS)]
         self._plans = deep_stack(lambda: read_plans(files, paths, dialect_of))

@@ -37,6 +37,7 @@ def _broken(assess: Assess, base: Mapping[str, str], head: Mapping[str, str]) ->
     [
         ("etl/load.sql", _SCRIPT),
         ("load.sql", _SCRIPT),
+        ("etl/LOAD.SQL", _SCRIPT),
         ("etl/load.sql", "select nm from marts.m;\n"),
         ("dags/sql/load.sql", "delete from rep.o where day = '{{ ds }}';\n" + _SCRIPT),
         ("udfs/first.sql", "create function rep.first() returns varchar as 'select max(nm) from shop.marts.m';\n"),

@@ -507,6 +507,20 @@ def test_two_projects_of_one_name_have_keys_of_their_own(dbt_project):
     }
 
 
+def test_endings_have_no_case(dbt_project):
+    """dbt finds `A.SQL` and `S.CSV` where it finds `a.sql`: a model of its name, a seed, macros and declarations."""
+    files = {
+        "models/A.SQL": "select {{ one() }} as id from {{ ref('S') }}",
+        "models/A.YML": "models: [{name: A, columns: [{name: id, data_tests: [not_null]}]}]",
+        "macros/ONE.SQL": "{% macro one() %}1{% endmacro %}",
+        "seeds/S.CSV": "x\n1\n",
+    }
+    project = dbt_project(files)
+    assert {"model.shop.A", "seed.shop.S"} < set(project.models)
+    assert any(key.startswith("test.shop.not_null_A_id") for key in project.models)
+    assert project.rendered("model.shop.A").sql == 'select 1 as id from "lake"."main"."S"'
+
+
 @pytest.mark.parametrize("adapter", ["mysql", "mysql5", "mariadb", "impala", "hive", "glue", "fabricspark"])
 def test_an_adapter_writes_names_as_its_dialect_reads_them(dbt_project, adapter):
     """Where `"x"` is a text, a column that a macro quotes stands in backticks; no database is written, as there is none."""
