@@ -13,8 +13,10 @@ def lineage_of(sql: str, dialect: str = "duckdb") -> QueryLineage:
     return trace(query)
 
 
-def columns(sql: str) -> dict[str, set[str]]:
-    return {c.name: {f"{name}.{column}" for name, column in c.upstream} for c in lineage_of(sql).columns}
+def columns(sql: str, dialect: str = "duckdb") -> dict[str, set[str]]:
+    return {
+        c.name: {f"{name}.{column}" for name, column in c.upstream} for c in lineage_of(sql, dialect).columns
+    }
 
 
 def rows(sql: str, dialect: str = "duckdb") -> set[str]:
@@ -73,6 +75,13 @@ def test_recursive_query_reaches_a_fixpoint() -> None:
     sql = """with recursive r(x, y) as (select a.x, a.y from a union all select r.y, b.z from r join b on b.k = r.x)
              select x from r"""
     assert columns(sql) == {"x": {"a.x", "a.y", "b.z"}}
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "snowflake", "oracle", "tsql"])
+def test_a_query_that_reads_itself_without_the_word(dialect: str) -> None:
+    """Where RECURSIVE may be left out (run in SQLite), the name means the query and no table."""
+    sql = "with r as (select a.x as n from a union all select r.n + 1 as n from r where r.n < 5) select n from r"
+    assert columns(sql, dialect) == {"n": {"a.x"}}
 
 
 def test_open_stars_of_both_branches() -> None:

@@ -94,7 +94,7 @@ def _reads_itself(binding: Binding, cte: exp.CTE, name: str) -> bool:
         for table in cte.this.find_all(exp.Table)
     ) and (
         bool(cte.parent and cte.parent.args.get("recursive"))
-        or binding.dialect in TSQL | {"oracle", "snowflake"}
+        or binding.dialect in TSQL | {"oracle", "snowflake", "sqlite"}
     )
 
 
