@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from contract_gate.core.world import HoleKind
+from contract_gate.workspace.jinja import crossdb
 from contract_gate.workspace.jinja.holes import HOLE, UnknownValue
 from contract_gate.workspace.jinja.known import columns_of, known_columns
 from contract_gate.workspace.jinja.relation import TemplateColumn, TemplateRelation
@@ -227,13 +228,19 @@ class DbtUtils(StandIn):
         self, relation: object, partition_by: object, order_by: object = None, relation_alias: object = None
     ) -> str:
         order = order_by or "1"
+        number = f"row_number() over (partition by {partition_by} order by {order})"
+        if self._adapter in ("snowflake", "databricks", "duckdb", "redshift", "bigquery", "clickhouse"):
+            return f"\nselect *\nfrom {relation} as tt\nqualify {number} = 1"
+        if "postgres" in crossdb.family(self._adapter):
+            return (
+                f"\nselect distinct on ({partition_by}) *\nfrom {relation}\norder by {partition_by}, {order}"
+            )
+        if self._adapter == "trino":
+            # dbt_utils has nothing that Trino reads; trino_utils numbers the rows in a column that stays.
+            return f"\nselect * from (\n  select *, {number} as rn\n  from {relation}\n)\nwhere rn = 1"
         return (
-            f"\nselect deduplicated.* from (\n  select _inner.*, row_number() over (partition by {partition_by} "
-            f"order by {order}) as rn\n  from {relation} as _inner\n) as deduplicated\nwhere deduplicated.rn = 1"
-            if self._adapter
-            not in ("snowflake", "databricks", "duckdb", "redshift", "bigquery", "clickhouse")
-            else f"\nselect *\nfrom {relation} as tt\nqualify row_number() over (partition by {partition_by} "
-            f"order by {order}) = 1"
+            f"\nwith row_numbered as (\n  select _inner.*, {number} as rn\n  from {relation} as _inner\n)\n"
+            f"select distinct data.*\nfrom {relation} as data\nnatural join row_numbered\nwhere row_numbered.rn = 1"
         )
 
     def do_safe_divide(self, numerator: object, denominator: object) -> str:

@@ -4,6 +4,9 @@ import pytest
 
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.core.world import ModelKind
+from contract_gate.sql.algebra import Shape
+from contract_gate.sql.bind import bind_script
+from contract_gate.sql.given import output_columns
 from contract_gate.workspace.dbt.adapters import Spot
 from contract_gate.workspace.dbt.packages import dbt_roots
 from contract_gate.workspace.dbt.project import Options, read_dbt
@@ -545,3 +548,23 @@ def test_an_adapter_takes_the_macros_of_the_one_that_it_is_made_of(dbt_project, 
         "models/a.sql": "select {{ adapter.dispatch('m')() }} as id",
     }
     assert dbt_project(files).rendered("model.shop.a").sql == "select 1 as id"
+
+
+@pytest.mark.parametrize("adapter", ["postgres", "sqlserver", "spark", "snowflake", "duckdb"])
+def test_a_deduplicated_relation_has_its_own_columns_alone(dbt_project, adapter):
+    """No number of rows is among them, however the adapter writes it."""
+    files = {
+        "profiles.yml": f"shop: {{outputs: {{ci: {{type: {adapter}, schema: mart, database: d, dbname: d}}}}}}",
+        "models/a.sql": "{{ dbt_utils.deduplicate(ref('b'), partition_by='id', order_by='n desc') }}",
+        "models/b.sql": "select 1 as id, 2 as n",
+    }
+    project = dbt_project(files)
+    script = bind_script(
+        project.rendered("model.shop.a").sql or "",
+        project.dialect,
+        lambda name: Shape(name=name, columns=(Column(name="id"), Column(name="n")), closed=True),
+    )
+    query = script.statements[-1].query
+    assert query is not None
+    assert not script.problems
+    assert sorted(output_columns(query)) == ["id", "n"]
