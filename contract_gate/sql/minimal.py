@@ -12,7 +12,7 @@ from sqlglot.dialects.dialect import NormalizationStrategy
 from sqlglot.errors import SqlglotError
 
 from contract_gate.core.relation import RelationName
-from contract_gate.sql.names import strategy_of
+from contract_gate.sql.names import stored_spelling, strategy_of
 
 Upstream = Sequence[tuple[RelationName, str]]
 _PLAIN = frozenset(ascii_letters + digits + "_")
@@ -78,14 +78,12 @@ def _name(name: RelationName, dialect: str) -> str:
 def identifier(part: str, dialect: str) -> str:
     """Write a canonical spelling so that it folds to itself again (see `contract_gate.sql.names`)."""
     strategy = strategy_of(dialect)
-    if len(part) > 2 and part.startswith('"') and part.endswith('"'):
-        return quoted(part[1:-1], dialect)
     plain = set(part) <= _PLAIN and not part[:1].isdigit() and not _RESERVED.fullmatch(part)
     if strategy is NormalizationStrategy.LOWERCASE and part != part.lower():
         plain = False
     if plain and part:
         return exp.to_identifier(part).sql(dialect=dialect or None)
-    return quoted(part.upper() if strategy is NormalizationStrategy.UPPERCASE else part, dialect)
+    return quoted(stored_spelling(part, dialect), dialect)
 
 
 def quoted(text: str, dialect: str) -> str:

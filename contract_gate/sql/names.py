@@ -97,6 +97,13 @@ def fold_column(text: str, quoted: bool, dialect: str) -> str:
     return text
 
 
+def stored_spelling(part: str, dialect: str) -> str:
+    """Give a column's name as the engine itself has it and tells it, from its canonical spelling: `AMOUNT` in Snowflake for `amount`."""
+    if len(part) > 2 and part.startswith('"') and part.endswith('"'):
+        return part[1:-1]
+    return part.upper() if strategy_of(dialect) is NormalizationStrategy.UPPERCASE else part
+
+
 def keeps_case(dialect: str) -> bool:
     """Tell whether a quoted name keeps its case where one without quotes is folded to lower case."""
     return strategy_of(dialect) is NormalizationStrategy.LOWERCASE

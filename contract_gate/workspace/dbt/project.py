@@ -19,6 +19,7 @@ from contract_gate.core.world import (
     RefusedDeclaration,
     Rendered,
 )
+from contract_gate.sql.names import stored_spelling
 from contract_gate.workspace.dbt import wording
 from contract_gate.workspace.dbt.adapters import Target, choose_target
 from contract_gate.workspace.dbt.assembly import Assembly
@@ -381,9 +382,13 @@ class DbtProject(ModelsAlone):
             columns = self.columns_of(key)
         if columns is None:
             return {"known": False}
+        dialect = self.dialect
         return {
             "known": True,
-            "columns": [{"name": column.name, "type": column.type or ""} for column in columns],
+            "columns": [
+                {"name": stored_spelling(column.name, dialect), "type": column.type or ""}
+                for column in columns
+            ],
         }
 
 

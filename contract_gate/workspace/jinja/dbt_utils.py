@@ -59,9 +59,10 @@ class DbtUtils(StandIn):
         for column in columns:
             if column.column.lower() in lowered:
                 continue
-            name = self._written(column) if quote_identifiers else column.column
+            name = self._quoted(column.column) if quote_identifiers else column.column
             renamed = f"{prefix}{column.column}{suffix}".strip()
-            as_ = f" as {self._written(TemplateColumn(renamed, ''))}" if prefix or suffix else ""
+            written = self._quoted(renamed) if quote_identifiers else renamed
+            as_ = f" as {written}" if prefix or suffix else ""
             shown.append(f"{alias}{name}{as_}")
         return ",\n  ".join(shown) or "*"
 
@@ -75,10 +76,9 @@ class DbtUtils(StandIn):
         # A star means the same as the list of columns that it stands for.
         return f"{alias}*" + (f" except ({', '.join(left_out)})" if left_out else "")
 
-    def _written(self, column: TemplateColumn) -> str:
-        """Write a column as the adapter folds it: unquoted, where quoting a folded name could miss it."""
-        is_plain = re.fullmatch(r"[A-Za-z_]\w*", column.column) is not None
-        return column.column if is_plain else column.quoted
+    def _quoted(self, name: str) -> str:
+        mark = self._rendering.project.quoting.character
+        return f"{mark}{name}{mark}"
 
     def do_get_filtered_columns_in_relation(
         self, from_: object = None, except_: object = (), **kwargs: object
@@ -124,8 +124,8 @@ class DbtUtils(StandIn):
             own = {column.column.lower() for column in columns}
             shown = [_source(relation, source, self._cross("type_string"))]
             for name, kind in types.items():
-                value = self._written(TemplateColumn(name, "")) if name.lower() in own else "null"
-                written = self._written(TemplateColumn(name, ""))
+                written = self._quoted(name)
+                value = written if name.lower() in own else "null"
                 shown.append(f"cast({value} as {kind}) as {written}" if kind else f"{value} as {written}")
             selects.append(_select(shown, relation, condition))
         return "\n" + "\nunion all\n".join(selects)
@@ -193,13 +193,8 @@ class DbtUtils(StandIn):
             text = str(value).replace("'", "''")
             once = "distinct " if distinct else ""
             case = f"case when {column} {cmp} '{text}' then {then_value} else {else_value} end"
-            name = (
-                self._rendering.project.quoting.character
-                + f"{prefix}{value}{suffix}"
-                + (self._rendering.project.quoting.character)
-            )
             shown = (
-                name
+                self._quoted(f"{prefix}{value}{suffix}")
                 if quote_identifiers and not isinstance(value, UnknownValue)
                 else _slug(f"{prefix}{value}{suffix}")
             )

@@ -568,3 +568,33 @@ def test_a_deduplicated_relation_has_its_own_columns_alone(dbt_project, adapter)
     assert query is not None
     assert not script.problems
     assert sorted(output_columns(query)) == ["id", "n"]
+
+
+@pytest.mark.parametrize("adapter", ["snowflake", "oracle", "postgres", "bigquery", "sqlserver"])
+@pytest.mark.parametrize(
+    "listed",
+    [
+        "{{ dbt_utils.star(ref('b')) }}",
+        "{% for c in adapter.get_columns_in_relation(ref('b')) %}{{ c.quoted }}{% if not loop.last %}, {% endif %}{% endfor %}",
+        "{% for c in dbt_utils.get_filtered_columns_in_relation(ref('b')) %}{{ adapter.quote(c) }}{% if not loop.last %}, {% endif %}{% endfor %}",
+    ],
+)
+def test_columns_are_called_as_the_warehouse_calls_them(dbt_project, adapter, listed):
+    """A macro that quotes them reads the same columns: AMOUNT in Snowflake is `amount`, and "Amount" is another."""
+    files = {
+        "profiles.yml": f"shop: {{outputs: {{ci: {{type: {adapter}, schema: mart, database: d, dbname: d}}}}}}",
+        "models/a.sql": f"select {listed} from {{{{ ref('b') }}}}",
+        "models/b.sql": "select {{ adapter.quote('Net Sum') }}, amount from t",
+    }
+    project = dbt_project(files)
+    (made,) = bind_script(
+        project.rendered("model.shop.b").sql or "", project.dialect, lambda _: None
+    ).statements
+    assert made.query is not None
+    columns = tuple(output_columns(made.query).values())
+    project.columns_of = lambda _key: columns
+    shape = Shape(name=relation("d", "mart", "b"), columns=columns, closed=True)
+    read = bind_script(project.rendered("model.shop.a").sql or "", project.dialect, lambda _: shape)
+    assert not read.problems
+    assert read.statements[0].query is not None
+    assert list(output_columns(read.statements[0].query)) == [each.name for each in columns]

@@ -297,7 +297,9 @@ def test_columns_that_are_known_answer_macros_that_loop_over_them(dbt_project):
         }
     )
     project.columns_of = lambda key: (Column(name="id"),) if key == "model.shop.orders" else None
-    assert project.rendered("model.shop.m").sql == 'select a as p_a,\n  c as p_c from "lake"."main"."s"'
+    assert (
+        project.rendered("model.shop.m").sql == 'select "a" as "p_a",\n  "c" as "p_c" from "lake"."main"."s"'
+    )
     assert project.rendered("model.shop.n").sql == "select id "
     assert project.rendered("model.shop.n").notes == ()
 
