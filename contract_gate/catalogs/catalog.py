@@ -41,6 +41,22 @@ def agrees(asked: RelationName, found: RelationName) -> bool:
     return all(re.fullmatch(pattern_of(one), caseless(other)) for one, other in pairs)
 
 
+def agreement(name: RelationName, title_full: str | None) -> int | None:
+    """Count the last parts that a name and a qualified title share: None when they contradict each other.
+
+    0 means that there is too little to tell: the title has no schema where the name has one.
+    """
+    if not title_full:
+        return 0 if len(name.parts) > 1 else 1
+    title = ".".join(map(caseless, title_full.split(".")))
+    parts = [pattern_of(part) for part in name.parts]
+    for shared in range(len(parts), 0, -1):
+        outer = r"(?:.*\.)?" if shared == len(parts) else ""
+        if re.fullmatch(outer + r"\.".join(parts[-shared:]), title):
+            return shared if shared > 1 or len(parts) == 1 else 0
+    return None
+
+
 def pattern_of(part: str) -> str:
     """Give the expression that a part of a name, as it is asked for, matches in lower case."""
     return "[^.]*".join(re.escape(text) for text in caseless(part).split(UNKNOWN))

@@ -19,6 +19,7 @@ from contract_gate.catalogs.catalog import (
     OwnModels,
     Question,
     Unavailable,
+    agreement,
     agrees,
 )
 from contract_gate.catalogs.graph import Found, Graph, answer, key_of
@@ -100,7 +101,14 @@ class SnapshotCatalog:
         if question.relation in graph.found:
             return answer(graph, question, own)
         alike = [name for name in graph.found if agrees(question.relation, name)]
-        found = [one for one in (graph.found[name] for name in alike) if isinstance(one, Asset)]
+        known = ((name, one) for name in alike if isinstance(one := graph.found[name], Asset))
+        asked = question.relation
+        # What was asked for as `orders` may be one of another schema.
+        found = [
+            one
+            for name, one in known
+            if len(name.parts) >= len(asked.parts) or agreement(asked, one.title_full)
+        ]
         if len({one.id for one in found}) > 1:
             return Ambiguous(relation=question.relation, candidates=tuple(found))
         if not found:

@@ -152,6 +152,20 @@ def test_ambiguous_in_the_snapshot(emulate: Callable[..., Any]) -> None:
     assert isinstance(answers[short], Ambiguous)
 
 
+def test_a_shorter_name_that_was_found_in_another_schema(emulate: Callable[..., Any]) -> None:
+    """What the snapshot holds of `orders` is of shop.marts.orders: of staging.orders it knows nothing, as the catalog itself."""
+    emulator, short = emulate(), RelationName(("orders",))
+
+    async def take() -> Snapshot:
+        async with Secoda(emulator.settings(), server=emulator.server) as secoda:
+            return Snapshot(catalog="secoda", as_of=None, graph=await secoda.explore([short]))
+
+    other = RelationName(("staging", "orders"))
+    answers, _ = ask(asyncio.run(take()), ORDERS, other)
+    assert isinstance(answers[ORDERS], Downstream)
+    assert isinstance(answers[other], Unavailable)
+
+
 def test_no_secret_in_a_snapshot(taken: Snapshot) -> None:
     """Neither the key nor an integration's credentials are in the file."""
     text = json.dumps(to_json(taken))

@@ -8,9 +8,8 @@ from typing import TypeAlias
 
 from contract_gate.app.sync.cataloged import CatalogedTable, Pair
 from contract_gate.app.sync.values import LineageEdge, SyncModel
-from contract_gate.catalogs.catalog import Asset
+from contract_gate.catalogs.catalog import Asset, agreement
 from contract_gate.catalogs.graph import key_of
-from contract_gate.catalogs.secoda.lookup import agreement
 from contract_gate.catalogs.secoda.preview import Preview
 from contract_gate.catalogs.secoda.wire import PreviewColumn, PreviewTable
 from contract_gate.core.relation import RelationName

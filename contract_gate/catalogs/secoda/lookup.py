@@ -5,7 +5,6 @@ Secoda's filters find candidates; whether a candidate is the one meant is checke
 
 import asyncio
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote
 
@@ -15,7 +14,7 @@ from contract_gate.catalogs.catalog import (
     Asset,
     NotInCatalog,
     Unavailable,
-    pattern_of,
+    agreement,
 )
 from contract_gate.catalogs.graph import Found, key_of
 from contract_gate.catalogs.secoda.errors import FilterIgnored, Refused, SecodaError, UnexpectedReply
@@ -306,22 +305,6 @@ async def columns_together(transport: Transport, tables: Mapping[str, str]) -> d
     for row in listed.rows if not listed.missing else ():
         grouped.setdefault(key_of(entity(row).parent or ""), []).append(row)
     return grouped
-
-
-def agreement(name: RelationName, title_full: str | None) -> int | None:
-    """Count the last parts that a name and a qualified title share: None when they contradict each other.
-
-    0 means that there is too little to tell: the title has no schema where the name has one.
-    """
-    if not title_full:
-        return 0 if len(name.parts) > 1 else 1
-    title = ".".join(map(caseless, title_full.split(".")))
-    parts = [pattern_of(part) for part in name.parts]
-    for shared in range(len(parts), 0, -1):
-        outer = r"(?:.*\.)?" if shared == len(parts) else ""
-        if re.fullmatch(outer + r"\.".join(parts[-shared:]), title):
-            return shared if shared > 1 or len(parts) == 1 else 0
-    return None
 
 
 def _is_hidden(error: SecodaError) -> bool:

@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from contract_gate.catalogs.catalog import Ambiguous, Asset, NotInCatalog, Unavailable
+from contract_gate.catalogs.catalog import Ambiguous, Asset, NotInCatalog, Unavailable, agreement
 from contract_gate.catalogs.secoda.errors import SecodaError
-from contract_gate.catalogs.secoda.lookup import Lookup, agreement
+from contract_gate.catalogs.secoda.lookup import Lookup
 from contract_gate.catalogs.secoda.settings import SecodaSettings
 from contract_gate.catalogs.secoda.transport import Transport
 from contract_gate.core.relation import RelationName
