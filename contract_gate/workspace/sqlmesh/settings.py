@@ -134,10 +134,17 @@ def _from_python(text: str) -> SqlmeshSettings:
         isinstance(value, ast.Constant) and value.value is True for value in _keywords(tree, "infer_names")
     )
     found = next((dialect for dialect in dialects if dialect), None) or _connection_class(text)
+    destructive = (_choice(value, names) for value in _keywords(tree, "on_destructive_change"))
     return SqlmeshSettings(
+        on_destructive_change=next(filter(None, destructive), "error"),
         dialect=_dialect(found), audits=_listed(tree, "audits", names), variables=variables, infer_names=infer,
         ignored=_listed(tree, "ignore_patterns", names),
     )  # fmt: skip
+
+
+def _choice(value: ast.expr, names: Constants) -> str | None:
+    """Give a choice that is written as a text, or as a member of SQLMesh's enumeration."""
+    return value.attr if isinstance(value, ast.Attribute) else text_of(value, names)
 
 
 def _listed(tree: ast.AST, name: str, names: Constants) -> tuple[str, ...]:

@@ -231,6 +231,20 @@ def test_a_python_configuration_is_read_as_text(memory) -> None:
     assert "'y'" in (project.rendered("model.s.a").sql or "")
 
 
+@pytest.mark.parametrize("written", ["'allow'", "OnDestructiveChange.ALLOW"])
+def test_a_python_configuration_says_what_a_plan_may_take(memory, written: str) -> None:
+    """What YAML says in `model_defaults` is read of config.py too: a forward-only model that may lose a column refuses no plan."""
+    config = (
+        f"from sqlmesh.core.config import *\nM = ModelDefaultsConfig(dialect='duckdb', on_destructive_change={written})\n"
+        "config = Config(model_defaults=M)\n"
+    )
+    model = "MODEL (name s.a, kind INCREMENTAL_BY_TIME_RANGE (time_column day, forward_only true));\nSELECT 1 AS day"
+    for text, refused in ((config, False), (config.replace("_destructive", "_other"), True)):
+        held = memory({"config.py": text, "models/a.sql": model})
+        project = SqlmeshProject(held, "", held.paths())
+        assert (project.models["model.s.a"].on_schema_change == "refuse") is refused
+
+
 def test_macros_and_configuration_touch_every_model(project) -> None:
     """A change of macros or configuration may change any model; another file only its own."""
     b = project(
