@@ -20,6 +20,7 @@ from contract_gate.workspace.dbt.settings import as_text
 from contract_gate.workspace.dialects import product_dialect
 from contract_gate.workspace.documents import BadYamlError, Entry, Plain, read_yaml
 from contract_gate.workspace.files import stem_of
+from contract_gate.workspace.jinja.relation import Quoting
 
 _ADAPTERS = {"tsql": "sqlserver", "spark2": "spark", "presto": "trino", "hive": "hive"}
 _BACKTICK = SPARK | MYSQL | {"bigquery", "clickhouse"}
@@ -42,17 +43,6 @@ _HINTS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QuotingRules:
-    """How the adapter writes a relation; see dbt's `quoting` setting."""
-
-    character: str = '"'
-    database: bool = True
-    schema: bool = True
-    identifier: bool = True
-    has_database: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
     """Where the project is deployed. `chosen` says how that is known, for people.
 
@@ -65,7 +55,7 @@ class Target:
     profile: str
     database: str | None
     schema: str
-    quoting: QuotingRules
+    quoting: Quoting
     chosen: str
     fields: Mapping[str, Plain]
     has_profile: bool = False
@@ -261,12 +251,12 @@ def _default_database(adapter: str, root: Package) -> str | None:
     )
 
 
-def _quoting(adapter: str, root: Package) -> QuotingRules:
+def _quoting(adapter: str, root: Package) -> Quoting:
     dialect = _dialect(adapter)
     default = dialect not in _UNQUOTED
     flags = {part: root.setting("quoting").get(part) for part in ("database", "schema", "identifier")}
     chosen = {part: default if value is None else value is True for part, value in flags.items()}
-    return QuotingRules(
+    return Quoting(
         character="`" if dialect in _BACKTICK else '"',
         database=chosen["database"],
         schema=chosen["schema"],

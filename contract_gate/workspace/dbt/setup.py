@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from contract_gate.core.facts import written
 from contract_gate.core.values import dataclass, field
 from contract_gate.workspace.dbt import wording
 from contract_gate.workspace.dbt.adapters import Spot, Target
@@ -79,7 +80,6 @@ def setup_message(packages: Packages, target: Target, found: Found, options: Opt
     root = packages.root
     variables: Message = {package.name: _json(package.setting("vars")) for package in packages.all}
     variables[""] = {**_mapping(_json(root.setting("vars"))), **_mapping(_json(options.variables))}
-    quoting = target.quoting
     return {
         "op": "setup",
         "name": root.name,
@@ -101,13 +101,7 @@ def setup_message(packages: Packages, target: Target, found: Found, options: Opt
         "variables": variables,
         "environment": dict(options.environment),
         "dispatch": _dispatch(packages),
-        "quoting": {
-            "character": quoting.character,
-            "database": quoting.database,
-            "schema": quoting.schema,
-            "identifier": quoting.identifier,
-            "has_database": quoting.has_database,
-        },
+        "quoting": written(target.quoting),
         "moment": options.moment,
         "absent": [name for name in (*packages.absent, *packages.projects) if packages.may_bring(name)],
         "is_open": packages.may_bring(""),

@@ -8,6 +8,7 @@ from typing import IO
 
 from jinja2 import TemplateError
 
+from contract_gate.core.facts import read
 from contract_gate.edge.confined import end_with_parent, limit_processor
 from contract_gate.workspace.jinja import lines
 from contract_gate.workspace.jinja.deployment import AssumedValues
@@ -170,7 +171,6 @@ def _words(error: BaseException) -> str:
 
 
 def _project(message: Message) -> JinjaProject:
-    quoting = table(message, "quoting")
     project = JinjaProject(
         name=text(message, "name"),
         adapter=text(message, "adapter"),
@@ -180,13 +180,7 @@ def _project(message: Message) -> JinjaProject:
         dispatch={
             name: tuple(texts(table(message, "dispatch"), name)) for name in table(message, "dispatch")
         },
-        quoting=Quoting(
-            character=text(quoting, "character", '"'),
-            database=quoting.get("database") is True,
-            schema=quoting.get("schema") is True,
-            identifier=quoting.get("identifier") is True,
-            has_database=quoting.get("has_database") is True,
-        ),
+        quoting=read(Quoting, table(message, "quoting")),
         moment=text(message, "moment"),
         absent=frozenset(texts(message, "absent")),
         is_open=message.get("is_open") is True,

@@ -17,7 +17,7 @@ _FIELDS = (*_PARTS, "type")
 
 @dataclass(frozen=True)
 class Quoting:
-    """How an adapter writes names: which parts are quoted, with which character, and which are written at all."""
+    """How an adapter writes names, by dbt's `quoting` setting: which parts are quoted, with which character, and which are written at all."""
 
     character: str = '"'
     database: bool = True
