@@ -25,8 +25,10 @@ from contract_gate.workspace.jinja.relation import Quoting
 _ADAPTERS = {"tsql": "sqlserver", "spark2": "spark", "presto": "trino", "hive": "hive"}
 _BACKTICK = SPARK | MYSQL | {"bigquery", "clickhouse"}
 """Dialects in which `"x"` is a text, or whose adapters write names in backticks."""
-_UNQUOTED = (SPARK - {"databricks"}) | {"snowflake"}
-_NO_DATABASE = (SPARK - {"databricks"}) | (MYSQL - {"singlestore"}) | {"clickhouse"}
+_UNQUOTED = (SPARK - {"databricks"}) | {"snowflake", "oracle", "exasol"}
+_NO_DATABASE = (
+    (SPARK - {"databricks"}) | (MYSQL - {"singlestore"}) | {"clickhouse", "oracle", "exasol", "teradata"}
+)
 _HINTS = (
     ("snowflake", re.compile(r"snowflake|copy_grants|query_tag|automatic_clustering")),
     ("bigquery", re.compile(r"bigquery|hours_to_expiration|maximum_bytes_billed|require_partition_filter")),

@@ -598,3 +598,22 @@ def test_columns_are_called_as_the_warehouse_calls_them(dbt_project, adapter, li
     assert not read.problems
     assert read.statements[0].query is not None
     assert list(output_columns(read.statements[0].query)) == [each.name for each in columns]
+
+
+@pytest.mark.parametrize(
+    ("adapter", "name", "written"),
+    [
+        ("oracle", "mart.b", "mart.b"), ("exasol", "mart.b", "mart.b"), ("teradata", "mart.b", '"mart"."b"'),
+        ("snowflake", "d.mart.b", "d.mart.b"), ("sqlserver", "d.mart.b", '"d"."mart"."b"'), ("trino", "d.mart.b", '"d"."mart"."b"'),
+    ],
+)  # fmt: skip
+def test_an_adapter_says_which_names_are_quoted_and_have_a_database(dbt_project, adapter, name, written):
+    """In Oracle dbt writes names without quotes, so that a script beside the project means the same table by them."""
+    files = {
+        "profiles.yml": f"shop: {{outputs: {{ci: {{type: {adapter}, schema: mart, database: d}}}}}}",
+        "models/a.sql": "select id from {{ ref('b') }}",
+        "models/b.sql": "select 1 as id",
+    }
+    project = dbt_project(files)
+    assert str(project.models["model.shop.b"].relation) == name
+    assert project.rendered("model.shop.a").sql == f"select id from {written}"
