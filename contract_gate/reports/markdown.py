@@ -39,7 +39,7 @@ _TAIL = 8_000
 _FOLDED = 12_000
 _LONGEST = 600
 _ACTIVE = re.compile(r"[\\`*_{}\[\]<>#|~@:&$^!]")
-_LIVE = re.compile(r"([@#])")
+_LIVE = re.compile(r"([@#]|\bG[HL]-(?=\d))", re.IGNORECASE)
 _WWW = re.compile(r"(?i)\b(www)\.")
 _NO_BREAK = "\u200b"
 _SIGNS = {Verdict.BLOCKED: "⛔", Verdict.UNDECIDED: "❔", Verdict.PASSED: "✅"}
@@ -64,7 +64,7 @@ def render(report: Report, *, blob: str = "", pushed: str = "") -> str:
 def escape(text: str) -> str:
     """Escape text for the middle of a line of GitHub's Markdown, table cells included.
 
-    A zero-width space after @ and # keeps GitHub from making mentions and links to issues of them, which it
+    A zero-width space after @ and # (and in GH-1) keeps GitHub from making mentions and links to issues of them, which it
     does after Markdown is rendered; the backslashes keep everything else from being Markdown.
     """
     escaped = _WWW.sub(r"\1\\.", _ACTIVE.sub(r"\\\g<0>", printable(text)))

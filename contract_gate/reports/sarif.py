@@ -164,5 +164,6 @@ def _region(location: Location) -> JsonValue:
 
 
 def _sentence(text: str) -> str:
-    shown = cut(printable(text), _TEXT)
+    """Write a text of which no part is a link: `[words](address)` would be one."""
+    shown = cut(printable(text), _TEXT).replace("](", "]\u200b(")
     return shown if shown.endswith((".", "…")) else f"{shown}."

@@ -364,6 +364,18 @@ def test_html_counts_what_has_no_room(reports: dict[str, Report], monkeypatch: p
     assert "1 reader that changes</summary>" in text
 
 
+def test_no_part_of_a_message_is_a_link(reports: dict[str, Report]) -> None:
+    """SARIF has links of its own in plain text, and GitHub makes one of an issue's old name."""
+    report = reports["rich"]
+    finding = replace(
+        report.findings[0], message="[GH-1](https://evil.test)", headline="[GH-1](https://evil.test)"
+    )
+    hostile = replace(report, findings=(finding,))
+    (run_,) = json.loads(sarif.render(hostile))["runs"]
+    assert run_["results"][0]["message"]["text"] == "[GH-1]\u200b(https://evil.test)."
+    assert not re.search(r"GH-\d", markdown.render(hostile))
+
+
 def test_sarif_addresses_are_quoted(reports: dict[str, Report]) -> None:
     """A path with a blank, a percent sign or bytes that are no UTF-8 becomes an address."""
     report = reports["rich"]
