@@ -14,6 +14,7 @@ from contract_gate.catalogs.secoda.settings import SecodaSettings
 from contract_gate.catalogs.secoda.transport import Clock, Sleep
 from contract_gate.catalogs.status import merge, state_of
 from contract_gate.core.coverage import CatalogState, CatalogStatus
+from contract_gate.core.faults import contained
 from contract_gate.core.relation import RelationName
 
 RIGHTS = "lineage is only as complete as the rights of the person who made the key"
@@ -50,16 +51,29 @@ class SecodaCatalog:
         way: Way = Way.DOWNSTREAM,
         depth: int | None = None,
     ) -> Mapping[RelationName, Answer]:
-        """Answer every question one way or the other, `depth` hops far: upstream the answers are what is read."""
+        """Answer every question one way or the other, `depth` hops far: upstream the answers are what is read.
+
+        A fault of this program in what Secoda sent costs the answers, and not the report.
+        """
         merged = merge(questions)
         if not merged:
             return {}
+        fault: dict[str, str] = {}
+        with contained(fault, "secoda"):
+            return await self._answered(merged, own, way, depth)
+        unread = {one.relation: Unavailable(relation=one.relation, reason=fault["secoda"]) for one in merged}
+        self._state = state_of("secoda", unread, as_of=None, note=RIGHTS)
+        return unread
+
+    async def _answered(
+        self, questions: Sequence[Question], own: Collection[RelationName], way: Way, depth: int | None
+    ) -> Mapping[RelationName, Answer]:
         async with self._open() as secoda:
-            survey = await secoda.survey(merged, own, way=way, depth=depth)
+            survey = await secoda.survey(questions, own, way=way, depth=depth)
             graph = survey.graph
             as_of = None if _is_silent(graph) else await secoda.freshness(_sources(graph))
         models = OwnModels(own)
-        answers = {question.relation: answer(graph, question, models) for question in merged}
+        answers = {question.relation: answer(graph, question, models) for question in questions}
         state = state_of("secoda", answers, as_of=as_of, note=RIGHTS)
         hint = state.hint or (survey.hint if state.unanswered else None)
         self._state = replace(state, drift=survey.drift, limits=survey.limits, hint=hint)

@@ -95,13 +95,13 @@ def person_of(body: dict[str, Json]) -> str | None:
 
 
 def time_of(value: Json) -> str | None:
-    """Read a time; one without a zone is UTC."""
+    """Read a time; one without a zone is UTC, one that no calendar of UTC has is none."""
     text = text_of(value)
     if text is None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        moment = moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    moment = moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -56,11 +56,11 @@ class Reply:
         if request.method != "GET" or self.status not in REDIRECTS or not location:
             return None
         try:
-            target = request.url.join(location)
-        except httpx.InvalidURL:
+            target, here = request.url.join(location), request.url
+            # A host that stands for no name (`xn--a`) is told when it is read.
+            same = (target.scheme, target.host, target.port) == (here.scheme, here.host, here.port)
+        except (httpx.InvalidURL, UnicodeError):
             return None
-        here = request.url
-        same = (target.scheme, target.host, target.port) == (here.scheme, here.host, here.port)
         return target if same and not target.userinfo else None
 
 

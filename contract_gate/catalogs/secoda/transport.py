@@ -210,7 +210,7 @@ class Transport:
             if self.remaining <= 0:
                 raise self._late(what) from None
             return _Again(reason=f"no reply within {self.limits.request_timeout:g} s")
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             return _Again(reason=self._key.redact(f"{type(error).__name__}: {error}"))
         return self._judge(request, what, reply, attempt)
 

@@ -5,7 +5,7 @@ Each reader takes parsed JSON and gives a frozen value, or raises UnexpectedRepl
 """
 
 from enum import StrEnum
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from contract_gate.catalogs.secoda.errors import UnexpectedReply
 from contract_gate.catalogs.secoda.fields import (
@@ -356,7 +356,8 @@ def _next_page(body: dict[str, Json], meta: dict[str, Json], number: int) -> int
     links = body.get("links")
     following = text_of(links.get("next")) if isinstance(links, dict) else None
     if following is not None:
-        return first_number(*parse_qs(urlsplit(following).query).get("page", ())) or number + 1
+        query = following.partition("#")[0].partition("?")[2]
+        return first_number(*parse_qs(query).get("page", ())) or number + 1
     total = first_number(meta.get("total_pages"), body.get("total_pages"))
     return number + 1 if total is not None and number < total else None
 

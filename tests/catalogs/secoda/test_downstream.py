@@ -615,6 +615,16 @@ def test_what_is_known_of_a_consumer(emulate: Callable[..., Any]) -> None:
     )  # fmt: skip
 
 
+def test_a_fault_in_what_was_sent(emulate: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault of the program is told as one in place of an answer, and as no answer at all."""
+    monkeypatch.setattr("contract_gate.catalogs.secoda.wire.number_of", {}.__getitem__)
+    catalog, orders = emulate().catalog(), RelationName(tuple(ORDERS.split(".")))
+    answer = asyncio.run(catalog.downstream([Question(relation=orders)]))[orders]
+    assert isinstance(answer, Unavailable), answer
+    assert "a fault of contract-gate" in answer.reason
+    assert catalog.state().status is CatalogStatus.UNAVAILABLE
+
+
 def test_no_questions(emulate: Callable[..., Any]) -> None:
     """Nothing asked is nothing sent."""
     emulator = emulate()

@@ -46,9 +46,10 @@ def test_pages(httpx_mock: HTTPXMock, read: Callable[..., Rows]) -> None:
     assert read() == Rows(rows=(1, 2, 3, 4, 5))
 
 
-def test_foreign_link(httpx_mock: HTTPXMock, read: Callable[..., Rows]) -> None:
-    """A next link on another host gives its number and is not followed with the key."""
-    link = "https://elsewhere.test/steal/?page=2"
+@pytest.mark.parametrize("host", ["elsewhere.test", "[::", "user@elsewhere.test:x", "xn--a"])
+def test_foreign_link(httpx_mock: HTTPXMock, read: Callable[..., Rows], host: str) -> None:
+    """A next link on another host, or on none, gives its number and is not followed with the key."""
+    link = f"https://{host}/steal/?page=2#page=3"
     httpx_mock.add_response(url=f"{URL}?a=b", json={"results": [1], "links": {"next": link}})
     httpx_mock.add_response(url=f"{URL}?a=b&page=2", json={"results": [2], "links": {"next": None}})
     assert read().rows == (1, 2)

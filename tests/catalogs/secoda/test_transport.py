@@ -351,6 +351,15 @@ def test_redirect_elsewhere(httpx_mock: HTTPXMock, run: Callable[..., Any], loca
     assert [str(request.url) for request in httpx_mock.get_requests()] == [URL]
 
 
+def test_redirect_to_no_host(httpx_mock: HTTPXMock, run: Callable[..., Any]) -> None:
+    """A redirect to what can be no host's name is no reply, and no fault of the program."""
+    httpx_mock.add_response(
+        url=URL, status_code=302, headers={"Location": "https://xn--a/"}, is_reusable=True
+    )
+    with pytest.raises(Unreachable, match="not allowed"):
+        run(get)
+
+
 def test_redirects_in_circles(httpx_mock: HTTPXMock, run: Callable[..., Any]) -> None:
     """Redirects are followed a few times only."""
     httpx_mock.add_response(url=URL, status_code=302, headers={"Location": URL})

@@ -216,6 +216,8 @@ def test_integration_leaves_credentials() -> None:
         ("2026-11-20 04:00:00", "2026-11-20T04:00:00Z"),
         ("soon", None),
         (5, None),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("9999-12-31T23:59:59-14:00", None),
     ],
 )
 def test_times(sent: Any, read: str | None) -> None:
