@@ -1,6 +1,8 @@
 """What a reply of Secoda's is, before anyone asks what it says: JSON, a web page, a redirect, a wish to wait."""
 
+import json
 import math
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -10,6 +12,7 @@ from contract_gate.core.facts import Json as Json
 from contract_gate.core.json_fields import parse
 from contract_gate.core.values import dataclass
 
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -35,10 +38,10 @@ class Reply:
         return "html" in self.headers.get("content-type", "").lower() or self.body.lstrip()[:1] == b"<"
 
     def parse(self) -> Json:
-        """Parse the body; raises NotJson, also for JSON nested too deep to be meant."""
+        """Parse the body; raises NotJson, also for JSON nested too deep to be meant. Half a pair of UTF-16 is no character."""
         try:
-            return parse(self.body)
-        except ValueError as error:
+            return _paired(parse(self.body)) if _HALF.search(self.body) else parse(self.body)
+        except (ValueError, RecursionError) as error:
             raise NotJson(str(error)) from None
 
     def retry_after(self) -> float | None:
@@ -62,6 +65,12 @@ class Reply:
         except (httpx.InvalidURL, UnicodeError):
             return None
         return target if same and not target.userinfo else None
+
+
+def _paired(value: Json) -> Json:
+    """Write what no text can hold as the sign for it: it could be put into no address, and into no report."""
+    written = json.dumps(value, ensure_ascii=False).encode("utf-16", "surrogatepass")
+    return parse(written.decode("utf-16", "replace"))
 
 
 def _until(date: str) -> float:

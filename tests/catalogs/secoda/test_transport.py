@@ -351,6 +351,12 @@ def test_redirect_elsewhere(httpx_mock: HTTPXMock, run: Callable[..., Any], loca
     assert [str(request.url) for request in httpx_mock.get_requests()] == [URL]
 
 
+def test_half_a_character(httpx_mock: HTTPXMock, run: Callable[..., Any]) -> None:
+    """What no text can hold is shown as the sign for it; a pair of halves is the character that it is."""
+    httpx_mock.add_response(url=URL, content=rb'{"a\udc00": ["\ud800", "\ud83d\ude00", "\\ud800"]}')
+    assert run(get) == {"a\ufffd": ["\ufffd", "\U0001f600", "\\ud800"]}
+
+
 def test_redirect_to_no_host(httpx_mock: HTTPXMock, run: Callable[..., Any]) -> None:
     """A redirect to what can be no host's name is no reply, and no fault of the program."""
     httpx_mock.add_response(
