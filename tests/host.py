@@ -5,6 +5,7 @@ import re
 import socket
 import socketserver
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -26,6 +27,14 @@ def reply(body: object, status: int = 200, **headers: str) -> bytes:
     given |= {name.replace("_", "-"): value for name, value in headers.items()}
     lines = [f"HTTP/1.1 {status} Status", *(f"{name}: {value}" for name, value in given.items())]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + content
+
+
+def endless(begin: bytes, piece: bytes) -> Iterator[bytes]:
+    """Write a beginning, and then a piece of it again and again."""
+    yield begin
+    while True:
+        yield piece
+        time.sleep(0.05)
 
 
 @dataclass

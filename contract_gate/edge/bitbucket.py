@@ -9,6 +9,7 @@ import httpx
 
 from contract_gate.core.errors import UsageError
 from contract_gate.core.json_fields import parse
+from contract_gate.edge.waiting import in_time
 
 PROXY = "http://localhost:29418"
 """Where a step of a pipeline finds it; inside of a container of its own it is at host.docker.internal (PROXY_VARIABLE)."""
@@ -16,6 +17,8 @@ PROXY_VARIABLE = "CONTRACT_GATE_BITBUCKET_PROXY"
 ADDRESS = "http://api.bitbucket.org/2.0/repositories"
 """Without TLS: it goes to the proxy of the pipeline alone, which adds the signature and the TLS."""
 SECONDS = 20
+ALL_SECONDS = 60
+"""For all that is sent."""
 _AT_ONCE = 100
 """The most annotations of a request."""
 
@@ -32,19 +35,28 @@ def publish(text: str, environment: Mapping[str, str], *, client: httpx.Client |
     url = f"{ADDRESS}/{repository}/commit/{commit}/reports/contract-gate"
     try:
         with client or httpx.Client(proxy=environment.get(PROXY_VARIABLE) or PROXY, timeout=SECONDS) as http:
-            # What an earlier run of this commit annotated is not replaced by itself.
-            http.delete(url)
-            answers = [http.put(url, json=report)]
-            for start in range(0, len(annotations), _AT_ONCE):
-                if answers[-1].is_success:
-                    answers.append(
-                        http.post(f"{url}/annotations", json=annotations[start : start + _AT_ONCE])
-                    )
+            last = in_time(ALL_SECONDS, lambda: _sent(http, url, report, annotations))
+    except TimeoutError:
+        return f"the report was not published in full: Bitbucket did not answer within {ALL_SECONDS} s"
     except httpx.HTTPError as error:
         return f"no report was published: Bitbucket did not answer ({type(error).__name__})"
-    if not answers[-1].is_success:
-        return f"the report was not published in full: Bitbucket answered {answers[-1].status_code}"
+    if not last.is_success:
+        return f"the report was not published in full: Bitbucket answered {last.status_code}"
     return f"published a report with {len(annotations)} annotation{'' if len(annotations) == 1 else 's'}"
+
+
+def _sent(
+    http: httpx.Client, url: str, report: dict[str, object], annotations: list[object]
+) -> httpx.Response:
+    """Send all of it, up to the first refusal; give the last answer."""
+    # What an earlier run of this commit annotated is not replaced by itself.
+    http.delete(url)
+    answer = http.put(url, json=report)
+    for start in range(0, len(annotations), _AT_ONCE):
+        if not answer.is_success:
+            break
+        answer = http.post(f"{url}/annotations", json=annotations[start : start + _AT_ONCE])
+    return answer
 
 
 def _read(text: str) -> tuple[dict[str, object], list[object]]:

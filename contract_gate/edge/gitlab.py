@@ -12,11 +12,14 @@ import httpx
 from contract_gate.core.errors import UsageError
 from contract_gate.core.values import dataclass
 from contract_gate.edge.github.record import following
+from contract_gate.edge.waiting import in_time
 
 MARKER = "<!-- contract-gate-note -->"
 LARGEST = 900_000
 """GitLab refuses a note of more than a million characters."""
 SECONDS = 20
+ALL_SECONDS = 60
+"""For all that is asked."""
 _MOST_PAGES = 50
 _PER_PAGE = 100
 _ACTION = re.compile(r"^(\s*)/(?=\w)", re.MULTILINE)
@@ -44,9 +47,11 @@ def publish(page: str, environment: Mapping[str, str], *, client: httpx.Client |
         return "no note was written: GITLAB_TOKEN is not set, and a job's own token may not write notes; code quality and the page need none"
     try:
         with client or httpx.Client(timeout=SECONDS) as http:
-            return _Notes(
-                http, f"{api.rstrip('/')}", f"/projects/{project}/merge_requests/{number}/notes", token
-            ).write(page)
+            place = f"/projects/{project}/merge_requests/{number}/notes"
+            notes = _Notes(http, api.rstrip("/"), place, token)
+            return in_time(ALL_SECONDS, lambda: notes.write(page))
+    except TimeoutError:
+        return f"no note was written: GitLab did not answer within {ALL_SECONDS} s"
     except (httpx.HTTPError, ValueError) as error:
         return f"no note was written: {_explained(error)}"
 

@@ -7,7 +7,9 @@ import httpx
 import pytest
 
 from contract_gate.core.errors import UsageError
+from contract_gate.edge import bitbucket
 from contract_gate.edge.bitbucket import ADDRESS, publish
+from tests.host import answering, endless
 
 GIVEN = {"BITBUCKET_REPO_FULL_NAME": "shop/models", "BITBUCKET_COMMIT": "0123abc"}
 AT = f"{ADDRESS}/shop/models/commit/0123abc/reports/contract-gate"
@@ -53,3 +55,11 @@ def test_off_a_pipeline_it_is_a_usage_error() -> None:
     """No commit is made up."""
     with pytest.raises(UsageError, match="no pipeline of Bitbucket"):
         publish(page(1), {})
+
+
+def test_headers_that_never_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is sent ends in time, however little by little the proxy answers."""
+    monkeypatch.setattr(bitbucket, "ALL_SECONDS", 0.5)
+    with answering(lambda method, path: endless(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n")) as host:
+        said = publish(page(1), {**GIVEN, bitbucket.PROXY_VARIABLE: host.url})
+    assert said == "the report was not published in full: Bitbucket did not answer within 0.5 s"

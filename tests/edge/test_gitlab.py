@@ -7,7 +7,9 @@ import httpx
 import pytest
 
 from contract_gate.core.errors import UsageError
+from contract_gate.edge import gitlab
 from contract_gate.edge.gitlab import LARGEST, MARKER, harmless, publish
+from tests.host import answering, endless
 
 API = "https://gitlab.test/api/v4"
 NOTES = f"{API}/projects/42/merge_requests/7/notes"
@@ -110,3 +112,11 @@ def test_notes_of_another_shape_are_passed_over(httpx_mock: Any) -> None:
     httpx_mock.add_response(url=listed(), json=[*odd, note(3, f"{MARKER}\nsame")])
     httpx_mock.add_response(url=f"{API}/user", json={"id": 1})
     assert publish("same", GIVEN) == "the note says the same already"
+
+
+def test_headers_that_never_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is asked ends in time, however little by little a host answers."""
+    monkeypatch.setattr(gitlab, "ALL_SECONDS", 0.5)
+    with answering(lambda method, path: endless(b"HTTP/1.1 200 OK\r\n", b"X: y\r\n")) as host:
+        said = publish("page", {**GIVEN, "CI_API_V4_URL": host.url})
+    assert said == "no note was written: GitLab did not answer within 0.5 s"

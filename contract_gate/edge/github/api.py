@@ -14,6 +14,7 @@ import httpx
 from contract_gate.core.json_fields import parse
 from contract_gate.core.values import dataclass
 from contract_gate.edge.github.event import inner
+from contract_gate.edge.waiting import in_time
 
 REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 _LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?")
@@ -159,18 +160,23 @@ class GitHubApi:
     def _ask(self, method: str, url: str, body: Mapping[str, object] | None = None) -> _Answer:
         """Send once, and read the answer to its end as long as there is time and it is of a size."""
         try:
-            # Written here: half of a pair of UTF-16 in a text can be written as ASCII alone.
-            content = None if body is None else json.dumps(body).encode()
-            kind = {} if body is None else {"Content-Type": "application/json"}
-            waits = httpx.Timeout(min(_EACH, self._left()))
-            with self._http.stream(
-                method, url, content=content, headers={**self._headers, **kind}, timeout=waits
-            ) as reply:
-                return _Answer(status=reply.status_code, body=self._read(reply))
+            return in_time(self._left(), lambda: self._sent(method, url, body))
+        except TimeoutError:
+            raise self._late() from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise GitHubError(f"GitHub did not answer ({type(error).__name__})") from error
         except ValueError as error:
             raise GitHubError(f"GitHub was not asked: {type(error).__name__}") from error
+
+    def _sent(self, method: str, url: str, body: Mapping[str, object] | None) -> _Answer:
+        # Written here: half of a pair of UTF-16 in a text can be written as ASCII alone.
+        content = None if body is None else json.dumps(body).encode()
+        kind = {} if body is None else {"Content-Type": "application/json"}
+        waits = httpx.Timeout(min(_EACH, self._left()))
+        with self._http.stream(
+            method, url, content=content, headers={**self._headers, **kind}, timeout=waits
+        ) as reply:
+            return _Answer(status=reply.status_code, body=self._read(reply))
 
     def _read(self, reply: httpx.Response) -> bytes:
         if reply.headers.get("content-encoding", "identity").lower() != "identity":
@@ -186,8 +192,11 @@ class GitHubApi:
     def _left(self) -> float:
         left = self._ends - time.monotonic()
         if left <= 0:
-            raise GitHubError(f"GitHub did not answer within the {SECONDS:g} s for all that is asked of it")
+            raise self._late()
         return left
+
+    def _late(self) -> GitHubError:
+        return GitHubError(f"GitHub did not answer within the {SECONDS:g} s for all that is asked of it")
 
     @property
     def _graphql(self) -> str:

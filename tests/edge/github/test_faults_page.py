@@ -16,7 +16,7 @@ from contract_gate.edge.github.comment import CommentPlace, Posted, post
 from contract_gate.edge.github.event import PullRequest
 from tests.cli.running import Ran, compare_or_write, run
 from tests.e2e.project import PLAIN, Project, edited
-from tests.host import Answer, answering, free_port, page_of, reply
+from tests.host import Answer, answering, endless, free_port, page_of, reply
 
 PAGE = Path(__file__).parents[3] / "docs" / "faults.md"
 BASE = PLAIN | {
@@ -25,14 +25,16 @@ BASE = PLAIN | {
 }
 DROPPED = edited(PLAIN, "warehouse/orders.sql", ",\n    cents / 100.0 as amount", "")
 AUTHOR = PullRequest(number=7, author="bo")
-NONE, LATE, DRIPS, NO_TLS = (
+NONE, LATE, DRIPS, HEADERS, NO_TLS = (
     "no fault",
     "replies after the time for one",
     "replies that drip",
+    "headers that drip",
     "no TLS is spoken there",
 )
-SHORT = {LATE: ("_EACH", 0.5), NO_TLS: ("_EACH", 0.5), DRIPS: ("SECONDS", 2.0)}
+SHORT = {LATE: ("_EACH", 0.5), NO_TLS: ("_EACH", 0.5), DRIPS: ("SECONDS", 2.0), HEADERS: ("SECONDS", 2.0)}
 """Which time is short for which fault; a busy machine is given the usual one else."""
+BEGIN = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
 STATUSES = (400, 401, 403, 404, 408, 413, 414, 429, 500, 501, 502, 503, 504)
 WAITS = {
     "huge": "99999999999",
@@ -104,7 +106,8 @@ def faults(fingerprint: str, elsewhere: str) -> Iterator[tuple[str, Answer]]:
     yield "the connection ends within each reply", always(whole[: len(whole) // 2])
     yield "the connection ends without a reply", always(b"")
     yield LATE, lambda method, path: _late(whole)
-    yield DRIPS, lambda method, path: _drip()
+    yield DRIPS, lambda method, path: endless(BEGIN, b" ")
+    yield HEADERS, lambda method, path: endless(b"HTTP/1.1 200 OK\r\n", b"X-Header: x\r\n")
     yield "pages without an end", pages(repeated=False)
     yield "the same page again and again", pages(repeated=True)
     yield "comments of another pull request", always(reply([comment(fingerprint, issue=8)]))
@@ -128,13 +131,6 @@ def _large() -> Iterator[bytes]:
 def _late(whole: bytes) -> Iterator[bytes]:
     time.sleep(1.0)
     yield whole
-
-
-def _drip() -> Iterator[bytes]:
-    yield b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n"
-    while True:
-        yield b" "
-        time.sleep(0.05)
 
 
 @pytest.fixture
