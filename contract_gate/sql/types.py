@@ -52,7 +52,7 @@ def clash(one: str | None, other: str | None) -> bool:
 
 def is_same_type(one: str, other: str, dialect: str = "") -> bool:
     """Tell whether two spellings mean one type, in some dialect that has both or in this one."""
-    return _meant(one, dialect) == _meant(other, dialect)
+    return stored_type(one, dialect) == stored_type(other, dialect)
 
 
 def is_integer(text: str) -> bool:
@@ -119,7 +119,7 @@ def _held(text: str) -> str:
 
 def is_wider(before: str, after: str, dialect: str = "") -> bool:
     """Tell whether every value of the old type is one of the new, and reads as the same."""
-    (old, old_size), (new, new_size) = _meant(before, dialect), _meant(after, dialect)
+    (old, old_size), (new, new_size) = stored_type(before, dialect), stored_type(after, dialect)
     for row in _ROWS:
         if old != new and old in row and new in row:
             return row.index(old) < row.index(new)
@@ -160,17 +160,19 @@ def _decimal_fits(old: tuple[int, ...], new: tuple[int, ...]) -> bool:
     return new_scale >= old_scale and new[0] - new_scale >= old[0] - old_scale and new != old
 
 
-def _meant(text: str, dialect: str) -> tuple[str, tuple[int, ...]]:
-    """Give a type's name and size, with the size that the dialect gives it where none is written."""
+def stored_type(text: str, dialect: str) -> tuple[str, tuple[int, ...]]:
+    """Give a type's name and size as the dialect keeps it, with the size that it gives it where none is written."""
     name, size = _parse(text)
     if (stored := _STORED.fullmatch(name)) is not None:
-        return _meant(stored[1], dialect)
+        return stored_type(stored[1], dialect)
     if name in _CLICKHOUSE_DIGITS and len(size) == 1:
         return "DECIMAL", (_CLICKHOUSE_DIGITS[name], *size)
     if dialect == "snowflake":
         name = _SNOWFLAKE_TIMES.get(name, name)
     if not size:
         return _UNSIZED.get(dialect, {}).get(name, (name, size))
+    if dialect == "snowflake":
+        name = _SNOWFLAKE_NAMES.get(name, name)
     return name, (*size, 0) if name == "DECIMAL" and len(size) == 1 else size
 
 
@@ -179,12 +181,16 @@ _STORED = re.compile(r"LOWCARDINALITY\((.*)\)", re.DOTALL)
 _CLICKHOUSE_DIGITS = {"DECIMAL32": 9, "DECIMAL64": 18, "DECIMAL128": 38, "DECIMAL256": 76}
 """The digits of types that name their scale alone. https://clickhouse.com/docs/sql-reference/data-types/decimal"""
 _SNOWFLAKE_TIMES = {"DATETIME": "TIMESTAMPNTZ", "TIMESTAMP_NTZ": "TIMESTAMPNTZ"}
+_SNOWFLAKE_NAMES = {**dict.fromkeys(("TEXT", "CHAR", "NCHAR", "NVARCHAR"), "VARCHAR"), "BINARY": "VARBINARY"}
+"""Other names of one type. https://docs.snowflake.com/en/sql-reference/data-types-text"""
 _WHOLE_NUMBER = ("DECIMAL", (38, 0))
 _UNSIZED: dict[str, dict[str, tuple[str, tuple[int, ...]]]] = {
     "snowflake": {
         **dict.fromkeys(("TINYINT", "SMALLINT", "INT", "BIGINT", "DECIMAL"), _WHOLE_NUMBER),
-        **dict.fromkeys(("VARCHAR", "TEXT"), ("VARCHAR", (16777216,))),
-        "CHAR": ("VARCHAR", (1,)),
+        **dict.fromkeys(("VARCHAR", "TEXT", "NVARCHAR"), ("VARCHAR", (16777216,))),
+        **dict.fromkeys(("CHAR", "NCHAR"), ("VARCHAR", (1,))),
+        **dict.fromkeys(("BINARY", "VARBINARY"), ("VARBINARY", (8388608,))),
+        **dict.fromkeys(("FLOAT4", "FLOAT", "DOUBLE"), ("DOUBLE", ())),
         **{name: (name, (9,)) for name in ("TIMESTAMPNTZ", "TIMESTAMPLTZ", "TIMESTAMPTZ", "TIME")},
     },
     "bigquery": {"DECIMAL": ("DECIMAL", (38, 9))},
@@ -193,6 +199,7 @@ _UNSIZED: dict[str, dict[str, tuple[str, tuple[int, ...]]]] = {
         **dict.fromkeys(("VARCHAR", "TEXT"), ("VARCHAR", (256,))),
         "VARCHAR(MAX)": ("VARCHAR", (65535,)),
         "CHAR": ("CHAR", (1,)),
+        "BPCHAR": ("CHAR", (256,)),
         "DECIMAL": ("DECIMAL", (18, 0)),
     },
     "postgres": {

@@ -249,6 +249,9 @@ def type_text(node: exp.Expr, dialect: str) -> str:
     """Spell a type in the dialect, upper case but for the values of an enumeration."""
     if dialect in TSQL and isinstance(node, exp.DataType) and node.this is exp.DataType.Type.FLOAT:
         return "REAL"  # sqlglot writes FLOAT for both
+    if dialect == "redshift" and isinstance(node.parent, exp.ColumnDef) and node.is_type("text"):
+        # sqlglot writes VARCHAR(MAX): https://docs.aws.amazon.com/redshift/latest/dg/r_Character_types.html
+        return "VARCHAR(256)"
     spelled = upper_type(node.sql(dialect=dialect or None))
     if dialect in _FLOATS and (bits := _BITS.fullmatch(spelled)) is not None:
         return _FLOATS[dialect][int(bits[1]) > _BITS_OF_REAL]

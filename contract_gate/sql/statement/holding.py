@@ -11,7 +11,7 @@ from contract_gate.sql.algebra import Select, TableFunction
 from contract_gate.sql.families import SPARK
 from contract_gate.sql.keys import TableConstraint, is_called, is_key, primary_key
 from contract_gate.sql.script import BoundStatement
-from contract_gate.sql.types import can_refer, is_of_one_kind, is_same_type, is_wider
+from contract_gate.sql.types import can_refer, is_of_one_kind, is_same_type, is_wider, stored_type
 
 
 @dataclass(slots=True, kw_only=True)
@@ -118,7 +118,7 @@ def retyped_column(there: SchemaRelation, name: str, kind: str | None, dialect: 
     if dialect == "redshift" and old is not None and kind is not None and not _is_text(old, kind):
         yield "only the length of a VARCHAR can change"
     takes = _TAKING.get(dialect)
-    if takes is None or old is None or kind is None or is_same_type(old, kind):
+    if takes is None or old is None or kind is None or is_same_type(old, kind, dialect):
         return
     if not takes(old, kind):
         yield f"{old} can't become {kind}"
@@ -133,21 +133,12 @@ def _takes_in_snowflake(old: str, kind: str) -> bool:
     """A text gets no shorter, a number no other scale; less precision is asked of the rows that are there.
     https://docs.snowflake.com/en/sql-reference/sql/alter-table-column
     """
-    one, other = (_SIZED.fullmatch(_WIDEST.get(each, each)) for each in (old, kind))
-    if one is None or other is None or one["name"] != other["name"]:
+    (one, size), (other, wanted) = (stored_type(each, "snowflake") for each in (old, kind))
+    if one != other or one not in ("VARCHAR", "VARBINARY", "DECIMAL"):
         return is_wider(old, kind) or (is_of_one_kind(old, kind) and not is_wider(kind, old))
-    if one["name"] == "DECIMAL":
-        return (one["scale"] or "0") == (other["scale"] or "0")
-    return int(one["size"]) <= int(other["size"])
+    return size[1:] == wanted[1:] if one == "DECIMAL" else size <= wanted
 
 
-_SIZED = re.compile(r"(?:VAR)?(?P<name>CHAR|BINARY|DECIMAL)\((?P<size>\d+)(?:, (?P<scale>\d+))?\)")
-_WIDEST = {
-    **dict.fromkeys(("DECIMAL", "INT", "BIGINT", "SMALLINT", "TINYINT"), "DECIMAL(38, 0)"),
-    **dict.fromkeys(("VARCHAR", "TEXT"), "VARCHAR(16777216)"),
-    "CHAR": "CHAR(1)",
-}
-"""What Snowflake's names of types without a size stand for. https://docs.snowflake.com/en/sql-reference/intro-summary-data-types"""
 _TAKING = {"bigquery": _takes_in_bigquery, "snowflake": _takes_in_snowflake}
 """Where a type may become few others."""
 _WHOLE = "INT64"
