@@ -16,14 +16,16 @@ _SAME = {
     "INT2": "SMALLINT", "BYTEINT": "TINYINT", "NUMERIC": "DECIMAL", "NUMBER": "DECIMAL", "DEC": "DECIMAL",
     "DOUBLE PRECISION": "DOUBLE", "FLOAT8": "DOUBLE", "FLOAT64": "DOUBLE", "REAL": "FLOAT4", "CHARACTER VARYING": "VARCHAR",
     "STRING": "TEXT", "VARCHAR2": "VARCHAR", "BOOL": "BOOLEAN", "CHARACTER": "CHAR", "INT32": "INT", "INT16": "SMALLINT", "INT128": "HUGEINT",
+    "UINT8": "UTINYINT", "UINT16": "USMALLINT", "UINT32": "UINTEGER", "UINT64": "UBIGINT", "UINT128": "UHUGEINT",
 }  # fmt: skip
 # Types are spelled as their dialect does, so that INT8 is left in ClickHouse alone, where it has 8 bits. NVARCHAR is left
 # where it holds what VARCHAR can not (T-SQL), and BPCHAR is CHAR only with a length: CHAR is CHAR(1), BPCHAR has no end.
 _INTEGERS = ("TINYINT", "SMALLINT", "MEDIUMINT", "INT", "BIGINT", "HUGEINT")
+_UNSIGNED = ("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT")
 _INTEGER_DIGITS = {"TINYINT": 3, "SMALLINT": 5, "INT": 10, "BIGINT": 19}
 _FLOATS = ("FLOAT4", "FLOAT", "DOUBLE")
 _WHOLE = (
-    *_INTEGERS, "UINT8", "UINT16", "UINT32", "UINT64", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT",
+    *_INTEGERS, *_UNSIGNED,
     "SMALLSERIAL", "SERIAL", "BIGSERIAL",
 )  # fmt: skip
 _FRACTIONS = (*_FLOATS, "FLOAT32", "DECIMAL", "BIGNUMERIC", "BIGDECIMAL")
@@ -141,7 +143,7 @@ def is_wider(before: str, after: str, dialect: str = "") -> bool:
     return False
 
 
-_ROWS = (_INTEGERS, _FLOATS, ("TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP"))
+_ROWS = (_INTEGERS, _UNSIGNED, _FLOATS, ("TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP"))
 """Types each of which holds all that the ones before it do."""
 
 
@@ -162,27 +164,32 @@ def _decimal_fits(old: tuple[int, ...], new: tuple[int, ...]) -> bool:
 
 def stored_type(text: str, dialect: str) -> tuple[str, tuple[int, ...]]:
     """Give a type's name and size as the dialect keeps it, with the size that it gives it where none is written."""
-    name, size = _parse(text)
+    name, size = _parse(_ARRAY_SIZE.sub("[]", text) if dialect in POSTGRES else text)
     if (stored := _STORED.fullmatch(name)) is not None:
         return stored_type(stored[1], dialect)
     if name in _CLICKHOUSE_DIGITS and len(size) == 1:
         return "DECIMAL", (_CLICKHOUSE_DIGITS[name], *size)
-    if dialect == "snowflake":
-        name = _SNOWFLAKE_TIMES.get(name, name)
-    if not size:
-        return _UNSIZED.get(dialect, {}).get(name, (name, size))
-    if dialect == "snowflake":
-        name = _SNOWFLAKE_NAMES.get(name, name)
+    if not size and (usual := _UNSIZED.get(dialect, {}).get(name)) is not None:
+        return usual
+    name = _SYNONYMS.get(dialect, {}).get(name, name)
     return name, (*size, 0) if name == "DECIMAL" and len(size) == 1 else size
 
 
+_ARRAY_SIZE = re.compile(r"\[\d+\]")
+"""PostgreSQL reads it and keeps it nowhere: https://www.postgresql.org/docs/current/arrays.html"""
 _STORED = re.compile(r"LOWCARDINALITY\((.*)\)", re.DOTALL)
 """How ClickHouse stores a column says nothing of its values."""
 _CLICKHOUSE_DIGITS = {"DECIMAL32": 9, "DECIMAL64": 18, "DECIMAL128": 38, "DECIMAL256": 76}
 """The digits of types that name their scale alone. https://clickhouse.com/docs/sql-reference/data-types/decimal"""
-_SNOWFLAKE_TIMES = {"DATETIME": "TIMESTAMPNTZ", "TIMESTAMP_NTZ": "TIMESTAMPNTZ"}
-_SNOWFLAKE_NAMES = {**dict.fromkeys(("TEXT", "CHAR", "NCHAR", "NVARCHAR"), "VARCHAR"), "BINARY": "VARBINARY"}
-"""Other names of one type. https://docs.snowflake.com/en/sql-reference/data-types-text"""
+_SYNONYMS = {
+    "snowflake": {
+        **dict.fromkeys(("TEXT", "CHAR", "NCHAR", "NVARCHAR"), "VARCHAR"), "BINARY": "VARBINARY",
+        **dict.fromkeys(("DATETIME", "TIMESTAMP_NTZ"), "TIMESTAMPNTZ"),
+    },
+    **{key: {"TIMESTAMP_LTZ": "TIMESTAMP", "TIMESTAMPLTZ": "TIMESTAMP"} for key in SPARK},
+}  # fmt: skip
+"""Other names of one type. https://docs.snowflake.com/en/sql-reference/intro-summary-data-types,
+https://docs.databricks.com/aws/en/sql/language-manual/data-types/timestamp-type"""
 _WHOLE_NUMBER = ("DECIMAL", (38, 0))
 _UNSIZED: dict[str, dict[str, tuple[str, tuple[int, ...]]]] = {
     "snowflake": {
@@ -192,9 +199,10 @@ _UNSIZED: dict[str, dict[str, tuple[str, tuple[int, ...]]]] = {
         **dict.fromkeys(("BINARY", "VARBINARY"), ("VARBINARY", (8388608,))),
         **dict.fromkeys(("FLOAT4", "FLOAT", "DOUBLE"), ("DOUBLE", ())),
         **{name: (name, (9,)) for name in ("TIMESTAMPNTZ", "TIMESTAMPLTZ", "TIMESTAMPTZ", "TIME")},
+        **dict.fromkeys(("DATETIME", "TIMESTAMP_NTZ"), ("TIMESTAMPNTZ", (9,))),
     },
     "bigquery": {"DECIMAL": ("DECIMAL", (38, 9))},
-    "oracle": {**dict.fromkeys(("SMALLINT", "INT"), _WHOLE_NUMBER), "CHAR": ("CHAR", (1,))},
+    "oracle": {**dict.fromkeys(("SMALLINT", "INT"), _WHOLE_NUMBER), "CHAR": ("CHAR", (1,)), "FLOAT": ("FLOAT", (126,)), "TIMESTAMP": ("TIMESTAMP", (6,))},
     "redshift": {
         **dict.fromkeys(("VARCHAR", "TEXT"), ("VARCHAR", (256,))),
         "VARCHAR(MAX)": ("VARCHAR", (65535,)),
@@ -209,9 +217,10 @@ _UNSIZED: dict[str, dict[str, tuple[str, tuple[int, ...]]]] = {
     },
     **{key: {
         **{name: (name, (1,)) for name in ("CHAR", "VARCHAR", "NCHAR", "NVARCHAR")},
-        "DECIMAL": ("DECIMAL", (18, 0)), "FLOAT": ("DOUBLE", ()), "DATETIME2": ("DATETIME2", (7,)),
+        "DECIMAL": ("DECIMAL", (18, 0)), "FLOAT": ("DOUBLE", ()), **{name: (name, (7,)) for name in ("DATETIME2", "TIME", "DATETIMEOFFSET")}, **{name: (name, (1,)) for name in ("BINARY", "VARBINARY")},
     } for key in TSQL},
-    "mysql": {"DECIMAL": ("DECIMAL", (10, 0)), "CHAR": ("CHAR", (1,)), "BOOLEAN": ("TINYINT", (1,))},
+    "mysql": {"DECIMAL": ("DECIMAL", (10, 0)), "CHAR": ("CHAR", (1,)), "BOOLEAN": ("TINYINT", (1,)),
+              **{name: (name, (0,)) for name in ("DATETIME", "TIMESTAMP", "TIME")}, **{name: (name, (1,)) for name in ("BINARY", "BIT")}, "YEAR": ("YEAR", (4,))},
     **{key: {"TIMESTAMP": ("TIMESTAMP", (3,)), "DECIMAL": _WHOLE_NUMBER, "CHAR": ("CHAR", (1,))} for key in TRINO},
     **{key: {"DECIMAL": ("DECIMAL", (10, 0))} for key in SPARK},
 }  # fmt: skip

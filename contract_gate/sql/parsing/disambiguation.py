@@ -125,6 +125,9 @@ https://dev.mysql.com/doc/refman/8.4/en/numeric-type-syntax.html"""
 def _typed(token: Token, before: Token | None, dialect: str) -> Token:
     if token.token_type == TokenType.FLOAT and token.text.lower() in DOUBLES.get(dialect, ()):
         token.token_type = TokenType.DOUBLE
+    if dialect in MYSQL and token.token_type == TokenType.TINYINT and token.text.upper() == "INT8":
+        # Of eight bytes: https://dev.mysql.com/doc/refman/8.4/en/other-vendor-data-types.html
+        token.token_type = TokenType.BIGINT
     if dialect == "bigquery" and token.text.upper() == "MATCH_RECOGNIZE":
         token.token_type = TokenType.MATCH_RECOGNIZE
     if dialect in MYSQL and token.token_type == TokenType.DEFAULT and before is not None:
