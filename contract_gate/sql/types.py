@@ -2,7 +2,7 @@
 
 import re
 
-from contract_gate.sql.families import POSTGRES, SPARK, TRINO, TSQL
+from contract_gate.sql.families import MYSQL, POSTGRES, SPARK, TRINO, TSQL
 
 _ANY_DECIMAL = POSTGRES - {"redshift"}
 """Where DECIMAL without digits has as many as a value needs."""
@@ -227,6 +227,17 @@ _UNSIZED: dict[str, dict[str, tuple[str, tuple[int, ...]]]] = {
 """What a declaration without a size means. https://docs.snowflake.com/en/sql-reference/data-types-numeric,
 https://docs.aws.amazon.com/redshift/latest/dg/c_Supported_data_types.html, https://www.postgresql.org/docs/current/datatype.html,
 https://learn.microsoft.com/sql/t-sql/data-types, https://dev.mysql.com/doc/refman/8.4/en/data-types.html"""
+
+
+UNSIZED_IN_CASTS = {
+    **{
+        key: {name: f"{name}(30)" for name in ("CHAR", "VARCHAR", "NCHAR", "NVARCHAR", "BINARY", "VARBINARY")}
+        for key in TSQL
+    },
+    **{key: {"CHAR": "TEXT", "NCHAR": "TEXT", "BINARY": "BLOB"} for key in MYSQL},
+}
+"""What a type without a size means in a cast, where that is another one than in a declaration: of 30 signs in T-SQL, of any number in MySQL.
+https://learn.microsoft.com/sql/t-sql/data-types/char-and-varchar-transact-sql, https://dev.mysql.com/doc/refman/8.4/en/cast-functions.html"""
 
 
 def _parse(text: str) -> tuple[str, tuple[int, ...]]:

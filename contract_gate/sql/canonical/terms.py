@@ -369,7 +369,7 @@ class Simplifier:
         """A cast to the type that a column is declared with changes nothing."""
         once = cast_once(term)
         kind = self._type_of(once.args[0]) if once.op == "cast" and len(once.args) == 1 else None
-        if kind is not None and is_same_type(kind, once.value):
+        if kind is not None and is_same_type(kind, once.value, self.dialect):
             return once.args[0]
         return self._renewed(once, number_of_truth(once, self.dialect))
 

@@ -27,7 +27,7 @@ from contract_gate.sql.query.place import Place
 from contract_gate.sql.query.rules import check_in, check_scalar
 from contract_gate.sql.query.scope import resolve
 from contract_gate.sql.query.tablearguments import given_table, table_argument
-from contract_gate.sql.query.typenames import is_json, spelled_type
+from contract_gate.sql.query.typenames import cast_type, is_json, spelled_type
 
 _VOLATILE_ATTRIBUTES = frozenset(
     {"big_int", "copy", "quoted", "typed", "coerce", "requires_json", "over", "variant_extract"}
@@ -203,7 +203,7 @@ def _inside(node: exp.Expr, place: Place) -> Term:
 
 
 def _cast(node: exp.Cast, place: Place) -> Term:
-    flags = [spelled_type(place.binding, node.to)]
+    flags = [cast_type(place.binding, node, node.to)]
     args = [to_term(node.this, place)]
     slots = ["this"]
     for slot in ("format", "action", "default"):
@@ -221,7 +221,7 @@ def _convert(node: exp.Convert, place: Place) -> Term:
     """`CONVERT(type, x)` without a style is `CAST(x AS type)` (T-SQL)."""
     if isinstance(node.this, exp.DataType) and node.args.get("style") is None and node.expression is not None:
         op = "trycast" if node.args.get("safe") else "cast"
-        text = spelled_type(place.binding, node.this)
+        text = cast_type(place.binding, node, node.this)
         return Term(op, (to_term(node.expression, place),), ("this",), text)
     return _generic(node, place)
 

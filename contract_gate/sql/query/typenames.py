@@ -9,11 +9,21 @@ from contract_gate.sql.algebra import Routine
 from contract_gate.sql.names import read_relation_name
 from contract_gate.sql.query.binding import Binding, type_node, type_text
 from contract_gate.sql.query.calls import find_named
+from contract_gate.sql.types import UNSIZED_IN_CASTS
 
 
 def spelled_type(binding: Binding, node: exp.DataType) -> str:
     """Spell a type in the dialect, upper case, with what is known of the types that it names."""
     return type_text(known_type(binding, node), binding.dialect)
+
+
+def cast_type(binding: Binding, cast: exp.Expr, node: exp.DataType) -> str:
+    """Spell the type that a cast gives, with the size that it has there where none is written."""
+    text = spelled_type(binding, node)
+    usual = UNSIZED_IN_CASTS.get(binding.dialect, {}).get(text)
+    if usual is not None:
+        cast.type = type_node(usual, binding.dialect)
+    return usual or text
 
 
 def known_type(binding: Binding, node: exp.DataType) -> exp.DataType:
