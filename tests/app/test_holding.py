@@ -29,3 +29,13 @@ def test_the_table_that_a_contract_means(
     with read_repository(MemoryFiles(files), "head", Reading(dialect=dialect)) as world:
         (found,) = held(world, [("c.yaml", read_contract(CONTRACT))], dialect)
     assert (found.model, found.holds) == (model, holds)
+
+
+@pytest.mark.parametrize(("written", "holds"), [("INTEGER", Holds.KEPT), ("NUMBER(38, 0)", Holds.KEPT), ("NUMBER(10, 0)", Holds.BROKEN)])  # fmt: skip
+def test_a_type_is_what_the_engine_makes_of_it(written: str, holds: Holds) -> None:
+    """Snowflake's INTEGER is NUMBER(38, 0), whichever of the two the contract and the table write."""
+    contract = CONTRACT.replace("{name: id}, {name: cents}", f"{{name: id, physicalType: '{written}'}}")
+    files = {"a.sql": "create table shop.orders (id int);"}
+    with read_repository(MemoryFiles(files), "head", Reading(dialect="snowflake")) as world:
+        (found,) = held(world, [("c.yaml", read_contract(contract))], "snowflake")
+    assert found.holds == holds

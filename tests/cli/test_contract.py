@@ -43,9 +43,9 @@ def test_check(project: Project, more: str, holds: str, code: int) -> None:
 def test_a_promise_of_no_null_is_held() -> None:
     """A column that may be NULL breaks the promise, surely; of one that nobody knows nothing is said."""
     promised = HeldColumn(name="a", line=3, required=True)
-    said = [sentence for _, sentence, _ in _of_column(promised, Column(name="a", nullable=True))]
+    said = [sentence for _, sentence, _ in _of_column(promised, Column(name="a", nullable=True), "")]
     assert said == ["`a` is promised to be never NULL, and may be"]
-    assert list(_of_column(promised, Column(name="a", nullable=None))) == []
+    assert list(_of_column(promised, Column(name="a", nullable=None), "")) == []
 
 
 @pytest.mark.parametrize(

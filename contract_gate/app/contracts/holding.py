@@ -110,15 +110,15 @@ def _found(
     for promised in relation.columns:
         column = columns.get(caseless(promised.name))
         if column is not None:
-            yield from _of_column(promised, column)
+            yield from _of_column(promised, column, model.dialect)
         elif is_closed:
             yield promised.line, f"`{promised.name}` is not among its columns", True
         else:
             yield promised.line, f"nobody can tell whether it has `{promised.name}`", False
 
 
-def _of_column(promised: HeldColumn, column: Column) -> Iterator[tuple[int, str, bool]]:
-    if is_another_type(promised, column.type):
+def _of_column(promised: HeldColumn, column: Column, dialect: str) -> Iterator[tuple[int, str, bool]]:
+    if is_another_type(promised, column.type, dialect):
         yield promised.line, f"`{promised.name}` is promised as {promised.type}, and is {column.type}", True
     if promised.required and column.nullable is True:
         yield promised.line, f"`{promised.name}` is promised to be never NULL, and may be", True

@@ -23,7 +23,8 @@ def broken_promise(
     """
     promised = {caseless(column.name): column for column in model.held_to}
     column = promised.get(caseless(change.column or ""))
-    if column is not None and has(change.kind, Trait.RETYPED) and is_another_type(column, change.after):
+    is_retyped = column is not None and has(change.kind, Trait.RETYPED)
+    if column is not None and is_retyped and is_another_type(column, change.after, model.dialect):
         return (
             f"it promises `{column.name}` as {column.type}, and gets {change.after}",
             column,
@@ -58,12 +59,12 @@ def _may_be_null_now(name: str, change: Change, sides: tuple[Definition | None, 
     return len(known) == len(sides) and known[0] is not True and known[1] is True
 
 
-def is_another_type(column: HeldColumn, after: str | None) -> bool:
-    """An engine's type is held word for word, a contract's own by its class."""
+def is_another_type(column: HeldColumn, after: str | None, dialect: str) -> bool:
+    """An engine's type is held as the engine keeps it, a contract's own by its class."""
     if column.type is None or after is None:
         return False
     promised, given = type_class(column.type.upper()), type_class(after)
     if column.is_logical:
         loses_time = _OF_TIME.match(column.type) is not None and after.upper() == "DATE"
         return (promised is not None and given is not None and promised != given) or loses_time
-    return not is_same_type(column.type.upper(), after)
+    return not is_same_type(column.type.upper(), after, dialect)
