@@ -202,7 +202,8 @@ _UNSIZED: dict[str, dict[str, tuple[str, tuple[int, ...]]]] = {
         **dict.fromkeys(("DATETIME", "TIMESTAMP_NTZ"), ("TIMESTAMPNTZ", (9,))),
     },
     "bigquery": {"DECIMAL": ("DECIMAL", (38, 9))},
-    "oracle": {**dict.fromkeys(("SMALLINT", "INT"), _WHOLE_NUMBER), "CHAR": ("CHAR", (1,)), "FLOAT": ("FLOAT", (126,)), "TIMESTAMP": ("TIMESTAMP", (6,))},
+    "oracle": {**dict.fromkeys(("SMALLINT", "INT"), _WHOLE_NUMBER), "CHAR": ("CHAR", (1,)), "TIMESTAMP": ("TIMESTAMP", (6,)),
+               **dict.fromkeys(("FLOAT", "DOUBLE"), ("FLOAT", (126,))), "FLOAT4": ("FLOAT", (63,))},
     "redshift": {
         **dict.fromkeys(("VARCHAR", "TEXT"), ("VARCHAR", (256,))),
         "VARCHAR(MAX)": ("VARCHAR", (65535,)),
@@ -219,8 +220,10 @@ _UNSIZED: dict[str, dict[str, tuple[str, tuple[int, ...]]]] = {
         **{name: (name, (1,)) for name in ("CHAR", "VARCHAR", "NCHAR", "NVARCHAR")},
         "DECIMAL": ("DECIMAL", (18, 0)), "FLOAT": ("DOUBLE", ()), **{name: (name, (7,)) for name in ("DATETIME2", "TIME", "DATETIMEOFFSET")}, **{name: (name, (1,)) for name in ("BINARY", "VARBINARY")},
     } for key in TSQL},
-    "mysql": {"DECIMAL": ("DECIMAL", (10, 0)), "CHAR": ("CHAR", (1,)), "BOOLEAN": ("TINYINT", (1,)),
-              **{name: (name, (0,)) for name in ("DATETIME", "TIMESTAMP", "TIME")}, **{name: (name, (1,)) for name in ("BINARY", "BIT")}, "YEAR": ("YEAR", (4,))},
+    **{key: {
+        "DECIMAL": ("DECIMAL", (10, 0)), "CHAR": ("CHAR", (1,)), "BOOLEAN": ("TINYINT", (1,)), "YEAR": ("YEAR", (4,)),
+        **{name: (name, (0,)) for name in ("DATETIME", "TIMESTAMP", "TIME")}, **{name: (name, (1,)) for name in ("BINARY", "BIT")},
+    } for key in ("mysql", "singlestore")},
     **{key: {"TIMESTAMP": ("TIMESTAMP", (3,)), "DECIMAL": _WHOLE_NUMBER, "CHAR": ("CHAR", (1,))} for key in TRINO},
     **{key: {"DECIMAL": ("DECIMAL", (10, 0))} for key in SPARK},
 }  # fmt: skip
