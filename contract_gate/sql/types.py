@@ -202,8 +202,9 @@ _UNSIZED: dict[str, dict[str, tuple[str, tuple[int, ...]]]] = {
         **dict.fromkeys(("DATETIME", "TIMESTAMP_NTZ"), ("TIMESTAMPNTZ", (9,))),
     },
     "bigquery": {"DECIMAL": ("DECIMAL", (38, 9))},
-    "oracle": {**dict.fromkeys(("SMALLINT", "INT"), _WHOLE_NUMBER), "CHAR": ("CHAR", (1,)), "TIMESTAMP": ("TIMESTAMP", (6,)),
-               **dict.fromkeys(("FLOAT", "DOUBLE"), ("FLOAT", (126,))), "FLOAT4": ("FLOAT", (63,))},
+    "oracle": {
+        **dict.fromkeys(("SMALLINT", "INT"), _WHOLE_NUMBER), "CHAR": ("CHAR", (1,)), "TIMESTAMP": ("TIMESTAMP", (6,)),
+    },
     "redshift": {
         **dict.fromkeys(("VARCHAR", "TEXT"), ("VARCHAR", (256,))),
         "VARCHAR(MAX)": ("VARCHAR", (65535,)),
