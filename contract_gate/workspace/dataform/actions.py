@@ -116,7 +116,14 @@ def _read_config(action: Action, text: str, line: int, scope: ScriptScope) -> No
         _read_setting(action, pair, scope)
 
 
-_NAMING = frozenset({"name", "schema", "dataset", "database", "project", "type"})
+_PARTS = (("database", "project"), ("schema", "dataset"), ("name",))
+"""How an object says the parts of an action's name, by the old words and by those of core 3."""
+_NAMING = frozenset(word for words in _PARTS for word in words) | {"type"}
+
+
+def named_parts(given: Mapping[str, Value]) -> list[str]:
+    """Give the parts of a name that an object writes, as many as it has."""
+    return [part for words in _PARTS for word in words if isinstance(part := given.get(word), str)]
 
 
 def _read_setting(action: Action, pair: SyntaxNode, scope: ScriptScope) -> None:

@@ -12,7 +12,7 @@ from contract_gate.core.relation import Column, RelationName
 from contract_gate.core.world import Companion, Hole, HoleKind, Model, ModelKind, RefusedDeclaration, Rendered
 from contract_gate.sql.names import fold_column, fold_table
 from contract_gate.sql.scan import scan_script
-from contract_gate.workspace.dataform.actions import Action, Collector, Target, action_of_file
+from contract_gate.workspace.dataform.actions import Action, Collector, Target, action_of_file, named_parts
 from contract_gate.workspace.dataform.companions import assertions_of, companions_of
 from contract_gate.workspace.dataform.declared import (
     constraints_of,
@@ -28,7 +28,7 @@ from contract_gate.workspace.dataform.settings import FOLDERS, SETTINGS_FILES, D
 from contract_gate.workspace.dataform.sqlx import cut
 from contract_gate.workspace.dataform.syntax import parse_script
 from contract_gate.workspace.dataform.tokens import NotRead
-from contract_gate.workspace.dataform.values import MOST_STEPS, from_json
+from contract_gate.workspace.dataform.values import MOST_STEPS, Value, from_json
 from contract_gate.workspace.documents import BadYamlError, read_mapping
 from contract_gate.workspace.files import Files, read_texts
 from contract_gate.workspace.layout import ProjectKind
@@ -184,9 +184,12 @@ class DataformProject(NamesWritten):
 
     @cached_property
     def words(self) -> WordIndex:
-        return WordIndex(
-            {key: action.text or self._texts.get(action.path, "") for key, action in self._actions.items()}
-        )
+        return WordIndex({key: self._words_of(action) for key, action in self._actions.items()})
+
+    def _words_of(self, action: Action) -> str:
+        """Give an action's text, and what a list of actions elsewhere says that it depends on."""
+        named = (part for wanted in _dependencies(action) for part in named_parts(wanted))
+        return " ".join((action.text or self._texts.get(action.path, ""), *named))
 
     @cached_property
     def _scripted(self) -> tuple[str, ...]:
@@ -382,16 +385,20 @@ class DataformProject(NamesWritten):
 
         https://cloud.google.com/dataform/docs/reference/dataform-core-reference
         """
-        given = action.config.get("dependencies")
-        for item in given if isinstance(given, list) else [given]:
-            wanted = item if isinstance(item, dict) else {"name": item}
+        for wanted in _dependencies(action):
             name = wanted.get("name")
             if not isinstance(name, str) or MARK in name or name in self._disabled or "_assertions_" in name:
                 continue
-            keys = ("database", "schema", "dataset", "name")
-            found = self._resolve([part for key in keys if isinstance(part := wanted.get(key), str)])
+            found = self._resolve(named_parts(wanted))
             named = Action(path=action.path, line=1, name=name, type="view", config=dict(wanted))
             yield found or named.target(self.settings), found is not None
+
+
+def _dependencies(action: Action) -> Iterator[dict[str, Value]]:
+    """Give the names that the settings depend on, as objects: the old word takes texts too."""
+    given = (action.config.get(word) for word in ("dependencies", "dependencyTargets"))
+    for item in (each for one in given for each in (one if isinstance(one, list) else [one])):
+        yield item if isinstance(item, dict) else {"name": item}
 
 
 _LISTED = {

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contract_gate.core.relation import RelationName
 from contract_gate.core.values import dataclass, field, replace
 from contract_gate.core.world import Hole, HoleKind, Rendered
-from contract_gate.workspace.dataform.actions import Action, Statements, Target
+from contract_gate.workspace.dataform.actions import Action, Statements, Target, named_parts
 from contract_gate.workspace.dataform.evaluate import call, evaluate
 from contract_gate.workspace.dataform.syntax import SyntaxNode, template_parts
 from contract_gate.workspace.dataform.tokens import NotRead
@@ -69,11 +69,7 @@ class Context:
     def _ref(self, arguments: Sequence[Value], reads: bool) -> Value:
         parts: list[str] = []
         if len(arguments) == 1 and isinstance(arguments[0], dict):
-            given = arguments[0]
-            keys = (("database", "project"), ("schema", "dataset"), ("name",))
-            parts = [
-                to_text(given[name]) for names in keys for name in names if isinstance(given.get(name), str)
-            ]
+            parts = named_parts(arguments[0])
         elif len(arguments) == 1 and isinstance(arguments[0], list):
             parts = [to_text(part) for part in arguments[0]]
         else:

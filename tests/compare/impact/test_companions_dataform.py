@@ -161,6 +161,29 @@ def test_a_dependency_must_be_there(
     assert _breaks(assess_project(base, head)) == broken
 
 
+@pytest.mark.parametrize(
+    ("on", "broken"),
+    [
+        ("[{name: b2}]", True), ("[{name: c}]", False),
+        ("[{name: a, project: wh, dataset: mart}]", True), ("[{name: a, project: other, dataset: mart}]", False),
+    ],
+)  # fmt: skip
+def test_a_dependency_of_a_list_must_be_there(assess_project: Assess, on: str, broken: bool) -> None:
+    """What `actions.yaml` calls `dependencyTargets` is one, with its project."""
+    base = {
+        **PROJECT,
+        "definitions/actions.yaml": f"actions:\n  - table: {{filename: b.sql, dependencyTargets: {on}}}\n",
+        "definitions/b.sql": "SELECT 2 AS y",
+        "definitions/a.sqlx": "config { type: 'table' }\nSELECT 1 AS x",
+        "definitions/c.sqlx": "config { type: 'table' }\nSELECT 1 AS x",
+        "definitions/b2.sqlx": "config { type: 'table' }\nSELECT 1 AS x",
+        "definitions/d.sqlx": "config { type: 'declaration', database: 'other', schema: 'mart', name: 'a' }",
+    }
+    gone = ("definitions/a.sqlx", "definitions/b2.sqlx")
+    head = {path: text for path, text in base.items() if path not in gone}
+    assert bool(_breaks(assess_project(base, head))) is broken
+
+
 OPERATION = 'config { type: "operations", name: "op" }\nselect 1\n'
 
 
