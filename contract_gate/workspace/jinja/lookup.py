@@ -106,7 +106,8 @@ class MacroLookup:
     def _builtin_function(self, package: str, name: str) -> Callable_ | None:
         rendering = self._rendering
         if package in (_DBT, rendering.project.name):
-            return naming.function(name, rendering) or crossdb.function(name, rendering.project.adapter)
+            own = naming.function(name, rendering) or crossdb.function(name, rendering.project.adapter)
+            return own or packages.function(_DBT, name, rendering)
         return packages.function(package, name, rendering)
 
     def _missing(self, name: str) -> Callable_:

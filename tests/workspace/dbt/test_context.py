@@ -54,6 +54,8 @@ WRITTEN = [
      '"a" a True'),
     ("{{ undefined }}x{{ env_var('DBT_NOTHING', 'd') }}", "xd"),
     ("{% test x(model) %}{{ y }}{% endtest %}{% materialization x, default %}{% endmaterialization %}select 2", "select 2"),
+    ("{{ dbt.generate_series(3) == dbt_utils.generate_series(3) }} {{ date_spine('day', 'a', 'b') == dbt_utils.date_spine('day', 'a', 'b') }}",
+     "True True"),
 ]  # fmt: skip
 TOLD = [
     ("{{ config.require('nothing') }}", "config.require('nothing'): the setting has no value"),
