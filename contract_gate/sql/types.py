@@ -93,14 +93,14 @@ def is_of_one_kind(one: str, other: str) -> bool:
 
 
 def can_refer(own: str, to: str, dialect: str) -> bool:
-    """Tell whether a foreign key of one type can name a key of another: T-SQL and MySQL ask for the same type, PostgreSQL
+    """Tell whether a foreign key of one type can name a key of another: T-SQL, DuckDB and MySQL ask for the same type, PostgreSQL
     for one that becomes the other by itself. https://www.postgresql.org/docs/current/ddl-constraints.html,
     https://dev.mysql.com/doc/refman/8.4/en/create-table-foreign-keys.html, https://learn.microsoft.com/sql/relational-databases/tables
     """
     kinds = type_class(own), type_class(to)
     if None in kinds or clash(*kinds):
         return not clash(*kinds)
-    if dialect in TSQL or (dialect == "mysql" and kinds != ("string", "string")):
+    if dialect in TSQL | {"duckdb"} or (dialect == "mysql" and kinds != ("string", "string")):
         return is_same_type(own, to, dialect)
     return dialect != "postgres" or _span(own) <= _span(to)
 

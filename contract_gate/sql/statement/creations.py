@@ -28,6 +28,7 @@ from contract_gate.sql.statement.indexing import check_declared, read_index, sto
 from contract_gate.sql.statement.procedures import bind_procedure
 from contract_gate.sql.statement.routines import ROUTINE_KINDS, bind_routine
 from contract_gate.sql.statement.triggers import TRIGGERS, bind_trigger
+from contract_gate.sql.types import is_integer
 
 RELATION_KINDS = frozenset(
     {"TABLE", "VIEW", "MATERIALIZED VIEW", "DYNAMIC TABLE", "STREAMING TABLE", "EXTERNAL TABLE"}
@@ -89,7 +90,7 @@ def _bound_relation(
         kind="create",
         targets=(target,),
         query=query,
-        columns=_with_keys(columns, constraints),
+        columns=_with_keys(columns, constraints, binding.dialect),
         constraints=constraints,
         closed=lists_all,
         temporary=exp.TemporaryProperty in flags or is_script_local(target, binding.dialect),
@@ -133,8 +134,21 @@ def _ask_parent(binding: Binding, properties: object) -> None:
     binding.ask(NeedKind.PARTITION, relation, of.this, name=next(named, ""))
 
 
-def _with_keys(columns: tuple[Column, ...], constraints: tuple[TableConstraint, ...]) -> tuple[Column, ...]:
+def _with_keys(
+    columns: tuple[Column, ...], constraints: tuple[TableConstraint, ...], dialect: str
+) -> tuple[Column, ...]:
+    """A key's columns take no NULL. In SQLite they may, and one whole number is filled, whatever it is declared as.
+
+    https://www.sqlite.org/lang_createtable.html#the_primary_key
+    """
     keys = key_columns(constraints)
+    if dialect == "sqlite":
+        return tuple(
+            replace(column, nullable=None, required=False)
+            if {column.name} == keys and is_integer(column.type or "")
+            else column
+            for column in columns
+        )
     return tuple(
         replace(column, nullable=False, required=True) if column.name in keys else column
         for column in columns
@@ -165,7 +179,7 @@ def declared_column(binding: Binding, item: exp.ColumnDef) -> Column:
         c.args.get("kind") for c in item.args.get("constraints") or () if isinstance(c, exp.ColumnConstraint)
     ]
     required = any(
-        isinstance(c, exp.PrimaryKeyColumnConstraint)
+        (isinstance(c, exp.PrimaryKeyColumnConstraint) and binding.dialect != "sqlite")
         or (isinstance(c, exp.NotNullColumnConstraint) and not c.args.get("allow_null"))
         for c in constraints
     )

@@ -238,8 +238,8 @@ def _unlike(
     return f"a foreign key can't join `{own}`, which is {mine}, with `{named[0]}` of `{there.name}`, which is {theirs}"
 
 
-CHECKING_KEYS = frozenset({"postgres", "tsql", "oracle"})
-"""Engines that look for the table and the key which a foreign key names; MySQL's dumps switch that off."""
+CHECKING_KEYS = frozenset({"postgres", "tsql", "oracle", "duckdb"})
+"""Engines that look for the table and the key which a foreign key names, and keep the table; MySQL's dumps switch that off."""
 
 
 def added_constraint(constraint: TableConstraint, there: SchemaRelation, dialect: str) -> str | None:
@@ -248,7 +248,9 @@ def added_constraint(constraint: TableConstraint, there: SchemaRelation, dialect
         return None
     if constraint.text.startswith("PRIMARY KEY") and primary_key(there.constraints):
         return f"`{there.name}` has a primary key already"
-    if constraint.name is not None and any(each.name == constraint.name for each in there.constraints):
+    if dialect == "duckdb" or constraint.name is None:
+        return None
+    if any(each.name == constraint.name for each in there.constraints):
         return f"`{there.name}` has a constraint `{constraint.name}` already"
     return None
 

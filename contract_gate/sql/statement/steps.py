@@ -144,7 +144,8 @@ class _StepRun:
         named += [*statement.targets] if changes and not statement.if_exists else []
         referred = [read.relation for read in statement.reads if read.reference]
         if self._script.dialect in CHECKING_KEYS:
-            named += [name for name in referred if name in self._gone and name not in statement.targets]
+            known = self._gone.union(self._coming).difference(statement.targets)
+            named += [name for name in referred if name in known]
         for name in dict.fromkeys(named):
             if self._find(name) is not None or name in self._temporary:
                 continue
@@ -177,12 +178,13 @@ class _StepRun:
         ]
 
     def _held(self, statement: BoundStatement, there: SchemaRelation) -> Iterator[StepRefusal]:
-        if self._script.dialect in HOLDING and not statement.cascades:
-            together = self._dropped_with(statement)
+        dialect, together = self._script.dialect, self._dropped_with(statement)
+        if dialect in HOLDING and not statement.cascades:
             for holder in self._holders(there.name, None, together):
                 yield self._says(
                     statement, f"`{there.name}` can't be dropped: `{holder.name}` reads it", holder.name
                 )
+        if dialect == "duckdb" or (dialect in HOLDING | CHECKING_KEYS and not statement.cascades):
             for each in self._live.values():
                 named = [
                     c for c in each.constraints if c.refers is not None and self._full(c.refers) == there.name

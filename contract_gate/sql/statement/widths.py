@@ -7,7 +7,7 @@ from sqlglot import exp
 
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.sql.algebra import Query, Shape
-from contract_gate.sql.families import SPARK, TRINO, TSQL
+from contract_gate.sql.families import POSTGRES, SPARK, TRINO, TSQL
 from contract_gate.sql.given import is_closed, output_columns
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.calls import says_default
@@ -63,14 +63,18 @@ def check_count(
         binding.report("column-count", message, at, True, relations=(target,))
 
 
-_REFUSING_DIALECTS = TSQL | TRINO | {"postgres", "redshift", "snowflake", "bigquery", "databricks", "duckdb"}
-"""Engines that put NULL into a column which an INSERT leaves out and refuse it where it is NOT NULL. MySQL may fill in a zero, SQLite
-and ClickHouse do, and in Oracle triggers give the keys."""
+_REFUSING_DIALECTS = (
+    TSQL | TRINO | POSTGRES | {"snowflake", "bigquery", "databricks", "duckdb", "sqlite", "exasol"}
+)
+"""Engines that put NULL into a column which an INSERT leaves out and refuse it where it is NOT NULL. MySQL may fill in a zero,
+ClickHouse does, and in Oracle triggers give the keys."""
 
 
 def check_required(binding: Binding, names: tuple[str, ...], shape: Shape | None, node: exp.Insert) -> None:
     """Say which column that takes no NULL and has no default an INSERT with a list leaves out."""
     if shape is None or not shape.closed or binding.dialect not in _REFUSING_DIALECTS:
+        return
+    if binding.dialect == "sqlite" and str(node.args.get("alternative")).lower() == "ignore":
         return
     for column in shape.columns:
         is_filled = column.computed is not None or "SERIAL" in (column.type or "") or column.name in names

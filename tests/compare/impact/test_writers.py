@@ -134,6 +134,8 @@ def test_a_field_that_goes_breaks_who_writes_it(assess_in: AssessIn, statement: 
         ("tsql", "need int identity(1, 1) not null", False),
         ("snowflake", "need int autoincrement not null", False),
         ("mysql", "need int not null", False),
+        ("sqlite", "need int not null", True),
+        ("materialize", "need int not null", True),
     ],
 )
 def test_an_insert_must_fill_what_takes_no_null(
