@@ -50,9 +50,9 @@ class Configuration:
     def __getitem__(self, name: str) -> object:
         """Read `model.config.materialized`."""
         value = self._find(name)
-        if value is None:
+        if value is None and name != "materialized":
             raise KeyError(name)
-        return value
+        return "view" if value is None else value
 
     def _find(self, name: str) -> Json:
         captured, below = self._rendering.captured.get(name), self._rendering.config.get(name)

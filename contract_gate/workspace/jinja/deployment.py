@@ -6,6 +6,8 @@ Another deployment takes the other branch, so each comparison is a supposition u
 from collections.abc import Callable, Iterator, Mapping
 from typing import SupportsIndex
 
+from jinja2.filters import do_int
+
 from contract_gate.workspace.jinja.holes import Holes, UnknownValue
 from contract_gate.workspace.jinja.wire import Json, Message
 
@@ -13,6 +15,9 @@ MOST = 40
 """So many comparisons of one rendering are kept."""
 ANOTHER = "another"
 """Stands for any value but those that a template names."""
+
+MANY, LAST = "1000000", "~"
+"""A number that is larger, and a text that stands behind, than what a template has a limit at."""
 
 Compared = Callable[[str, Json], None]
 
@@ -89,6 +94,39 @@ class Watched(str):
     def __ne__(self, other: object) -> bool:
         return not self == other
 
+    def __bool__(self) -> bool:
+        return bool(len(self))
+
+    def __len__(self) -> int:
+        """Count; where there is nothing here, another deployment may have something."""
+        if not super().__len__():
+            self._compared(self._name, ANOTHER)
+        return super().__len__()
+
+    def whole(self, default: int) -> int:
+        """Give the number that it writes, as Jinja's filter `int` does."""
+        for other in ("0", "1", MANY):
+            if other != str(self):
+                self._compared(self._name, other)
+        return do_int(str(self), default)
+
+    def __lt__(self, other: str) -> bool:
+        return self._ordered(str(self) < other, other)
+
+    def __le__(self, other: str) -> bool:
+        return self._ordered(str(self) <= other, other)
+
+    def __gt__(self, other: str) -> bool:
+        return self._ordered(str(self) > other, other)
+
+    def __ge__(self, other: str) -> bool:
+        return self._ordered(str(self) >= other, other)
+
+    def _ordered(self, result: bool, other: str) -> bool:
+        for value in ("", other, LAST):
+            self._compared(self._name, value)
+        return result
+
     def __contains__(self, part: object) -> bool:
         return self._told(isinstance(part, str) and part in str(self), part)
 
@@ -136,6 +174,8 @@ class Watched(str):
     def _told(self, result: bool, other: object) -> bool:
         if isinstance(other, str):
             self._compared(self._name, ANOTHER if result else str(other))
+        elif isinstance(other, bool | int | float):
+            self._compared(self._name, other)
         return result
 
 

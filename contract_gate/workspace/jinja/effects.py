@@ -89,5 +89,7 @@ _SILENT: dict[str, object] = {
     "load_cached_relation": _itself,
     **dict.fromkeys(("log", "print", "write", "debug", "doc"), _nothing),
     "return": _return,
+    "try_or_compiler_error": lambda _message, call, *args, **kwargs: call(*args, **kwargs),
+    "validation": ReadOnlyRecord({"any": _itself}),
     "exceptions": ReadOnlyRecord({**dict.fromkeys(_ERRORS, _raise), "warn": _nothing}),
 }

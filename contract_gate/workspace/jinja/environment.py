@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterable
 
 from jinja2 import Undefined, nodes
 from jinja2.ext import Extension
+from jinja2.filters import do_int
 from jinja2.parser import Parser
 from jinja2.sandbox import SandboxedEnvironment
 
 from contract_gate.core.world import HoleKind
+from contract_gate.workspace.jinja.deployment import Watched
 from contract_gate.workspace.jinja.holes import Holes, UnknownValue
 
 SNAPSHOT = "__snapshot__"
@@ -78,7 +80,7 @@ class Environment(SandboxedEnvironment):
         self.globals.pop("lipsum", None)
         # In SQL they change nothing; in YAML what they say is read from the text (`settings.is_true`).
         self.filters |= dict.fromkeys(("as_text", "as_bool", "as_native", "as_number"), _itself)
-        self.filters |= {_PARTS: _parts, _PARTS_OF_EACH: _parts_of_each}
+        self.filters |= {"int": _whole, _PARTS: _parts, _PARTS_OF_EACH: _parts_of_each}
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         """A hole is taken apart into as many holes as names are set to it."""
@@ -145,6 +147,13 @@ def _skip_to_block_end(parser: Parser) -> None:
 
 def _itself(value: object) -> object:
     return value
+
+
+def _whole(value: object, default: int = 0, base: int = 10) -> int:
+    """Jinja's `int` reads a text by itself; asked so, a watched one hears of it."""
+    return (
+        do_int(value, default, base) if base != 10 or not isinstance(value, Watched) else value.whole(default)
+    )
 
 
 _PARTS, _PARTS_OF_EACH = "contract_gate_parts", "contract_gate_parts_of_each"

@@ -4,13 +4,17 @@ https://docs.getdbt.com/reference/dbt-jinja-functions. What needs a warehouse is
 methods are in `adapter`, dbt's own macros in `crossdb` and `packages`.
 """
 
+from collections.abc import Mapping
+
 from contract_gate.core.world import HoleKind
 from contract_gate.workspace.jinja import clock
 from contract_gate.workspace.jinja.adapter import Adapter, column, relation_class
 from contract_gate.workspace.jinja.configuration import Configuration
 from contract_gate.workspace.jinja.conversions import conversions, iteration, ranges, regex
+from contract_gate.workspace.jinja.deployment import ANOTHER
 from contract_gate.workspace.jinja.effects import effects
 from contract_gate.workspace.jinja.graph import LazyGraph
+from contract_gate.workspace.jinja.holes import UnknownValue
 from contract_gate.workspace.jinja.lookup import MacroLookup
 from contract_gate.workspace.jinja.macros import RenderingNames
 from contract_gate.workspace.jinja.record import ReadOnlyRecord
@@ -20,7 +24,37 @@ from contract_gate.workspace.jinja.wire import text
 
 DBT_VERSION = "1.11.0"
 _ABSENT = object()
-_FLAGS = {"FULL_REFRESH": False, "STORE_FAILURES": False, "WHICH": "compile", "EMPTY": False}
+_FLAGS = {"FULL_REFRESH": False, "STORE_FAILURES": False, "WHICH": "build", "EMPTY": False}
+_ARGUMENTS = {"which": "build", "full_refresh": False, "vars": {}}
+_OF_A_NODE = frozenset(
+    [
+        "access",
+        "build_path",
+        "checksum",
+        "compiled",
+        "compiled_code",
+        "config_call_dict",
+        "constraints",
+        "contract",
+        "created_at",
+        "defer_relation",
+        "deferred",
+        "docs",
+        "extra_ctes",
+        "group",
+        "injected_sql",
+        "latest_version",
+        "metrics",
+        "patch_path",
+        "primary_key",
+        "raw_code",
+        "refs",
+        "relation_name",
+        "sources",
+        "unrendered_config",
+    ]
+)
+"""What dbt keeps of a model besides, and nobody knows here."""
 _OF_THE_ADAPTER = frozenset({"type", "threads"})
 """The fields of a target that decide the dialect or no rows: a project is read for one adapter."""
 
@@ -95,6 +129,20 @@ class Variables:
         return _ABSENT
 
 
+class NodeRecord(ReadOnlyRecord):
+    """dbt's `model`: what dbt keeps of it and is not known here is a hole, not nothing."""
+
+    def __init__(self, rendering: Rendering, fields: Mapping[str, object]) -> None:
+        super().__init__(fields)
+        self._holes = rendering.holes
+
+    def __getitem__(self, key: str) -> object:
+        if key not in _OF_A_NODE or key in self._fields:
+            return super().__getitem__(key)
+        self._holes.note(HoleKind.CODE, f"what dbt keeps of a model as {key} is not known", f"model.{key}")
+        return UnknownValue(self._holes, f"model_{key}")
+
+
 def _nested(rendering: Rendering, names: dict[str, object], source: str) -> str:
     return run(compile_template(rendering.project.environment, source, None, False), names)
 
@@ -124,7 +172,7 @@ def _facts(rendering: Rendering) -> dict[str, object]:
     return {
         "this": rendering.relation(node, text(node, "key")),
         "target": target,
-        "model": ReadOnlyRecord(model | {"config": Configuration(rendering)}),
+        "model": NodeRecord(rendering, {**model, "language": "sql", "config": Configuration(rendering)}),
         "database": target.get("database"),
         "schema": target.get("schema"),
         "project_name": project.name,
@@ -134,9 +182,9 @@ def _facts(rendering: Rendering) -> dict[str, object]:
         "thread_id": "Thread-1",
         "run_started_at": clock.moment(project.moment),
         "flags": supposed.record("flags", _FLAGS, frozenset()),
-        "invocation_args_dict": {"which": "compile", "full_refresh": False, "vars": {}},
-        "dbt_metadata_envs": {},
-        "selected_resources": [],
+        "invocation_args_dict": supposed.record("invocation_args_dict", _ARGUMENTS, frozenset()),
+        "dbt_metadata_envs": supposed.record("dbt_metadata_envs", {}, frozenset()),
+        "selected_resources": supposed.value("selected_resources", ANOTHER),
         "pre_hooks": [],
         "post_hooks": [],
         "graph": LazyGraph(rendering),

@@ -39,6 +39,18 @@ def _effects(found: Assessment) -> dict[str, Effect]:
         "var('stage') == 'live'",
         "flags.FULL_REFRESH",
         "flags.WHICH in ('run', 'build')",
+        "flags.USE_COLORS == true",
+        "flags.PROFILES_DIR",
+        "invocation_args_dict.which == 'run'",
+        "selected_resources",
+        "target.user",
+        "env_var('CI', '')",
+        "env_var('STAGE', '') | length > 0",
+        "env_var('LIVE', '0') | int == 1",
+        "env_var('LIMIT', '0') | int > 100",
+        "env_var('STAGE', 'a') > 'b'",
+        "model.config.materialized == 'view'",
+        "model.checksum",
         "is_live()",
     ],
 )
@@ -49,6 +61,14 @@ def test_a_branch_of_another_deployment(assess_project: Assess, condition: str) 
     base = {**PROJECT, "macros/live.sql": macro, "models/revenue.sql": text}
     found = assess_project(base, {**base, **LESS})
     assert _effects(found) == {"models/revenue.sql": Effect.BREAKS}
+
+
+@pytest.mark.parametrize("key", ["checksum.name == 'sha256'", "raw_code == 'x'", "patch_path == none"])
+def test_what_dbt_alone_keeps_of_a_model(assess_project: Assess, key: str) -> None:
+    """An edit behind a question that nobody here can answer is undecided, and not the branch that a no would take."""
+    head = f"{{% if model.{key} %}}select id from raw.orders{{% else %}}{PROJECT['models/orders.sql']}{{% endif %}}"
+    found = assess_project(PROJECT, {**PROJECT, "models/orders.sql": head})
+    assert Kind.UNDECIDED in {change.kind for change in found.changes}
 
 
 @pytest.mark.parametrize(
