@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from sqlglot.tokenizer_core import Token, TokenType
 
-from contract_gate.sql.families import MYSQL
+from contract_gate.sql.families import MYSQL, TSQL
 from contract_gate.sql.parsing.tokens import behind_name, nesting, place_of
 
 
@@ -39,6 +39,8 @@ def rewritten(chunk: list[Token], sql: str, dialect: str) -> list[str]:
             return [f"UPDATE {mutation['table']} SET {text[mutation.end() :]}"]  # noqa: S608 - read, never run
         case ["ALTER", "TABLE", *_]:
             return list(_altered(chunk, sql, dialect))
+        case ["ALTER", *_] if (anew := _VIEW_ANEW.match(text)) is not None:
+            return [f"CREATE OR {'ALTER' if dialect in TSQL else 'REPLACE'} {text[anew.start('view') :]}"]
         case ["ALTER", "FOREIGN", "TABLE"] if _OPTIONS.search(text) is None:
             return [f"ALTER {sql[chunk[2].start : chunk[-1].end + 1]}"]
         case ["CREATE", "FOREIGN", "TABLE"] if (foreign := _FOREIGN.fullmatch(text)) is not None:
@@ -59,6 +61,14 @@ _DELETING = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 """Oracle deletes some of the rows that a MERGE updates. https://docs.oracle.com/en/database/oracle/oracle-database/23/sqlrf/MERGE.html"""
+_VIEW_ANEW = re.compile(
+    r"alter\s+(?:algorithm\s*=\s*\w+\s+|definer\s*=\s*\S+\s+|sql\s+security\s+\w+\s+)*(?P<view>(?:materialized\s+)?view\s+"
+    r"(?:if\s+exists\s+)?[^\s(]+\s*(?:\([^()]*\)\s*)?(?:with\s+[\w\s,]+?\s)?as\s*\(*\s*(?:select|with|table|values|from)\b)",
+    re.IGNORECASE,
+)
+"""What a view is, said anew: https://learn.microsoft.com/sql/t-sql/statements/alter-view-transact-sql,
+https://dev.mysql.com/doc/refman/8.4/en/alter-view.html, https://docs.databricks.com/sql/language-manual/sql-ref-syntax-ddl-alter-view.html
+"""
 _MUTATION = re.compile(
     r"alter\s+table\s+(?P<table>[\w.`\"]+)(?:\s+on\s+cluster\s+\S+)?\s+update\s+", re.IGNORECASE
 )

@@ -14,6 +14,7 @@ from contract_gate.sql.comments import blank
 from contract_gate.sql.families import POSTGRES
 from contract_gate.sql.parsing.blocks import end_of_function
 from contract_gate.sql.parsing.carried import carried, queries_in, unquoted
+from contract_gate.sql.parsing.executed import executed
 from contract_gate.sql.parsing.heads import is_head
 from contract_gate.sql.parsing.rowtriggers import rows_and_body
 from contract_gate.sql.parsing.tokens import is_bound, spread
@@ -25,6 +26,7 @@ def opened(sql: str, dialect: str) -> str:
     `GO` on a line of its own becomes `;;`: the tokenizer would take all that follows it for one string. So does what stands
     between the cells of Databricks' notebooks, and a line that speaks to psql alone; its `\\copy` is a COPY that ends with the line.
     """
+    sql = executed(sql, dialect)
     if dialect in POSTGRES and "\\" in sql:
         sql = _PSQL_COPY.sub(lambda found: f"{found[1]}{found[2]};", sql)
         sql = _PSQL.sub(lambda found: ";" + " " * (len(found[0]) - 1), sql)

@@ -206,7 +206,7 @@ def _is_half_read(action: exp.Expr) -> bool:
             # `ADD a INT, CONSTRAINT c UNIQUE (a)` is read as a column of that name.
             return action.name.upper() == "CONSTRAINT" and not action.this.args.get("quoted")
         case _:
-            return isinstance(action, (exp.Schema, exp.ModifyColumn, exp.Command))
+            return isinstance(action, (exp.Schema, exp.ModifyColumn, exp.Command, exp.Query))
 
 
 def _engine(sql: str, dialect: str) -> Dialect:

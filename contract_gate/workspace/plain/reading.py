@@ -12,6 +12,7 @@ from contract_gate.core.remembering import Facts
 from contract_gate.core.values import dataclass, replace
 from contract_gate.sql.comments import without_noise
 from contract_gate.sql.parsing.chunks import opened
+from contract_gate.sql.parsing.executed import executed
 from contract_gate.sql.parsing.packages import unpacked
 from contract_gate.sql.scan import ScriptScan, scan_script
 from contract_gate.workspace.documents import BadYamlError
@@ -100,7 +101,7 @@ class _FilesRead:
         if step is not None and step.undoes:
             return
         dialect = self._dialect_of(path)
-        text = unpacked(without_idle_changesets(text, dialect), dialect)
+        text = unpacked(executed(without_idle_changesets(text, dialect), dialect), dialect)
         self.prepared.append(_Prepared(path=path, text=text, dialect=dialect, step=step))
 
     def recall(self, facts: Facts | None) -> None:

@@ -48,7 +48,6 @@ alter table ev add columns (x int after kind)
 alter table ev set default collation utf8
 alter table ev execute expire_snapshots
 alter streaming table ev add schedule cron 'x'
-alter view ev as select kind from other
 alter view ev set tblproperties ('a' = 'b')
 comment on table ev is 'x'
 comment on column ev.kind is 'x'
