@@ -183,7 +183,8 @@ def _truncate(binding: Binding, node: exp.TruncateTable) -> Iterator[BoundStatem
     for table in node.expressions:
         target = binding.relation(table)
         check_columns(binding, partition_names(binding, node), target, node)
-        yield BoundStatement(kind="truncate", targets=(target,))
+        cascades = str(node.args.get("option")).lower() == "cascade"
+        yield BoundStatement(kind="truncate", targets=(target,), cascades=cascades)
 
 
 def _drop(binding: Binding, node: exp.Drop) -> Iterator[BoundStatement]:

@@ -75,10 +75,10 @@ class _StepRun:
         self._coming = [target for s in self._statements if s.kind == "create" for target in s.targets]
         functions = (s for s in self._statements if s.kind == "function" and s.materialization == "function")
         self._coming_functions = {target for s in functions for target in s.targets}
-        self._dropped: dict[tuple[int, int], list[RelationName]] = defaultdict(list)
+        self._at_once: dict[tuple[int, int], list[RelationName]] = defaultdict(list)
         for each in self._statements:
-            if each.kind == "drop":
-                self._dropped[each.line, each.column] += each.targets
+            if each.kind in ("drop", "truncate"):
+                self._at_once[each.line, each.column] += each.targets
 
     def refused(self) -> Iterator[StepRefusal]:
         for statement in self._statements:
@@ -126,6 +126,9 @@ class _StepRun:
                     pass  # it stands before the table of this name
                 case "drop" if there is not None:
                     yield from self._held(statement, there)
+                case "truncate" if there is not None and not statement.cascades:
+                    if self._script.dialect in CHECKING_KEYS - {"duckdb"}:
+                        yield from self._referred(statement, there, "emptied by TRUNCATE")
                 case "create" if statement.overwrite and there is not None and there.is_view:
                     yield from self._replaced(statement, there)
                 case "create" if there is not None and not statement.if_exists and not statement.temporary:
@@ -178,24 +181,26 @@ class _StepRun:
         ]
 
     def _held(self, statement: BoundStatement, there: SchemaRelation) -> Iterator[StepRefusal]:
-        dialect, together = self._script.dialect, self._dropped_with(statement)
+        dialect, together = self._script.dialect, self._together(statement)
         if dialect in HOLDING and not statement.cascades:
             for holder in self._holders(there.name, None, together):
                 yield self._says(
                     statement, f"`{there.name}` can't be dropped: `{holder.name}` reads it", holder.name
                 )
         if dialect == "duckdb" or (dialect in HOLDING | CHECKING_KEYS and not statement.cascades):
-            for each in self._live.values():
-                named = [
-                    c for c in each.constraints if c.refers is not None and self._full(c.refers) == there.name
-                ]
-                if named and each.is_told_whole and each.name not in together:
-                    text = f"`{there.name}` can't be dropped: a foreign key of `{each.name}` names it"
-                    yield self._says(statement, text, each.name)
+            yield from self._referred(statement, there, "dropped")
 
-    def _dropped_with(self, statement: BoundStatement) -> tuple[RelationName, ...]:
-        """Give all that one DROP names: what reads another of them holds nothing."""
-        return tuple(map(self._full, self._dropped[statement.line, statement.column]))
+    def _referred(self, statement: BoundStatement, there: SchemaRelation, what: str) -> Iterator[StepRefusal]:
+        together = self._together(statement)
+        for each in self._live.values():
+            named = any(c.refers is not None and self._full(c.refers) == there.name for c in each.constraints)
+            if named and each.is_told_whole and each.name not in together:
+                text = f"`{there.name}` can't be {what}: a foreign key of `{each.name}` names it"
+                yield self._says(statement, text, each.name)
+
+    def _together(self, statement: BoundStatement) -> tuple[RelationName, ...]:
+        """Give all that one DROP or TRUNCATE names: what reads another of them holds nothing."""
+        return tuple(map(self._full, self._at_once[statement.line, statement.column]))
 
     def _function(self, statement: BoundStatement) -> Iterator[StepRefusal]:
         before = self._functions.get((statement.targets[0], argument_types(statement)))
@@ -352,7 +357,7 @@ class _StepRun:
                 case "drop" if target in self._temporary:
                     self._temporary.discard(target)
                 case "drop" if there is not None:
-                    self._drop(there, cascade=statement.cascades or len(self._dropped_with(statement)) == 1)
+                    self._drop(there, cascade=statement.cascades or len(self._together(statement)) == 1)
                 case "rename" if there is not None and statement.renamed_to is not None:
                     self._rename(there, statement.renamed_to)
                 case "alter" if there is not None:
@@ -393,6 +398,9 @@ class _StepRun:
         return there.name if there is not None else name
 
     def _drop(self, there: SchemaRelation, *, cascade: bool) -> None:
+        for each in self._live.values():
+            kept = [c for c in each.constraints if c.refers is None or self._full(c.refers) != there.name]
+            each.constraints = tuple(kept)
         self._live.pop(there.name, None)
         self._gone.add(there.name)
         if cascade and self._script.dialect in HOLDING:

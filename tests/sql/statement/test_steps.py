@@ -334,6 +334,11 @@ HERE = [
         True,
         True,
     ),
+    (
+        "create table p (id int primary key); create table c (x int references p (id)); delete from p; drop table c;",
+        True,
+        True,
+    ),
 ]
 
 
@@ -418,6 +423,17 @@ def _runs_in_sqlite(script: str) -> bool:
         ("tsql", "create table p (id int primary key); create table c (x bigint references p (id));", True),
         ("tsql", "create table p (id varchar(9) primary key); create table c (x varchar(9) references p (id));", False),
         ("tsql", "create table p (id int primary key); create table c (x int references p (id)); drop table p;", True),
+        ("tsql", "create table p (id int primary key); create table c (x int references p (id)); truncate table p;", True),
+        ("tsql", "create table p (id int primary key); create table c (x int references p (id)); delete from p;", False),
+        ("tsql", "create table p (id int primary key); create table c (x int references p (id)); truncate table c;", False),
+        ("oracle", "create table p (id int primary key); create table c (x int references p (id)); drop table p cascade constraints; create table p (id int primary key); drop table p;", False),
+        ("postgres", "create table p (id int primary key); create table c (x int references p (id)); drop table p cascade; create table p (id int primary key); drop table p;", False),
+        ("oracle", "create table p (id int primary key); create table c (x int references p (id)); truncate table p;", True),
+        ("postgres", "create table p (id int primary key); create table c (x int references p (id)); truncate p;", True),
+        ("postgres", "create table p (id int primary key); create table c (x int references p (id)); truncate p cascade;", False),
+        ("postgres", "create table p (id int primary key); create table c (x int references p (id)); truncate p, c;", False),
+        ("mysql", "create table p (id int primary key); create table c (x int references p (id)); truncate table p;", False),
+        ("redshift", "create table p (id int primary key); create table c (x int references p (id)); truncate table p;", False),
         ("tsql", "create table p (id int primary key); create table c (x int constraint f references p (id)); alter table c drop constraint f; drop table p;", False),
         ("tsql", "create table p (id int primary key); create table c (x int references p (id)); drop table c, p;", False),
         ("oracle", "create table p (id int primary key); create table c (x int references p (id)); drop table p;", True),
