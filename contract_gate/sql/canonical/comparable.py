@@ -26,7 +26,7 @@ def is_one_value(one: Term, other: Term, sources: Iterable[Source], dialect: str
     Not fractions (0.0 is -0.0, 1.0 is 1.00), nor texts where case or blanks may say nothing.
     """
     around = tuple(sources)
-    kinds = [_type_of(term, around) for term in (one, other)]
+    kinds = [type_of(term, around) for term in (one, other)]
     if kinds[0] is None or kinds[1] is None or not is_same_type(kinds[0], kinds[1]) or dialect in _LOOSE:
         return False
     return is_exact(kinds[0]) or (dialect in _COMPARES_BYTES and is_plain_text(kinds[0]))
@@ -38,10 +38,10 @@ _COMPARES_BYTES = SPARK | TRINO | {"duckdb", "postgres", "bigquery", "snowflake"
 
 
 def _class_of(term: Term, sources: tuple[Source, ...]) -> str | None:
-    return "number" if term.op == "number" else type_class(_type_of(term, sources))
+    return "number" if term.op == "number" else type_class(type_of(term, sources))
 
 
-def _type_of(term: Term, sources: tuple[Source, ...]) -> str | None:
+def type_of(term: Term, sources: tuple[Source, ...]) -> str | None:
     match term.op:
         case "cast":
             return term.value
@@ -53,5 +53,5 @@ def _type_of(term: Term, sources: tuple[Source, ...]) -> str | None:
         return next((column.type for column in relation.known if column.name == term.value), None)
     if isinstance(relation, Select):
         output = next((output for output in relation.outputs if output.name == term.value), None)
-        return _type_of(output.term, relation.sources) if output is not None else None
+        return type_of(output.term, relation.sources) if output is not None else None
     return None

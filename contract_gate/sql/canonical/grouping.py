@@ -6,18 +6,20 @@ from dataclasses import replace
 from contract_gate.sql.algebra import Query, Select, Term
 from contract_gate.sql.canonical.aggregates import counted, value_of
 from contract_gate.sql.canonical.blocks import is_about_keys, is_computed_of
+from contract_gate.sql.canonical.comparable import type_of
 from contract_gate.sql.canonical.conditions import conjunction, conjuncts, rejects
 from contract_gate.sql.canonical.distincts import is_distinct
 from contract_gate.sql.canonical.predicates import has_plain_groups
 from contract_gate.sql.canonical.shape import groups_plainly, has_windows, is_limited, makes_rows
 from contract_gate.sql.families import SPARK, TRINO, TSQL
 from contract_gate.sql.functions import OF_ONE_ROW, SKIPS_NULL, is_volatile
+from contract_gate.sql.types import is_integer
 from contract_gate.sql.walk import is_same, own_terms, parts, replacing
 
 _OF_PARTS = frozenset({"sum", "min", "max", "logicaland", "logicalor"})
 """Aggregates of the whole that are the same aggregates of those of its parts."""
 _SUMS_KEEP_THEIR_TYPE = SPARK | TRINO | TSQL | {"duckdb", "bigquery", "snowflake"}
-"""Engines whose sum of a sum has the sum's type: PostgreSQL's of a BIGINT is a NUMERIC."""
+"""Engines whose sum of a sum has the sum's type: PostgreSQL's of a BIGINT is a NUMERIC; Spark's of a DECIMAL has ten digits more."""
 _SUM_OF_COUNTS = SPARK | TRINO | {"bigquery", "snowflake"}
 """Engines whose sum of counts has a count's type: DuckDB's is a HUGEINT."""
 _OF_ANY_COPIES = frozenset({"min", "max", "logicaland", "logicalor"})
@@ -107,6 +109,13 @@ def _aggregates_by(window: Term, keys: tuple[Term, ...]) -> bool:
     return both and whole and window.args[0].op in SKIPS_NULL
 
 
+def _keeps_its_type(inner_sum: Term, inner: Select, dialect: str) -> bool:
+    if dialect not in SPARK or inner_sum.op == "count":
+        return dialect in _SUMS_KEEP_THEIR_TYPE
+    kind = type_of(inner_sum.args[0], inner.sources) or ""
+    return is_integer(kind) or kind in ("FLOAT", "DOUBLE")
+
+
 def aggregated_in_one(block: Select, finished: Callable[[Select], Query], dialect: str) -> Select:
     """`SELECT a, SUM(s) FROM (SELECT a, b, SUM(x) AS s … GROUP BY a, b) GROUP BY a` is `SELECT a, SUM(x) … GROUP BY a`."""
     inner = block.sources[0].relation if len(block.sources) == 1 else None
@@ -133,8 +142,9 @@ def aggregated_in_one(block: Select, finished: Callable[[Select], Query], dialec
             if arg.value in keys and part.op in _OF_ANY_COPIES:
                 continue
             found = parted.get(arg.value)
-            is_kept = part.op != "sum" or dialect in _SUMS_KEEP_THEIR_TYPE
-            if found is None or not is_kept or found.args[0].op in ("distinct", "order"):
+            if found is None or found.args[0].op in ("distinct", "order"):
+                return block
+            if part.op == "sum" and not _keeps_its_type(found, inner, dialect):
                 return block
             if found.op != part.op and (found.op, part.op) != ("count", "sum"):
                 return block
