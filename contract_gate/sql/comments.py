@@ -12,7 +12,6 @@ LONG_STRING = r"'(?:[^'\\]|''|\\.)*'"
 """A string of several lines."""
 
 _NOISE = re.compile(f"{COMMENT}|{STRING}", re.DOTALL)
-_SIGN = re.compile(r"[^\n]")
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 _SPACE = re.compile(rf"(?P<kept>{LONG_STRING}|{_QUOTED})|(?:{COMMENT}|\s)+", re.DOTALL)
 
@@ -29,7 +28,7 @@ def without_comments(text: str) -> str:
 
 def blank(text: str) -> str:
     """Put a space for each character but the ends of lines, so that what follows stays where it is."""
-    return _SIGN.sub(" ", text)
+    return "\n".join(" " * len(line) for line in text.split("\n"))
 
 
 @lru_cache(maxsize=4096)

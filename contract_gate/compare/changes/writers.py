@@ -4,6 +4,7 @@ Nobody here knows when such a file runs, so that what it takes away is undecided
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 
@@ -11,8 +12,9 @@ from contract_gate.compare.bound import BoundModel, BoundWorld
 from contract_gate.compare.changes.change import Change, Kind
 from contract_gate.compare.changes.compare import compare
 from contract_gate.compare.changes.construction import at_most_possible, change_of, place_in
+from contract_gate.core.deadline import checkpoint
 from contract_gate.core.models import outlines
-from contract_gate.core.relation import Location
+from contract_gate.core.relation import Location, RelationName
 from contract_gate.core.world import Model, ModelKind, is_of_file
 from contract_gate.sql.script import BoundStatement, ColumnStep
 from contract_gate.sql.statement.definition import Definition, definitions
@@ -29,14 +31,16 @@ def written_elsewhere(
         for one in outlines(side.world.models)
         if one.path in paths and (one.kind.makes_nothing or is_of_file(one.key))
     }
+    made = Counter(one.relation for one in outlines(after.world.models))
     for key, kind in sorted(edited.items()):
+        checkpoint()
         is_code = kind is ModelKind.READER
         if _says(_TAKES, after, key):
             yield from _taken(before, after, key, _steps)
         if is_code and not any(_says(_WRITES, side, key) for side in (before, after)):
             continue
         # What a file of SQL made before as well is compared as its own.
-        if is_code or (key not in before.world.models and _has_copies(after, key)):
+        if is_code or (key not in before.world.models and _has_copies(after, key, made)):
             yield from _taken(before, after, key, _left_out)
         if is_code:
             yield from _rewritten(before, after, key)
@@ -44,7 +48,10 @@ def written_elsewhere(
 
 def _says(words: re.Pattern[str], side: BoundWorld, key: str) -> bool:
     """Tell whether a file has any of these words: to bind it before others are looked at costs all that it reads."""
-    return key in side.world.models and words.search(side.world.rendered(key).sql or "") is not None
+    if key not in side.world.models:
+        return False
+    # What a file says of one relation of thousands is nearly all blank.
+    return words.search(" ".join((side.world.rendered(key).sql or "").split())) is not None
 
 
 _TAKES = re.compile(r"alter|drop|rename|exchange", re.IGNORECASE)
@@ -54,11 +61,10 @@ _WRITES = re.compile(
 )
 
 
-def _has_copies(side: BoundWorld, key: str) -> bool:
+def _has_copies(side: BoundWorld, key: str, made: Mapping[RelationName | None, int]) -> bool:
+    """Tell whether others make the relation too; `made`: how many make each."""
     model = side.world.models.get(key)
-    if model is None or model.relation is None:
-        return False
-    return any(one.relation == model.relation and one.key != key for one in outlines(side.world.models))
+    return model is not None and model.relation is not None and made[model.relation] > 1
 
 
 def _rewritten(before: BoundWorld, after: BoundWorld, key: str) -> Iterator[tuple[str, Change]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from contract_gate.core.deadline import checkpoint
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.core.values import dataclass, replace
 from contract_gate.sql.algebra import Output, Problem, Query, Select, SetOperation, Signature, Term
@@ -316,6 +317,7 @@ def _changed(before: Definition, statement: BoundStatement) -> Definition:
 
 def _altered(before: Definition, statement: BoundStatement) -> Definition:
     """Fold an ALTER over the columns as they are declared and over the rows that are there."""
+    checkpoint()  # thousands of them, of a table of thousands of columns, take long together
     constraints = kept_constraints(before.constraints, statement)
     if not before.outputs and before.query is None:
         # A table that others made: only what the statement says of its columns is known.

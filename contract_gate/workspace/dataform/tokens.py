@@ -2,6 +2,7 @@
 
 import re
 
+from contract_gate.core.deadline import checkpoint
 from contract_gate.core.values import dataclass
 
 LONGEST = 400_000
@@ -65,6 +66,7 @@ def tokenize(text: str, first_line: int) -> list[ScriptToken]:
     found: list[ScriptToken] = []
     position, line = 0, first_line
     while position < len(text):
+        checkpoint()  # a bracket in a pattern that nothing closes costs the rest of its line
         token = _token(text, position, line, found)
         if token.kind != "space":
             found.append(token)

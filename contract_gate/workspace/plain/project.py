@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 
+from contract_gate.core.deadline import checkpoint
 from contract_gate.core.paths import is_sql
 from contract_gate.core.relation import Column, RelationName, standing_in
 from contract_gate.core.remembering import Facts
@@ -46,6 +47,7 @@ from contract_gate.workspace.plain.writing import (
     elsewhere,
     ended,
     fills,
+    home,
     is_kept_whole,
     lines_of_the_past,
     only_makes,
@@ -295,7 +297,8 @@ class PlainProject(NamesWritten):
         )
 
     def _add_made(self, made: Made) -> None:
-        _, _, path = written(made, self._read.scripts)
+        checkpoint()
+        path = home(made)
         if made.is_routine:
             self._add_routine(made, path)
             return

@@ -24,11 +24,12 @@ def remainder(
         return script.text if len(_WORD.findall(without_comments(script.text))) > 1 else ""
     kept: list[str] = []
     position, said = 0, False
-    last = max((p.start for p in script.scan.pieces if p.relation in script.touched), default=-1)
+    touched, may_wait = frozenset(script.touched), _CONDITIONED.search(script.text) is not None
+    last = max((p.start for p in script.scan.pieces if p.relation in touched), default=-1)
     for piece in script.scan.pieces:
         if piece.start < position or piece.start in ended:
             continue
-        around = _condition(script.text[position : piece.start])
+        around = _condition(script.text[position : piece.start]) if may_wait else ""
         if around:
             # What a task or an alert runs is the relation's, when it runs is its own.
             kept.append(blank(script.text[position : piece.start][: -len(around)]) + around + ";")
@@ -167,7 +168,7 @@ def written(made: Made, scripts: Mapping[str, ScriptFile]) -> tuple[str, tuple[i
 
     `path` is the file that says last what the relation is. In a text of one file every statement stays where it is.
     """
-    path = _home(made)
+    path = home(made)
     if len(made.paths) == 1:
         return _blanked(scripts[path], made), (), path
     text: list[str] = []
@@ -188,14 +189,14 @@ def elsewhere(made: Made, scripts: Mapping[str, ScriptFile]) -> tuple[tuple[str,
     """Give the file and line of each line of `written` that is from another file; of migrations the last one is shown."""
     if len(made.paths) == 1 or made.scope not in made.paths:
         return ()
-    home = _home(made)
+    own = home(made)
     found: list[tuple[str, int] | None] = []
     for source in made.paths:
         script = scripts[source]
         for start, end in _spans(script, made):
             first = _line(script.text, start)
             for line in range(first, first + script.text[start:end].rstrip().count("\n") + 1):
-                found.append(None if source == home else (source, line))
+                found.append(None if source == own else (source, line))
     return tuple(found)
 
 
@@ -283,7 +284,7 @@ _COPIES = re.compile(
 """A table that is made of rows keeps them, as no view does."""
 
 
-def _home(made: Made) -> str:
+def home(made: Made) -> str:
     """Choose the file that a finding points at: the last migration, or where the rows come from."""
     if made.scope not in made.paths:
         return made.paths[-1]

@@ -41,17 +41,15 @@ _TOLD = re.compile(
 )
 """What is told to somebody stands behind it, and is handed to nothing that runs it."""
 _MAY_BEGIN = re.compile(
-    r"(?:[\"'`(/|;\n]|\\n)\s*(?:select[\s(*]|(?:with|insert|update|merge|create|replace|truncate|unload|alter|drop|rename|copy|\\copy)\s|delete\s+from\s)",
+    r"(?:[\"'`(/|;\n]|\\n)[^\S\n]*(?:select[\s(*]|(?:with|insert|update|merge|create|replace|truncate|unload|alter|drop|rename|copy|\\copy)\s|delete\s+from\s)",
     re.IGNORECASE,
 )
-"""Where a query may begin in a program's text: most files, and bundles of a megabyte, have no such place."""
-_IS_FILLED = re.compile(
-    r"\A\s*(?:from|where|join)\b|\A[^{]*\b(?:from|join|into|update|where|select)\b.*\$\{",
-    re.IGNORECASE | re.DOTALL,
-)
-"""A text that a constant of the file may complete."""
+"""Where a query may begin in a program's text: most files, and bundles of a megabyte, have no such place. No blanks over lines: a
+file of empty lines would be read to its end for each."""
+_GOES_ON = re.compile(r"\s*(?:from|where|join)\b", re.IGNORECASE)
+_NAMES = re.compile(r"\b(?:from|join|into|update|where|select)\b", re.IGNORECASE)
 _CLAUSE = re.compile(
-    r"\n\s*(?:from|where|(?:inner|left|right|full|cross)?\s*join|group\s+by|order\s+by|set|values|using|when)\b",
+    r"\n[^\S\n]*(?:from|where|(?:inner|left|right|full|cross)?\s*join|group\s+by|order\s+by|set|values|using|when)\b",
     re.IGNORECASE,
 )
 """A clause that begins a line: no prose has one."""
@@ -71,7 +69,7 @@ def queries_of_code(text: str, language: str = ANY_LANGUAGE) -> Iterator[ReaderQ
         return
     reading = _Joining(text, language, {})
     texts = tuple(reading.texts())
-    constants = reading.constants() if any(_IS_FILLED.search(made.text) for made in texts) else {}
+    constants = reading.constants() if any(_is_filled(made.text) for made in texts) else {}
     texts = tuple(_Joining(text, language, constants).texts()) if constants else texts
     queries = [query for made in texts for query in as_queries(made, _CLAUSE.search(made.text) is not None)]
     yield from queries
@@ -79,6 +77,14 @@ def queries_of_code(text: str, language: str = ANY_LANGUAGE) -> Iterator[ReaderQ
         (made.text, made.lines[0]) for made in texts if "." in made.text and RELATION.fullmatch(made.text)
     ]
     yield from possible(queries, lambda before: () if before else named)
+
+
+def _is_filled(text: str) -> bool:
+    """Tell whether a constant of the file may complete a text: it goes on with a clause, or fills in something behind a word of one."""
+    if _GOES_ON.match(text) is not None:
+        return True
+    word = _NAMES.search(text, 0, text.find("{")) if "${" in text else None
+    return word is not None and "${" in text[word.end() :]
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,6 +205,7 @@ class ReaderFiles(ModelsAlone):
         return () if reader in self._anywhere else self._resolver.rivals(name, self.models[reader].dialect)
 
     def _naming(self, names: Collection[str]) -> set[str]:
+        checkpoint()
         return {key for name in names for key in self._namers(name)}
 
     def _namers(self, name: str) -> Collection[str]:

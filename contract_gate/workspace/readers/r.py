@@ -163,6 +163,7 @@ class _Script:
 
     def _arguments(self, at: int) -> tuple[list[tuple[str, int, int]], int]:
         """Give the arguments of a call whose bracket is open: name, first token, the one after the last; and its end."""
+        checkpoint()  # a bracket that nothing closes costs the rest of the script
         found: list[tuple[str, int, int]] = []
         start, depth = at, 0
         while at < len(self._tokens):
