@@ -7,6 +7,7 @@ from contract_gate.core.models import outlines
 from contract_gate.core.paths import is_sql
 from contract_gate.core.world import ModelKind
 from contract_gate.edge.git import ChangedFile, EntryKind, Repository, Revisions
+from contract_gate.workspace.dbt.materializations import building
 from contract_gate.workspace.repository import RepositoryWorld
 
 
@@ -22,6 +23,7 @@ def out_of_sight(
         **_linked(repository, revisions, base, head, changed),
         **_not_followed(repository, revisions, base, head),
         **_left_out(base, head),
+        **_built_anew(repository, revisions, head, changed),
         **_turned_off(base, head),
         **_left_lying(base, head),
         **_moved_away(base, head, changed),
@@ -86,6 +88,26 @@ def _linked(
         if is_sql(path) or any(project.holds(f"{path}/a.sql") for project in (*base.dbt, *head.dbt))
         if not (base.has_file(path) or head.has_file(path) or path in followed)
     }
+
+
+def _built_anew(
+    repository: Repository, revisions: Revisions, head: RepositoryWorld, changed: Collection[ChangedFile]
+) -> dict[str, str]:
+    """Give the files that say otherwise how dbt builds relations: what becomes of any model's query by that is not compared."""
+    files = [file for file in changed if is_sql(file.path)] if head.dbt else []
+    old = repository.read(revisions.base, [file.old_path or file.path for file in files])
+    new = repository.read(revisions.head, [file.path for file in files])
+    found: dict[str, str] = {}
+    for file in files:
+        before, after = (
+            building(content.decode("utf-8", "replace")) if isinstance(content, bytes) else {}
+            for content in (old[file.old_path or file.path], new[file.path])
+        )
+        named = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+        if named:
+            told = "it says otherwise how dbt builds relations, which is not compared"
+            found[file.path] = f"{told}: {', '.join(named[:3])}"
+    return found
 
 
 def _left_out(base: RepositoryWorld, head: RepositoryWorld) -> dict[str, str]:

@@ -165,3 +165,31 @@ def test_a_reader_of_the_catalog_that_is_a_source_here(repository: Project, is_n
         ran = repository.check(SECODA_API_KEY=DEMO_KEY, SECODA_API_URL=server.url)
     assert ran.code == 1, ran
     assert "shop.bi.finance" in ran.broken
+
+
+BUILT = (
+    "{% macro create_view_as(relation, sql) %}create view {{ relation }} as select order_id from ({{ sql }}) x{% endmacro %}",
+    "{% macro postgres__create_view_as(relation, sql) %}create view {{ relation }} as select 1{% endmacro %}",
+    "{% macro default__get_merge_sql(target, source, unique_key) %}select 1{% endmacro %}",
+    "{% materialization view, default %}{{ return({'relations': []}) }}{% endmaterialization %}",
+)
+
+
+@pytest.mark.parametrize("macro", BUILT)
+def test_another_way_to_build(repository: Project, macro: str) -> None:
+    """A macro that stands in the place of dbt's own, and makes other relations of all queries, is told, and stops `--strict`."""
+    repository.commit({**DBT, "macros/other.sql": "{% macro other() %}1{% endmacro %}"})
+    ran = repository.pull_request({"macros/build.sql": macro}).check("--strict")
+    assert ran.code == 3, ran
+    assert [one["path"] for one in ran.report["coverage"]["not_analysed"]] == ["macros/build.sql"]
+    assert repository.pull_request({"macros/build.sql": macro + "\n{# a comment #}"}).run(
+        "check", "--base", "HEAD~1", "--strict"
+    ).code == 0  # fmt: skip
+
+
+def test_a_variable_by_a_macro(repository: Project) -> None:
+    """A project's own `var` gives the variables."""
+    switched = "select 1 as order_id{% if var('keep', true) %}, 2 as amount{% endif %}\n"
+    repository.commit({**DBT, "models/orders.sql": switched})
+    repository.pull_request({"macros/var.sql": "{% macro var(name) %}{{ return(false) }}{% endmacro %}"})
+    assert repository.check().code == 1

@@ -14,6 +14,26 @@ _MATERIALIZATION = re.compile(
 )
 
 
+_BUILDING = re.compile(
+    r"\{%-?\s*(?:materialization\s+(?P<way>view|table|incremental|snapshot|seed|materialized_view)\b|macro\s+(?P<macro>(?:[a-z]+__)?(?:"
+    r"(?:get_)?create_(?:or_replace_)?(?:view|table|materialized_view|csv_table)(?:_as)?(?:_sql)?|get_create_(?:sql|backup_sql|intermediate_sql)|get_replace_\w*sql"
+    r"|get_(?:merge|delete_insert_merge|insert_overwrite_merge|incremental_\w+|insert_into)_sql|run_hooks|statement|load_csv_rows"
+    r"|snapshot_(?:staging_table|merge_sql|\w+_strategy)|get_select_subquery|get_assert_columns_equivalent))\s*\()"
+)
+"""What dbt itself builds relations by: https://github.com/dbt-labs/dbt-adapters/tree/main/dbt-adapters/src/dbt/include/global_project/macros"""
+
+
+def building(text: str) -> Mapping[str, str]:
+    """Give the macros and ways to build of a text that stand in the place of dbt's own: what each says, up to the next of them."""
+    plain = without_template_comments(text)
+    found = [*_BUILDING.finditer(plain)]
+    ends = [*(each.start() for each in found), len(plain)][1:]
+    return {
+        each["way"] or each["macro"]: plain[each.start() : end].strip()
+        for each, end in zip(found, ends, strict=True)
+    }
+
+
 def own_materializations(macros: Iterable[str]) -> Mapping[str, str]:
     """Give the ways to build that texts of macros define, each with all that stands under its name."""
     found: dict[str, str] = {}

@@ -91,7 +91,8 @@ def names_of(rendering: Rendering) -> RenderingNames:
     names = RenderingNames(own, macros.find)
     macros.names = names
     names["context"] = names
-    names["var"] = Variables(rendering, names)
+    if not rendering.project.library.has(root, "var"):
+        names["var"] = Variables(rendering, names)
     names["render"] = lambda template: _nested(rendering, names, str(template))
     return names
 

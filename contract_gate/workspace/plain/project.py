@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 
-from contract_gate.core.deadline import checkpoint
 from contract_gate.core.paths import is_sql
 from contract_gate.core.relation import Column, RelationName, standing_in
 from contract_gate.core.remembering import Facts
@@ -297,7 +296,6 @@ class PlainProject(NamesWritten):
         )
 
     def _add_made(self, made: Made) -> None:
-        checkpoint()
         path = home(made)
         if made.is_routine:
             self._add_routine(made, path)

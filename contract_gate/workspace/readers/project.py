@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import islice
 
 from contract_gate.core.coverage import NotAnalysed, SearchedFiles
-from contract_gate.core.deadline import OutOfTimeError, apart, checkpoint
+from contract_gate.core.deadline import OutOfTimeError, apart, checkpoint, current
 from contract_gate.core.faults import contained
 from contract_gate.core.models import outlines
 from contract_gate.core.relation import RelationName, caseless
@@ -205,8 +205,8 @@ class ReaderFiles(ModelsAlone):
         return () if reader in self._anywhere else self._resolver.rivals(name, self.models[reader].dialect)
 
     def _naming(self, names: Collection[str]) -> set[str]:
-        checkpoint()
-        return {key for name in names for key in self._namers(name)}
+        # Where the time is over the run says that it was cut.
+        return {key for name in names for key in self._namers(name) if not current().is_over}
 
     def _namers(self, name: str) -> Collection[str]:
         """Give whose queries hold a name. Asked again, it looks only at what was read since."""
