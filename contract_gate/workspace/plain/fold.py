@@ -119,28 +119,35 @@ class Made:
 
 def fold(scripts: Iterable[ScriptFile]) -> list[Made]:
     """Give the relations that these files make, each with its statements."""
-    sequences: dict[tuple[str, str], list[ScriptFile]] = defaultdict(list)
-    alone: list[ScriptFile] = []
-    for script in scripts:
-        if script.step is not None:
-            sequences[script.step.sequence, script.dialect].append(script)
-        else:
-            alone.append(script)
+    scripts = list(scripts)
+    alone = [script for script in scripts if script.step is None]
     made: list[Made] = []
     routines: list[Made] = []
-    for (sequence, _), steps in sorted(sequences.items()):
-        ordered = in_turn(steps)
-        live, bodies = _migrated(sequence, ordered)
+    for (sequence, _), steps in sequences(scripts).items():
+        live, bodies = _migrated(sequence, steps)
         made.extend(live)
-        routines.extend(bodies.with_lost(_routines(ordered, sequence)))
+        routines.extend(bodies.with_lost(_routines(steps, sequence)))
     for script in alone:
         routines.extend(_routines([script], script.path))
     return [_without_data(each) for each in [*_gathered(alone, made), *routines]]
 
 
-def in_turn(steps: Iterable[ScriptFile]) -> list[ScriptFile]:
-    """Put the files of one sequence in the order in which they run."""
-    return sorted(steps, key=_turn)
+SequencePlace = tuple[str, str]
+"""The folder of a sequence, and its dialect."""
+
+
+def sequences(scripts: Iterable[ScriptFile]) -> Mapping[SequencePlace, list[ScriptFile]]:
+    """Give the files of each sequence in the order in which they run."""
+    found: dict[SequencePlace, list[ScriptFile]] = defaultdict(list)
+    for script in scripts:
+        if script.step is not None:
+            found[script.step.sequence, script.dialect].append(script)
+    return {place: sorted(found[place], key=_turn) for place in sorted(found)}
+
+
+def migrations(scripts: Iterable[ScriptFile]) -> Mapping[SequencePlace, list[ScriptFile]]:
+    """Give those of `sequences` that migrate: what one of their files drops is gone."""
+    return sequences(script for script in scripts if script.step is not None and script.step.drops_count)
 
 
 def _turn(script: ScriptFile) -> tuple[object, str]:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from contract_gate.core.world import RefusedStep
 from contract_gate.sql.bind import bind_script
 from contract_gate.sql.statement.steps import refusals
-from contract_gate.workspace.plain.fold import Made, ScriptFile, in_turn
+from contract_gate.workspace.plain.fold import Made, ScriptFile, SequencePlace, migrations
 
 Owned = list[tuple[str, Made]]
 """Relations by their keys."""
@@ -20,8 +20,8 @@ def refused_steps(scripts: Iterable[ScriptFile], made: Owned) -> dict[str, tuple
     `made`: the relations of all sequences.
     """
     found: dict[str, list[RefusedStep]] = defaultdict(list)
-    for place, steps in sorted(_sequences(scripts).items()):
-        for key, refused in _refused(_parts(in_turn(steps)), place, made):
+    for place, steps in migrations(scripts).items():
+        for key, refused in _refused(_parts(steps), place, made):
             found[key].append(refused)
     return {key: tuple(each) for key, each in found.items()}
 
@@ -33,9 +33,9 @@ def refused_on_top(
 
     Where a step that runs once was edited or is gone, nobody knows what has run. `made`: the relations of the head.
     """
-    ran = _sequences(base)
-    for place, steps in sorted(_sequences(head).items()):
-        before, after = in_turn(ran.get(place, ())), in_turn(steps)
+    ran = migrations(base)
+    for place, after in migrations(head).items():
+        before = ran.get(place, [])
         texts = {script.path: script.text for script in after}
         once = [script for script in before if script.step is not None and not script.step.is_repeatable]
         known = {(script.path, script.text) for script in before}
@@ -46,22 +46,12 @@ def refused_on_top(
             yield from _refused([*done, *_parts(new)], place, made, len(done))
 
 
-_Place = tuple[str, str]
-"""The folder of a sequence, and its dialect."""
 _Part = tuple[int, str, int, str]
 """A turn, the path, the lines before it in the file, and its text."""
 
 
-def _sequences(scripts: Iterable[ScriptFile]) -> dict[_Place, list[ScriptFile]]:
-    found: dict[_Place, list[ScriptFile]] = defaultdict(list)
-    for script in scripts:
-        if script.step is not None and script.step.drops_count:
-            found[script.step.sequence, script.dialect].append(script)
-    return found
-
-
 def _refused(
-    parts: Sequence[_Part], place: _Place, made: Owned, first: int = 0
+    parts: Sequence[_Part], place: SequencePlace, made: Owned, first: int = 0
 ) -> Iterator[tuple[str, RefusedStep]]:
     """Run the parts; `first`: the number of those whose refusals are nobody's concern."""
     sequence, dialect = place

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from contract_gate.core.relation import caseless
 from contract_gate.sql.comments import blank, without_comments
 from contract_gate.sql.pieces import NAME, Piece, StatementAction
-from contract_gate.workspace.plain.fold import ROW_DEEDS, Made, ScriptFile, in_turn
+from contract_gate.workspace.plain.fold import ROW_DEEDS, Made, ScriptFile, migrations, sequences
 
 
 def remainder(
@@ -76,13 +76,9 @@ _LASTING = re.compile(
 def ended(scripts: Iterable[ScriptFile]) -> Mapping[str, Collection[int]]:
     """Give where in each file a migration makes a trigger or the like that a later step drops or makes anew."""
     found: dict[str, set[int]] = defaultdict(set)
-    sequences: dict[str, list[ScriptFile]] = defaultdict(list)
-    for script in scripts:
-        if script.step is not None and script.step.drops_count:
-            sequences[script.step.sequence].append(script)
-    for steps in sequences.values():
+    for steps in migrations(scripts).values():
         live: dict[tuple[str, str], dict[str, tuple[str, int]]] = defaultdict(dict)
-        for script in in_turn(steps):
+        for script in steps:
             for piece in script.scan.pieces:
                 made = _MADE.match(script.text, piece.start, piece.end) if piece.relation is None else None
                 if made is None:
@@ -108,11 +104,7 @@ _MADE = re.compile(
 def strange_steps(scripts: Iterable[ScriptFile]) -> Mapping[str, Collection[int]]:
     """Give where in each file of a sequence a statement alters, renames or drops what no file of the sequence makes."""
     found: dict[str, set[int]] = defaultdict(set)
-    sequences: dict[tuple[str, str], list[ScriptFile]] = defaultdict(list)
-    for script in scripts:
-        if script.step is not None:
-            sequences[script.step.sequence, script.dialect].append(script)
-    for steps in sequences.values():
+    for steps in sequences(scripts).values():
         pieces = [(script.path, piece) for script in steps for piece in script.scan.pieces]
         made = {name.name for script in steps for name in script.touched}
         made |= {piece.renamed_to.name for _, piece in pieces if piece.renamed_to is not None}

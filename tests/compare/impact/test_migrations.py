@@ -267,6 +267,19 @@ def test_a_trigger_that_a_later_step_drops_needs_its_function_no_more(
     assert bool(broken(assess, base, {**base, "db/migration/V2__next.sql": step})) is fails
 
 
+def test_another_engines_steps_of_the_same_folder_drop_no_trigger(assess_project: Assess) -> None:
+    """Files that are named after their engines are a sequence for each of them."""
+    made = "create function f() returns trigger language plpgsql as $$ begin return new; end $$;\n"
+    first = "create table x (id int, a int);\n" + made
+    first += "create trigger g before insert on x for each row execute function f();\n"
+    base = {"db/migration/V1__first.postgres.sql": first}
+    steps = {
+        "db/migration/V2__next.mysql.sql": "drop trigger g;\n",
+        "db/migration/V2__next.postgres.sql": "drop function f();\n",
+    }
+    assert broken(assess_project, base, {**base, **steps})
+
+
 HELD = {
     "db/V1__a.sql": "create table x (id int, a int);\n",
     "db/R__v.sql": "create or replace view v as select id, a from x;\n",
