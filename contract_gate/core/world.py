@@ -193,11 +193,6 @@ class Model:
         return self.kind.makes_nothing or (self.kind is ModelKind.MODEL and self.relation is None)
 
 
-def is_of_file(key: str) -> bool:
-    """Tell whether a key is of what one file makes by its own text, outside of dbt and SQLMesh: several may make one relation."""
-    return key.startswith("file:")
-
-
 PLACEHOLDER = "unknown_"
 """Begins each name that stands in rendered SQL for what a template could not fill in."""
 

@@ -13,6 +13,7 @@ from contract_gate.compare.changes.change import Change, Kind
 from contract_gate.compare.changes.compare import compare
 from contract_gate.compare.changes.construction import at_most_possible, change_of, place_in
 from contract_gate.core.deadline import current
+from contract_gate.core.model_keys import is_of_file
 from contract_gate.core.models import outlines
 from contract_gate.core.relation import Location, RelationName
 from contract_gate.core.world import Model, ModelKind, is_of_file

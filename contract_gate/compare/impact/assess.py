@@ -20,7 +20,7 @@ from contract_gate.compare.changes.origin import HiddenEdit
 from contract_gate.compare.changes.relations import Pairing, not_analysed, relation_changes
 from contract_gate.compare.impact.failing import Failing
 from contract_gate.compare.impact.following import exact_cause, explains, is_from_upstream
-from contract_gate.compare.impact.history import is_migrated, still_unread
+from contract_gate.compare.impact.history import still_unread
 from contract_gate.compare.impact.impact import Effect, Impact
 from contract_gate.compare.impact.ledger import Ledger
 from contract_gate.compare.impact.order import ordered
@@ -39,6 +39,7 @@ from contract_gate.compare.impact.uncompared import Uncompared
 from contract_gate.core import progress
 from contract_gate.core.deadline import OutOfTimeError, apart, checkpoint, current
 from contract_gate.core.faults import BEYOND_A_FILE, told
+from contract_gate.core.model_keys import is_migrated
 from contract_gate.core.relation import Location
 from contract_gate.core.values import dataclass, replace
 from contract_gate.core.world import ModelKind, RefusedDeclaration

@@ -8,8 +8,9 @@ from contract_gate.compare.bound import BoundModel
 from contract_gate.compare.changes.change import Certainty, Change, Kind
 from contract_gate.compare.changes.construction import place_in
 from contract_gate.compare.changes.kinds import Trait, has
-from contract_gate.compare.impact.history import has_run, is_migrated, is_same_sequence
+from contract_gate.compare.impact.history import has_run
 from contract_gate.compare.impact.propagation import Arrival, lost_names
+from contract_gate.core.model_keys import is_migrated, is_same_sequence
 from contract_gate.core.relation import Location, RelationName
 from contract_gate.core.world import Hole, HoleKind
 from contract_gate.sql.algebra import LooseName, Problem, Read, Select

@@ -19,12 +19,12 @@ from contract_gate.compare.impact.breaking import (
 )
 from contract_gate.compare.impact.companions import Failure, failures, meaning_another, perhaps_lost
 from contract_gate.compare.impact.declared import of_own_declaration
-from contract_gate.compare.impact.history import has_run, is_migrated
+from contract_gate.compare.impact.history import has_run
 from contract_gate.compare.impact.impact import Effect
 from contract_gate.compare.impact.increments import never_added, next_run
 from contract_gate.compare.impact.ledger import Ledger
 from contract_gate.compare.impact.propagation import Arrival, is_untouched
-from contract_gate.core.paths import is_sql
+from contract_gate.core.model_keys import is_migrated, is_migrated_function
 from contract_gate.core.relation import Location
 from contract_gate.sql.algebra import Problem
 from contract_gate.sql.script import BoundStatement
@@ -136,7 +136,7 @@ class Failing:
 
     def refuse_steps(self, key: str) -> None:
         """Say of a migration that its engine refuses a step which the base had not, or took."""
-        if not is_migrated(key) and not _is_migrated_function(key):
+        if not is_migrated(key) and not is_migrated_function(key):
             return
         old = self._edited.get(key, key)
         known = self.base.world.refused_steps(old) if old in self.base.world.models else ()
@@ -247,8 +247,3 @@ def _is_by_place(statement: BoundStatement) -> bool:
 def _failures(problems: list[Problem], bound: BoundModel) -> Iterator[tuple[str, Location]]:
     for problem in problems:
         yield problem.message, place_in(bound, problem.line, problem.column)
-
-
-def _is_migrated_function(key: str) -> bool:
-    """Tell whether a function is made by a sequence of files, not by one."""
-    return key.startswith("function:") and not is_sql(key.partition("#")[0])

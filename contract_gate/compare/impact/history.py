@@ -47,16 +47,6 @@ def is_held(bound: BoundModel) -> bool:
     return kind.endswith("type") or (kind == "function" and bound.model.dialect == "postgres")
 
 
-def is_migrated(key: str) -> bool:
-    """Tell whether a relation is made by a sequence of migrations."""
-    return key.startswith("migrations:")
-
-
-def is_same_sequence(one: str, other: str) -> bool:
-    """Tell whether two relations, by their keys, are made by one sequence of migrations."""
-    return is_migrated(one) and one.partition("#")[0] == other.partition("#")[0]
-
-
 def is_longer(before: BoundModel, after: BoundModel) -> bool:
     """Tell whether a relation is made by the same statements as before and by further ones behind them."""
     old, new = _statements(before), _statements(after)

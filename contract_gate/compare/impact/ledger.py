@@ -17,6 +17,7 @@ from contract_gate.compare.impact.impact import Consumer, Effect, Impact, KnownB
 from contract_gate.compare.impact.outside import origins_of
 from contract_gate.compare.impact.propagation import Arrival, Stopped, consumer_of, name_of
 from contract_gate.core.marks import Marks
+from contract_gate.core.model_keys import is_beside
 from contract_gate.core.relation import Location
 from contract_gate.core.world import Model, ModelKind, RefusedDeclaration
 
@@ -203,7 +204,6 @@ class Ledger:
 
     def goes_on_elsewhere(self, key: str) -> bool:
         """Tell whether later migrations gave a model another name, and its name to a new one."""
-        old, sequence = self.edited.get(key, key), key.partition("#")[0] + "#"
-        there = self.base.world.models
-        added = [new for new in self.head.world.models if new.startswith(sequence) and new not in there]
+        old, there = self.edited.get(key, key), self.base.world.models
+        added = [new for new in self.head.world.models if is_beside(new, key) and new not in there]
         return old in there and any(is_longer(self.base.worded(old), self.head.worded(new)) for new in added)

@@ -34,8 +34,6 @@ from contract_gate.compare.impact.following import derived, explains, through_st
 from contract_gate.compare.impact.history import (
     has_run,
     is_held,
-    is_migrated,
-    is_same_sequence,
     is_view,
     reads_in_the_past,
 )
@@ -47,9 +45,10 @@ from contract_gate.compare.impact.reads import makers_of
 from contract_gate.compare.impact.semantic import effect_on, passes_on
 from contract_gate.compare.impact.typing import refused_uses
 from contract_gate.core.deadline import OutOfTimeError
+from contract_gate.core.model_keys import is_migrated, is_of_file, is_same_sequence
 from contract_gate.core.relation import Location, caseless
 from contract_gate.core.values import replace
-from contract_gate.core.world import PLACEHOLDER, HoleKind, Model, ModelKind, is_of_file
+from contract_gate.core.world import PLACEHOLDER, HoleKind, Model, ModelKind
 from contract_gate.sql.families import MYSQL
 from contract_gate.sql.keys import NeedKind
 from contract_gate.sql.parsing.wording import is_code

@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contract_gate.compare.bound import BoundWorld, is_declared
 from contract_gate.compare.impact.order import with_unread
 from contract_gate.core.deadline import checkpoint
+from contract_gate.core.model_keys import is_of_file
 from contract_gate.core.relation import RelationName
 from contract_gate.core.values import dataclass, field
-from contract_gate.core.world import ModelKind, World, is_of_file
+from contract_gate.core.world import ModelKind, World
 
 
 class Reads:

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from contract_gate.core.deadline import checkpoint
 from contract_gate.core.faults import contained
+from contract_gate.core.model_keys import key_of_file
 from contract_gate.core.relation import Column, RelationName
 from contract_gate.core.world import Companion, Hole, HoleKind, Model, ModelKind, RefusedDeclaration, Rendered
 from contract_gate.sql.names import fold_column, fold_table
@@ -283,7 +284,7 @@ class DataformProject(NamesWritten):
         if action.config.get("disabled") is True or action.type in ("test", "notebook", "inline_test"):
             self._disabled.add(action.name)
             return
-        key = f"file:{action.path}#{action.name}"
+        key = key_of_file(action.path, action.name)
         if key in self._actions:
             key = f"{key}.{action.setting('schema', 'dataset') or len(self._actions)}"
         target = action.target(self.settings)

@@ -116,6 +116,11 @@ class Made:
     def paths(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(part.path for part in self.parts))
 
+    @property
+    def is_migrated(self) -> bool:
+        """Tell whether a sequence makes it: its scope is a folder, else a file."""
+        return self.scope not in self.paths
+
 
 def fold(scripts: Iterable[ScriptFile]) -> list[Made]:
     """Give the relations that these files make, each with its statements."""

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 
+from contract_gate.core.model_keys import key_in_sequence, key_of_file, key_of_function
 from contract_gate.core.paths import is_sql
 from contract_gate.core.relation import Column, RelationName, standing_in
 from contract_gate.core.remembering import Facts
@@ -300,8 +301,8 @@ class PlainProject(NamesWritten):
         if made.is_routine:
             self._add_routine(made, path)
             return
-        kind = "migrations" if made.scope not in made.paths else "file"
-        key = f"{kind}:{made.scope}#{made.relation}"
+        key_of = key_in_sequence if made.is_migrated else key_of_file
+        key = key_of(made.scope, made.relation)
         self._made[key] = made
         certain = len(made.relation.parts) if made.is_made and not is_all_marked(made.relation.name) else 0
         self._add(key, made.relation, path, made.dialect, certain)
@@ -312,7 +313,7 @@ class PlainProject(NamesWritten):
         return Model(key=key, kind=ModelKind.SCRIPT, name=path, path=path, dialect=dialect)
 
     def _add_routine(self, made: Made, path: str) -> None:
-        key = f"function:{made.scope}#{made.relation}"
+        key = key_of_function(made.scope, made.relation, migrated=made.is_migrated)
         self._made[key] = made
         model = Model(
             key=key, kind=ModelKind.FUNCTION, name=str(made.relation), path=path, dialect=made.dialect,
@@ -330,7 +331,7 @@ class PlainProject(NamesWritten):
         if not is_table and folder in tables:
             certain = 0  # it stands beside the query of its folder's table: a check or a rule, which reads and makes nothing
         self._add(
-            f"file:{query.path}#{relation}",
+            key_of_file(query.path, relation),
             relation,
             query.path,
             query.dialect,
@@ -371,7 +372,7 @@ class PlainProject(NamesWritten):
                 continue
             there |= _endings(each.relation)
             kind = ModelKind.SOURCE if each.columns else ModelKind.MODEL
-            key = f"file:{each.path.rpartition('/')[0]}#{each.relation}"
+            key = key_of_file(each.path.rpartition("/")[0], each.relation)
             self._elsewhere[key] = each
             self._add(
                 key,

@@ -267,6 +267,13 @@ def test_a_trigger_that_a_later_step_drops_needs_its_function_no_more(
     assert bool(broken(assess, base, {**base, "db/migration/V2__next.sql": step})) is fails
 
 
+@pytest.mark.parametrize("folder", ["db", "schema.sql"])
+def test_a_function_is_given_no_other_return_type_wherever_its_steps_lie(assess: Assess, folder: str) -> None:
+    base = {f"{folder}/V1__a.sql": "create function f() returns int language sql as 'select 1';\n"}
+    step = "create or replace function f() returns bigint language sql as 'select 1::bigint';\n"
+    assert broken(assess, base, {**base, f"{folder}/V2__b.sql": step})
+
+
 def test_another_engines_steps_of_the_same_folder_drop_no_trigger(assess_project: Assess) -> None:
     """Files that are named after their engines are a sequence for each of them."""
     made = "create function f() returns trigger language plpgsql as $$ begin return new; end $$;\n"
