@@ -24,7 +24,7 @@ OPPOSITE = {"eq": "neq", "neq": "eq", "lt": "gte", "gte": "lt", "lte": "gt", "gt
 OPPOSITE_DISTINCT = {"nullsafeeq": "nullsafeneq", "nullsafeneq": "nullsafeeq"}
 FLIPPED = {"gt": "lt", "gte": "lte"}
 PREDICATES = frozenset({
-    "eq", "neq", "lt", "lte", "gt", "gte", "and", "or", "not", "is", "in", "in_query", "exists", "like", "ilike",
+    "eq", "neq", "lt", "lte", "gt", "gte", "and", "or", "not", "is", "in", "in_query", "exists", "exists()", "like", "ilike",
     "between", "nullsafeeq", "nullsafeneq", "boolean", "regexplike",
 })  # fmt: skip
 COMPARED = frozenset({"eq", "neq", "lt", "lte"})

@@ -260,7 +260,8 @@ def _subquery(node: exp.Subquery, place: Place) -> Term:
 def _exists(node: exp.Exists, place: Place) -> Term:
     if isinstance(node.this, exp.Query):
         return Term("exists", query=place.binding.subquery(node.this, place.ctes, place.scope))
-    return _generic(node, place)
+    # Spark's function of an array and a lambda is NULL where no element is known to be such: it is not the predicate.
+    return replace(_generic(node, place), op="exists()")
 
 
 def _in(node: exp.In, place: Place) -> Term:
