@@ -272,6 +272,8 @@ class Rendered:
     refused: tuple[tuple[str, str], ...] = ()
     past: tuple[tuple[int, int], ...] = ()
     """First and last lines of the statements that a migration ran once: they bound when it ran, and don't run again."""
+    late: tuple[tuple[int, int], ...] = ()
+    """First and last lines of what procedures do to rows: they run when they are called, behind all others."""
     elsewhere: tuple[tuple[str, int] | None, ...] = ()
     """The file and line that a rendered line is from, where it is another file than the model's own."""
     beside: frozenset[str] = frozenset()

@@ -79,7 +79,8 @@ def _bind(binding: Binding, variables: Mapping[int, Collection[str]]) -> Script:
             beside = {*in_sight(parsed.sights, start), *variables.get(0, ()), *variables.get(line, ())}
             with binding.beside(beside):
                 bound = list(bind_statement(binding, node))
-            if parsed.is_called(start):
+            body = parsed.called_at(start)
+            if body is not None and not body.is_bound:
                 bound = [replace(each, is_late=True) for each in bound]
                 called.append(BodyStatement(number=len(statements), node=node, before=binding.text[:start]))
             statements.extend(bound)

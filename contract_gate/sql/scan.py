@@ -4,7 +4,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from operator import itemgetter
+from operator import attrgetter
 
 from sqlglot import exp
 
@@ -16,7 +16,7 @@ from contract_gate.sql.families import TSQL
 from contract_gate.sql.names import (
     read_relation_name,
 )
-from contract_gate.sql.parsing.declaring import in_sight
+from contract_gate.sql.parsing.declaring import CalledBody, in_sight
 from contract_gate.sql.parsing.parse import deep_stack, parse
 from contract_gate.sql.pieces import NAME, Piece, PieceReader, StatementAction, relations_read
 
@@ -91,14 +91,14 @@ def _scanned(sql: str, dialect: str) -> ScriptScan:
     place = PieceReader(dialect)
     for node, (start, end) in zip(parsed.statements, parsed.spans, strict=True):
         around = in_sight(parsed.sights, start)
-        called = parsed.is_called(start)
+        called = parsed.called_at(start) is not None
         done = place.pieces(node, around)
         pieces.extend(
             replace(piece, start=start, end=end, variables=around, is_called=called) for piece in done
         )
     pieces.extend(Piece(action=StatementAction.UNREAD, start=start, end=end) for start, end in parsed.unread)
-    for start, end in parsed.called if dialect in TSQL else ():
-        pieces = _with_body(pieces, start, end)
+    for body in parsed.called if dialect in TSQL else ():
+        pieces = _with_body(pieces, body.start, body.end)
     pieces.sort(key=lambda piece: (piece.start, piece.end))
     pieces = list(_with_heads(pieces, parsed.called))
     created, filled = _outcome(pieces)
@@ -110,11 +110,11 @@ def _scanned(sql: str, dialect: str) -> ScriptScan:
     )  # fmt: skip
 
 
-def _with_heads(pieces: Iterable[Piece], called: Sequence[tuple[int, int]]) -> Iterator[Piece]:
+def _with_heads(pieces: Iterable[Piece], called: Sequence[CalledBody]) -> Iterator[Piece]:
     """Say of what stands in the body of a procedure whose body it is. Both are in the text's order."""
     heads: dict[int, int] = {}
     for piece in pieces:
-        place = bisect_right(called, piece.start, key=itemgetter(0)) - 1
+        place = bisect_right(called, piece.start, key=attrgetter("start")) - 1
         if piece.is_called and piece.is_routine:
             heads.setdefault(place, piece.start)
         yield replace(piece, head=heads.get(place)) if piece.is_called and not piece.is_routine else piece

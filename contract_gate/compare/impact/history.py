@@ -48,9 +48,14 @@ def is_held(bound: BoundModel) -> bool:
 
 
 def is_longer(before: BoundModel, after: BoundModel) -> bool:
-    """Tell whether a relation is made by the same statements as before and by further ones behind them."""
-    old, new = _statements(before), _statements(after)
-    return len(new) > len(old) and new[: len(old)] == old
+    """Tell whether a relation is made by the same statements as before and by further ones behind them.
+
+    What a procedure does to rows comes behind both, when it is called.
+    """
+    pairs = [(_lines(before, late=late), _lines(after, late=late)) for late in (False, True)]
+    return all(new[: len(old)] == old for old, new in pairs) and any(
+        len(new) > len(old) for old, new in pairs
+    )
 
 
 def _past(bound: BoundModel) -> list[tuple[int, int, str]]:
@@ -58,6 +63,9 @@ def _past(bound: BoundModel) -> list[tuple[int, int, str]]:
     return [(first, last, "\n".join(lines[first - 1 : last])) for first, last in bound.rendered.past]
 
 
-def _statements(bound: BoundModel) -> list[str]:
-    lines = (line.strip() for line in (bound.rendered.sql or "").split("\n"))
-    return [line.rstrip("; ") for line in lines if line and not line.startswith("--")]
+def _lines(bound: BoundModel, *, late: bool) -> list[str]:
+    """Give the lines of what procedures do when they are called, or of all else."""
+    called = {number for first, last in bound.rendered.late for number in range(first, last + 1)}
+    lines = enumerate((line.strip() for line in (bound.rendered.sql or "").split("\n")), 1)
+    kept = [line for number, line in lines if (number in called) == late]
+    return [line.rstrip("; ") for line in kept if line and not line.startswith("--")]

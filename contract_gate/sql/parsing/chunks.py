@@ -6,7 +6,7 @@ by statement. Says nothing of what a statement means.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from sqlglot.tokenizer_core import Token, TokenType
 
@@ -34,6 +34,12 @@ def opened(sql: str, dialect: str) -> str:
     sql = _GO.sub(lambda found: ";;" + " " * (len(found[0]) - 2), sql)
     sql = _BLOCK.sub(_blanked, sql) if "$" in sql else sql
     return unquoted(sql)
+
+
+def quoted_bodies(sql: str) -> Mapping[int, int]:
+    """Give where the procedures of a text begin and end whose bodies stand between quotes that `opened` blanks out."""
+    blocks = _BLOCK.finditer(sql) if "$" in sql else ()
+    return {each.start(): each.end() for each in blocks if each["head"].lower().startswith("create")}
 
 
 def _with_semicolons(sql: str) -> str:

@@ -4,7 +4,7 @@ Works on tokens, so that it knows them where no grammar reads the code around a 
 """
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
@@ -24,6 +24,15 @@ class Sight:
     start: int
     end: int
     names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class CalledBody:
+    """Where a procedure, trigger, event or task stands in the text (from, to). `is_bound`: its body is bound when it is made (`BEGIN ATOMIC`, BigQuery)."""
+
+    start: int
+    end: int
+    is_bound: bool = False
 
 
 def declared(tokens: Sequence[Token], ends: dict[int, int]) -> tuple[Sight, ...]:
@@ -46,15 +55,15 @@ def declared(tokens: Sequence[Token], ends: dict[int, int]) -> tuple[Sight, ...]
 
 
 def called_bodies(
-    tokens: Sequence[Token], dialect: str, text: str, ends: dict[int, int]
-) -> tuple[tuple[int, int], ...]:
-    """Give where procedures, triggers, events and tasks stand (from, to) whose bodies are bound when they run: not BigQuery's, and no `BEGIN ATOMIC`.
+    tokens: Sequence[Token], dialect: str, text: str, quoted: Mapping[int, int], ends: dict[int, int]
+) -> tuple[CalledBody, ...]:
+    """Give where procedures, triggers, events and tasks stand, whose bodies run when they are called.
 
-    `text`: that of the tokens; `ends`: see `declared`. One of T-SQL goes on to the end of its batch, which is written `;;`; a task's or one of MySQL may be a single statement.
+    `text`: that of the tokens; `quoted`: where procedures begin and end whose bodies stood in quotes; `ends`: see `declared`. One of T-SQL goes on to the end of its batch, which is written `;;`; a task's or one of MySQL may be a single statement.
     https://learn.microsoft.com/en-us/sql/t-sql/statements/create-procedure-transact-sql, https://www.postgresql.org/docs/current/plpgsql-implementation.html
     """
-    words = [token.text.upper() for token in tokens] if dialect != "bigquery" else []
-    stops = [i for i, token in enumerate(tokens) if token.token_type == TokenType.SEMICOLON] if words else []
+    words = [token.text.upper() for token in tokens]
+    stops = [index for index, token in enumerate(tokens) if token.token_type == TokenType.SEMICOLON]
     if dialect in TSQL:
         stops = [index for index in stops if text.startswith(";;", tokens[index].start)]
     found = []
@@ -65,14 +74,16 @@ def called_bodies(
         checkpoint()
         at = next(index for index in range(head, len(tokens)) if words[index] in _CALLED)
         begin = _begin(tokens, at)
-        if dialect in TSQL or (not begin and (dialect in MYSQL or words[at] == "TASK")):
+        if (end := quoted.get(tokens[head].start)) is not None:
+            told = bisect_left(tokens, end, key=lambda token: token.start)
+        elif dialect in TSQL or (not begin and (dialect in MYSQL or words[at] == "TASK")):
             place = bisect_left(stops, at)
             told = stops[place] if place < len(stops) else len(tokens)
         else:
-            is_atomic = begin and words[begin + 1 : begin + 2] == ["ATOMIC"]
-            told = _end_of_block(tokens, begin, ends) if begin and not is_atomic else 0
+            told = _end_of_block(tokens, begin, ends) if begin else 0
         if told:
-            found.append((tokens[head].start, tokens[told - 1].end + 1))
+            is_bound = dialect == "bigquery" or words[begin + 1 : begin + 2] == ["ATOMIC"]
+            found.append(CalledBody(tokens[head].start, tokens[told - 1].end + 1, is_bound))
     return tuple(found)
 
 

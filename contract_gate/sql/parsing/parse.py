@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from contextlib import suppress
 from contextvars import copy_context
+from operator import attrgetter
 from typing import TypeVar
 
 from sqlglot import Dialect, exp
@@ -26,11 +27,12 @@ from contract_gate.sql.parsing.chunks import (
     gives_no_rows,
     is_function_block,
     opened,
+    quoted_bodies,
     split,
     split_unseparated,
     unfolded,
 )
-from contract_gate.sql.parsing.declaring import Sight, called_bodies, declared, names_in
+from contract_gate.sql.parsing.declaring import CalledBody, Sight, called_bodies, declared, names_in
 from contract_gate.sql.parsing.disambiguation import mask, spelled_out, unmask
 from contract_gate.sql.parsing.functions import (
     UNDER,
@@ -68,7 +70,7 @@ class Parsed:
     """The statements of a text, in order, and those parts of it that could not be parsed.
 
     `spans`: where each statement stands in the text (from, to); `unread`: where each problem's part does; `sights`: where
-    names are in sight that the code around declares; `called`: where something does whose body is bound when it is called.
+    names are in sight that the code around declares; `called`: where something does whose body runs when it is called.
     """
 
     statements: tuple[exp.Expr, ...]
@@ -76,12 +78,12 @@ class Parsed:
     spans: tuple[tuple[int, int], ...] = ()
     unread: tuple[tuple[int, int], ...] = ()
     sights: tuple[Sight, ...] = ()
-    called: tuple[tuple[int, int], ...] = ()
+    called: tuple[CalledBody, ...] = ()
 
-    def is_called(self, start: int) -> bool:
-        """Tell whether a statement that begins here is a part of something that is called."""
-        place = bisect_right(self.called, (start, MAX_CHARACTERS)) - 1
-        return place >= 0 and start < self.called[place][1]
+    def called_at(self, start: int) -> CalledBody | None:
+        """Give what is called that a statement which begins here is a part of; None where it is of nothing."""
+        place = bisect_right(self.called, start, key=attrgetter("start")) - 1
+        return self.called[place] if place >= 0 and start < self.called[place].end else None
 
 
 def parse(sql: str, dialect: str) -> Parsed:
@@ -92,7 +94,7 @@ def parse(sql: str, dialect: str) -> Parsed:
         )
     checkpoint()
     engine = _engine(sql, dialect)
-    sql = opened(sql, dialect)
+    quoted, sql = quoted_bodies(sql), opened(sql, dialect)
     try:
         tokens = spelled_out(unfolded(engine.tokenize(sql), engine.tokenize, sql), dialect, engine.tokenize)
     except TokenError as error:
@@ -106,7 +108,7 @@ def parse(sql: str, dialect: str) -> Parsed:
     return Parsed(
         tuple(node for node, _ in read), tuple(problem for problem, _ in failed),
         tuple(span for _, span in read), tuple(span for _, span in failed), declared(tokens, ends),
-        called_bodies(tokens, dialect, sql, ends),
+        called_bodies(tokens, dialect, sql, quoted, ends),
     )  # fmt: skip
 
 

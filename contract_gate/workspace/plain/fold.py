@@ -121,6 +121,13 @@ class Made:
         """Tell whether a sequence makes it: its scope is a folder, else a file."""
         return self.scope not in self.paths
 
+    @property
+    def late(self) -> list[ScriptPart]:
+        """Give what procedures of migrations do to rows: they do so to the table as it is when they are called."""
+        is_renamed = any(part.piece.action is StatementAction.RENAME for part in self.parts)
+        is_kept = not self.is_migrated or is_renamed
+        return [p for p in self.parts if p.piece.is_called and p.piece.action in ROW_DEEDS and not is_kept]
+
 
 def fold(scripts: Iterable[ScriptFile]) -> list[Made]:
     """Give the relations that these files make, each with its statements."""
@@ -245,8 +252,8 @@ def _migrated(sequence: str, steps: list[ScriptFile]) -> "tuple[list[Made], _Bod
                     made.parts.append(ScriptPart(path=script.path, piece=piece))
     bodies.settle()
     for made in live.values():
-        if not any(part.piece.action is StatementAction.RENAME for part in made.parts):
-            made.parts.sort(key=_is_brought_by_call)
+        late = made.late
+        made.parts = [*(part for part in made.parts if part not in late), *late]
     return list(live.values()), bodies
 
 
@@ -317,11 +324,6 @@ class _Bodies:
 
 
 _ENDING = frozenset({StatementAction.CREATE, StatementAction.REPLACE, StatementAction.DROP})
-
-
-def _is_brought_by_call(part: ScriptPart) -> bool:
-    """What a procedure does to rows it does to the table as it is when the procedure is called."""
-    return part.piece.is_called and part.piece.action in ROW_DEEDS
 
 
 def _run_on_schema(

@@ -49,6 +49,7 @@ from contract_gate.workspace.plain.writing import (
     fills,
     home,
     is_kept_whole,
+    late_lines,
     lines_of_the_past,
     only_makes,
     remainder,
@@ -141,7 +142,7 @@ class PlainProject(NamesWritten):
             holes += (Hole(kind=HoleKind.CODE, told=told),)
         sql, lines, _ = written(made, self._read.scripts)
         return Rendered(
-            sql=sql, lines=lines, holes=holes, past=lines_of_the_past(made, self._read.scripts, sql),
+            sql=sql, lines=lines, holes=holes, past=lines_of_the_past(made, self._read.scripts, sql), late=late_lines(made, self._read.scripts, sql),
             elsewhere=elsewhere(made, self._read.scripts), variables=variables(made, self._read.scripts),
         )  # fmt: skip
 

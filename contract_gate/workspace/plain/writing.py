@@ -2,12 +2,12 @@
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from contract_gate.core.relation import caseless
 from contract_gate.sql.comments import blank, without_comments
 from contract_gate.sql.pieces import NAME, Piece, StatementAction
-from contract_gate.workspace.plain.fold import ROW_DEEDS, Made, ScriptFile, migrations, sequences
+from contract_gate.workspace.plain.fold import ROW_DEEDS, Made, ScriptFile, ScriptPart, migrations, sequences
 
 
 def remainder(
@@ -123,7 +123,7 @@ _TAKING = frozenset({StatementAction.ALTER, StatementAction.RENAME, StatementAct
 
 def strange_lines(script: ScriptFile, strange: Collection[int]) -> tuple[tuple[int, int], ...]:
     """Give the lines, first and last, of what a migration did once to what its sequence does not make."""
-    if script.step is None or not script.step.drops_count:
+    if not _is_migration(script):
         return ()
     pieces = (piece for piece in script.scan.pieces if piece.start in strange)
     return tuple((_line(script.text, piece.start), _line(script.text, piece.end)) for piece in pieces)
@@ -143,7 +143,7 @@ def _alters_another(piece: Piece, script: ScriptFile, strange: Collection[int]) 
 
 def _says_something(piece: Piece, script: ScriptFile) -> bool:
     text = script.text[piece.start : piece.end]
-    if script.step is not None and script.step.drops_count:
+    if _is_migration(script):
         return _LASTING.match(text) is not None
     return len(_WORD.findall(text)) > 1
 
@@ -166,14 +166,12 @@ def written(made: Made, scripts: Mapping[str, ScriptFile]) -> tuple[str, tuple[i
     text: list[str] = []
     lines: list[int] = []
     home_line = _line(scripts[path].text, next(p.piece.start for p in made.parts if p.path == path))
-    for source in made.paths:
-        script = scripts[source]
-        for start, end in _spans(script, made):
-            snippet = script.text[start:end].rstrip() + ";"
-            first = _line(script.text, start)
-            count = snippet.count("\n") + 1
-            text.append(snippet)
-            lines.extend(range(first, first + count) if source == path else [home_line] * count)
+    for script, start, end in _sections(made, scripts):
+        snippet = script.text[start:end].rstrip() + ";"
+        first = _line(script.text, start)
+        count = snippet.count("\n") + 1
+        text.append(snippet)
+        lines.extend(range(first, first + count) if script.path == path else [home_line] * count)
     return "\n".join(text), tuple(lines), path
 
 
@@ -189,6 +187,10 @@ def elsewhere(made: Made, scripts: Mapping[str, ScriptFile]) -> tuple[tuple[str,
             first = _line(script.text, start)
             for line in range(first, first + script.text[start:end].rstrip().count("\n") + 1):
                 found.append(None if source == own else (source, line))
+    for script, start, end in _sections(made, scripts):
+        first = _line(script.text, start)
+        for line in range(first, first + script.text[start:end].rstrip().count("\n") + 1):
+            found.append(None if script.path == home else (script.path, line))
     return tuple(found)
 
 
@@ -233,20 +235,36 @@ def lines_of_the_past(
     made: Made, scripts: Mapping[str, ScriptFile], text: str
 ) -> tuple[tuple[int, int], ...]:
     """Give the lines, first and last, of the statements of a written text that migrations ran once to move rows."""
-    found = []
+    once = [part for part in made.parts if not part.piece.is_called]
+    return tuple(
+        (_line(text, start), _line(text, end))
+        for part, start, end in _stands_at(once, scripts, text)
+        if _is_migration(scripts[part.path])
+        and (part.piece.action in ROW_DEEDS or _COPIES.match(text, start) is not None)
+    )
+
+
+def late_lines(made: Made, scripts: Mapping[str, ScriptFile], text: str) -> tuple[tuple[int, int], ...]:
+    """Give the lines, first and last, of the statements of a written text that run when procedures are called."""
+    found = _stands_at(made.late, scripts, text)
+    return tuple((_line(text, start), _line(text, end)) for _, start, end in found)
+
+
+def _stands_at(
+    parts: Iterable[ScriptPart], scripts: Mapping[str, ScriptFile], text: str
+) -> Iterator[tuple[ScriptPart, int, int]]:
+    """Give where statements stand in a text that has them in this order, among others."""
     position = 0
-    for part in made.parts:
-        script = scripts[part.path]
-        statement = script.text[part.piece.start : part.piece.end].rstrip()
+    for part in parts:
+        statement = scripts[part.path].text[part.piece.start : part.piece.end].rstrip()
         start = text.find(statement, position) if statement else -1
-        if start < 0:
-            continue
-        position = start + len(statement)
-        moves = part.piece.action in ROW_DEEDS or _COPIES.match(statement) is not None
-        is_migration = script.step is not None and script.step.drops_count
-        if is_migration and moves and not part.piece.is_called:
-            found.append((_line(text, start), _line(text, position)))
-    return tuple(found)
+        if start >= 0:
+            position = start + len(statement)
+            yield part, start, position
+
+
+def _is_migration(script: ScriptFile) -> bool:
+    return script.step is not None and script.step.drops_count
 
 
 def variables(made: Made, scripts: Mapping[str, ScriptFile]) -> tuple[tuple[int, frozenset[str]], ...]:
@@ -255,12 +273,10 @@ def variables(made: Made, scripts: Mapping[str, ScriptFile]) -> tuple[tuple[int,
         return variables_beside(scripts[made.paths[0]])
     found = []
     line = 1
-    for source in made.paths:
-        script = scripts[source]
-        around = {piece.start: piece.variables for piece in script.scan.pieces}
-        for start, end in _spans(script, made):
-            found.append((line, around[start]))
-            line += script.text[start:end].rstrip().count("\n") + 1
+    around = {(path, p.start): p.variables for path in made.paths for p in scripts[path].scan.pieces}
+    for script, start, end in _sections(made, scripts):
+        found.append((line, around[script.path, start]))
+        line += script.text[start:end].rstrip().count("\n") + 1
     return tuple(each for each in found if each[1])
 
 
@@ -282,6 +298,13 @@ def home(made: Made) -> str:
         return made.paths[-1]
     queries = [part.path for part in made.parts if part.piece.action is StatementAction.FILL]
     return queries[0] if queries else made.paths[0]
+
+
+def _sections(made: Made, scripts: Mapping[str, ScriptFile]) -> list[tuple[ScriptFile, int, int]]:
+    """Give the statements of several files in the order in which they run: what a procedure does comes when it is called."""
+    found = [(scripts[path], *span) for path in made.paths for span in _spans(scripts[path], made)]
+    late = {(part.path, part.piece.start) for part in made.late}
+    return sorted(found, key=lambda each: (each[0].path, each[1]) in late)
 
 
 def _spans(script: ScriptFile, made: Made) -> list[tuple[int, int]]:

@@ -4,6 +4,7 @@ import pytest
 
 from contract_gate.compare.changes.change import Kind
 from contract_gate.compare.impact import Effect
+from contract_gate.compare.impact.assess import Assessment
 from tests.compare.impact.conftest import Assess, AssessIn
 
 FIRST = "create table x (id int primary key, a int);\ncreate table y (x_id int references x (id), a int);\n"
@@ -265,6 +266,57 @@ def test_a_trigger_that_a_later_step_drops_needs_its_function_no_more(
     if "on y" in step:
         base["db/migration/V1__first.sql"] += on.format("y")
     assert bool(broken(assess, base, {**base, "db/migration/V2__next.sql": step})) is fails
+
+
+PROCEDURES = {
+    "tsql": "create procedure p as begin {} end\nGO\n",
+    "mysql": "DELIMITER //\ncreate procedure p() begin {} end //\nDELIMITER ;\n",
+    "oracle": "create or replace procedure p is begin {} end;\n/\n",
+    "snowflake": "create or replace procedure p() returns int language sql as $$ begin {} return 1; end $$;\n",
+    "databricks": "create or replace procedure p() language sql as begin {} end;\n",
+    "bigquery": "create or replace procedure p() begin {} end;\n",
+    "postgres": "create procedure p() language plpgsql as $$ begin {} end $$;\n",
+}
+IN_SQL = [
+    "create procedure p() language sql as $$ {} $$;\n",
+    "create procedure p() language sql begin atomic {} end;\n",
+]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "procedure"), [*PROCEDURES.items(), *(("postgres", each) for each in IN_SQL)]
+)
+@pytest.mark.parametrize(
+    ("does", "fails"),
+    [
+        ("insert into t (id, a) values (1, 2);", True),
+        ("update t set a = 1 where id = 2;", True),
+        ("insert into t (id) values (1);", False),
+    ],
+)
+def test_a_procedure_of_the_first_file_runs_when_a_later_one_has_dropped_a_column(
+    assess_in: AssessIn, dialect: str, procedure: str, does: str, fails: bool
+) -> None:
+    """What it does comes behind the steps of all files, and what a file ran once does not."""
+    base = {"db/V1__a.sql": "create table t (id int, a int);\n" + procedure.format(does)}
+    head = {**base, "db/V2__b.sql": "alter table t drop column a;\n"}
+    assert something_fails(assess_in(dialect, base, head)) is fails
+
+
+@pytest.mark.parametrize("dialect", PROCEDURES)
+def test_a_procedure_in_the_sequence_makes_nothing_fail_that_ran_before(
+    assess_in: AssessIn, dialect: str
+) -> None:
+    made = "create table t (id int, a int);\ncreate table u (id int, a int);\n"
+    made += PROCEDURES[dialect].format("insert into t (id) values (1);")
+    base = {"db/V1__a.sql": made + "insert into u (id, a) select id, a from t;\n"}
+    head = {**base, "db/V2__b.sql": "alter table t rename column a to b;\n"}
+    assert not something_fails(assess_in(dialect, base, head))
+
+
+def something_fails(found: Assessment) -> bool:
+    is_broken = any(impact.effect is Effect.BREAKS for impact in found.impacts)
+    return is_broken or any(change.kind is Kind.DOES_NOT_BIND for change in found.changes)
 
 
 @pytest.mark.parametrize("folder", ["db", "schema.sql"])
