@@ -39,5 +39,6 @@ def is_beside(one: str, other: str) -> bool:
 
 
 def is_same_sequence(one: str, other: str) -> bool:
-    """Tell whether one sequence of migrations makes both."""
-    return is_migrated(one) and is_beside(one, other)
+    """Tell whether one sequence of migrations makes both, functions among them."""
+    are_steps = all(is_migrated(key) or is_migrated_function(key) for key in (one, other))
+    return are_steps and is_beside(one.partition(":")[2], other.partition(":")[2])

@@ -96,7 +96,12 @@ def _scanned(sql: str, dialect: str) -> ScriptScan:
         pieces.extend(
             replace(piece, start=start, end=end, variables=around, is_called=called) for piece in done
         )
-    pieces.extend(Piece(action=StatementAction.UNREAD, start=start, end=end) for start, end in parsed.unread)
+    pieces.extend(
+        Piece(
+            action=StatementAction.UNREAD, start=start, end=end, is_called=parsed.called_at(start) is not None
+        )
+        for start, end in parsed.unread
+    )
     for body in parsed.called if dialect in TSQL else ():
         pieces = _with_body(pieces, body.start, body.end)
     pieces.sort(key=lambda piece: (piece.start, piece.end))

@@ -6,6 +6,8 @@ from collections.abc import Collection, Sequence
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
+from contract_gate.sql.parsing.tokens import nesting
+
 _BEFORE = frozenset({"OR", "REPLACE", "ALTER", "SECURE", "EDITIONABLE", "NONEDITIONABLE", "DEFINER"})
 _MODES = frozenset({"IN", "OUT", "INOUT"})
 
@@ -22,15 +24,26 @@ def is_head(chunk: Sequence[Token], kinds: Collection[str] = ("PROCEDURE", "PROC
 def head_of(chunk: list[Token], sql: str) -> str:
     """Write the head of a procedure as sqlglot reads one, with a body that says nothing."""
     text = []
-    for index, token in enumerate(chunk):
+    for index, token in enumerate(chunk[: body_of(chunk)]):
         before = chunk[index - 1].text.upper() if index else ""
         following = chunk[index + 1].token_type if index + 1 < len(chunk) else TokenType.R_PAREN
         is_mode = token.text.upper() in _MODES and before in ("(", ",") and following != TokenType.COMMA
         gap = sql[chunk[index - 1].end + 1 : token.start] if index else ""
         word = "PROCEDURE" if token.text.upper() == "PROC" else sql[token.start : token.end + 1]
         text.append(gap + ("" if is_mode else word))
-    whole = re.sub(r"^\s*alter\b", "CREATE", "".join(text), flags=re.IGNORECASE)
-    return re.sub(r"\s(?:as|is)\s*$", "", whole, flags=re.IGNORECASE) + " as begin return 1"
+    whole = re.sub(r"^\s*alter\b", "CREATE OR REPLACE", "".join(text), flags=re.IGNORECASE)
+    return whole + " as begin return 1"
+
+
+def body_of(chunk: Sequence[Token]) -> int:
+    """Give where the word before the body stands; what a procedure declares may follow it."""
+    depth = 0
+    for index, token in enumerate(chunk):
+        depth += nesting(token)
+        before = chunk[index - 1].text.upper() if index else ""
+        if not depth and token.text.upper() in ("AS", "IS") and before not in ("EXECUTE", "EXEC"):
+            return index
+    return len(chunk)
 
 
 def call_in(chunk: list[Token]) -> list[Token]:

@@ -42,7 +42,7 @@ from contract_gate.sql.parsing.functions import (
     plain_drops,
     without_clauses,
 )
-from contract_gate.sql.parsing.heads import as_call, call_in, has_text, head_of, is_head
+from contract_gate.sql.parsing.heads import as_call, body_of, call_in, has_text, head_of, is_head
 from contract_gate.sql.parsing.output import parted
 from contract_gate.sql.parsing.tokens import nesting
 
@@ -229,7 +229,11 @@ def _read(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_
     if is_head(chunk) and not any(has_text(node) for node in whole.statements):
         heads = tuple(_placed(_parse_text(head_of(chunk, sql), engine, dialect), chunk[0].start))
         made = tuple(node for node in heads if isinstance(node, exp.Create))
-        return [_Part(whole.span, made) if made else whole]
+        declared = chunk[body_of(chunk) + 1 :] if made else []
+        return [
+            _Part(whole.span, made) if made else whole,
+            *(_read(declared, engine, sql, dialect) if declared else ()),
+        ]
     if whole.is_understood and not is_redefinition(chunk):
         return [whole]
     if dialect in TSQL and len(several := split_unseparated(chunk)) > 1:

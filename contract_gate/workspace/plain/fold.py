@@ -7,94 +7,25 @@ another dialect's folder, another version's) stay apart. Binds nothing.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import takewhile
 
 from contract_gate.core.relation import RelationName, standing
 from contract_gate.core.values import dataclass, field, replace
 from contract_gate.sql.names import DEFAULT_SCHEMA
 from contract_gate.sql.pieces import Piece, StatementAction
-from contract_gate.sql.scan import ScriptScan, names_read
+from contract_gate.sql.scan import names_read
 from contract_gate.sql.statement.routines import WITHOUT_OVERLOADS
 from contract_gate.sql.statement.schemasteps import SchemaStep
 from contract_gate.sql.statement.steps import HOLDING
 from contract_gate.workspace.plain.placeholders import is_all_marked
-from contract_gate.workspace.plain.sequences import Step
+from contract_gate.workspace.plain.scripts import ScriptFile, ScriptPart, sequences
+from contract_gate.workspace.plain.triggers import ended
 
 ROW_DEEDS = frozenset({StatementAction.FILL, StatementAction.ROWS, StatementAction.CHANGE})
 """What statements do to rows."""
 MOST_ROWS = 50
 """More INSERT … VALUES than this into one table are data, not a model: they are left out, with a note."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ScriptFile:
-    """A file with statements. `text` is what is parsed; `step`: its place among migrations; `turns`: where in it begins
-    what runs before (-1) or after (1) all other statements of the sequence.
-
-    A file may make thousands of relations: what is asked for each of them is looked up.
-    """
-
-    path: str
-    text: str
-    dialect: str
-    scan: ScriptScan
-    step: Step | None = None
-    turns: tuple[tuple[int, int], ...] = ()
-
-    def turn_of(self, place: int) -> int:
-        """Tell whether the statement at a place runs before (-1) or after (1) all others, or in its turn (0)."""
-        return next((turn for start, turn in reversed(self.turns) if start <= place), 0)
-
-    @cached_property
-    def touched(self) -> tuple[RelationName, ...]:
-        """Give what the file makes or changes the rows of; not what it drops or alters alone."""
-        changed = (
-            p.relation for p in self.scan.pieces if p.action is StatementAction.CHANGE and not p.is_routine
-        )
-        return tuple(dict.fromkeys([*self.scan.makes, *(name for name in changed if name is not None)]))
-
-    @cached_property
-    def makes(self) -> frozenset[RelationName]:
-        return frozenset(self.scan.makes)
-
-    @cached_property
-    def around(self) -> tuple[Piece, ...]:
-        """Give the statements that others need, and those that nobody can read."""
-        return tuple(
-            p for p in self.scan.pieces if p.action in (StatementAction.CONTEXT, StatementAction.UNREAD)
-        )
-
-    def concerning(self, name: RelationName) -> list[Piece]:
-        """Give the statements that concern a relation, under whatever name it had before."""
-        names = {name}
-        for piece in self._renames:
-            if piece.renamed_to in names and piece.relation is not None:
-                names.add(piece.relation)
-        return [
-            self.scan.pieces[at] for at in sorted(at for each in names for at in self._places.get(each, ()))
-        ]
-
-    @cached_property
-    def _renames(self) -> tuple[Piece, ...]:
-        return tuple(piece for piece in reversed(self.scan.pieces) if piece.action is StatementAction.RENAME)
-
-    @cached_property
-    def _places(self) -> Mapping[RelationName, list[int]]:
-        places: dict[RelationName, list[int]] = defaultdict(list)
-        for at, piece in enumerate(self.scan.pieces):
-            if piece.relation is not None and not piece.is_routine:
-                places[piece.relation].append(at)
-        return places
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScriptPart:
-    """A statement of a file that concerns a relation."""
-
-    path: str
-    piece: Piece
 
 
 @dataclass(slots=True, kw_only=True)
@@ -132,38 +63,17 @@ class Made:
 def fold(scripts: Iterable[ScriptFile]) -> list[Made]:
     """Give the relations that these files make, each with its statements."""
     scripts = list(scripts)
+    over = ended(scripts)
     alone = [script for script in scripts if script.step is None]
     made: list[Made] = []
     routines: list[Made] = []
     for (sequence, _), steps in sequences(scripts).items():
-        live, bodies = _migrated(sequence, steps)
+        live, bodies = _migrated(sequence, steps, over)
         made.extend(live)
         routines.extend(bodies.with_lost(_routines(steps, sequence)))
     for script in alone:
         routines.extend(_routines([script], script.path))
     return [_without_data(each) for each in [*_gathered(alone, made), *routines]]
-
-
-SequencePlace = tuple[str, str]
-"""The folder of a sequence, and its dialect."""
-
-
-def sequences(scripts: Iterable[ScriptFile]) -> Mapping[SequencePlace, list[ScriptFile]]:
-    """Give the files of each sequence in the order in which they run."""
-    found: dict[SequencePlace, list[ScriptFile]] = defaultdict(list)
-    for script in scripts:
-        if script.step is not None:
-            found[script.step.sequence, script.dialect].append(script)
-    return {place: sorted(found[place], key=_turn) for place in sorted(found)}
-
-
-def migrations(scripts: Iterable[ScriptFile]) -> Mapping[SequencePlace, list[ScriptFile]]:
-    """Give those of `sequences` that migrate: what one of their files drops is gone."""
-    return sequences(script for script in scripts if script.step is not None and script.step.drops_count)
-
-
-def _turn(script: ScriptFile) -> tuple[object, str]:
-    return (script.step.turn if script.step else ((), "")), script.path
 
 
 def _routines(scripts: list[ScriptFile], scope: str) -> Iterator[Made]:
@@ -191,7 +101,8 @@ def _routines(scripts: list[ScriptFile], scope: str) -> Iterator[Made]:
             made = Made(relation=piece.relation, dialect=script.dialect, scope=scope, is_routine=True)
             made = live.setdefault(piece.relation, made)
             if piece.action is StatementAction.REPLACE:
-                made.parts = [part for part in made.parts if part.piece.arguments != piece.arguments]
+                is_only = script.dialect in WITHOUT_OVERLOADS
+                made.parts = [p for p in made.parts if p.piece.arguments != piece.arguments and not is_only]
             made.parts.append(ScriptPart(path=script.path, piece=piece))
     yield from live.values()
 
@@ -224,11 +135,18 @@ def _drop_readers(
 _VIEW = re.compile(r"\s*create\s+(?:or\s+replace\s+)?(?:\w+\s+){0,2}view\b", re.IGNORECASE)
 
 
-def _migrated(sequence: str, steps: list[ScriptFile]) -> "tuple[list[Made], _Bodies]":
-    """Run the steps in their order: give what is there in the end, and what its procedures do."""
+def _migrated(
+    sequence: str, steps: list[ScriptFile], over: Mapping[str, Collection[int]]
+) -> "tuple[list[Made], _Bodies]":
+    """Run the steps in their order: give what is there in the end, and what its procedures do; `over`: see `ended`."""
     live: dict[RelationName, Made] = {}
     texts = {script.path: script.text for script in steps}
-    pieces = [(script, piece) for script in steps for piece in script.scan.pieces]
+    pieces = [
+        (script, piece)
+        for script in steps
+        for piece in script.scan.pieces
+        if piece.start not in over.get(script.path, ())
+    ]
     indexes: dict[str, RelationName] = {}
     bodies = _Bodies(live)
     for script, piece in sorted(pieces, key=lambda each: each[0].turn_of(each[1].start)):

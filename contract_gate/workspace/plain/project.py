@@ -5,7 +5,7 @@ columns, a `query.py` makes it without SQL), `schema/table.sql` with a bare SELE
 migrations, whose fold is the schema's state. Which model a name means: see `resolving`.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 
@@ -43,9 +43,9 @@ from contract_gate.workspace.plain.planned import is_plan, read_plans
 from contract_gate.workspace.plain.reading import QueryFile, ReadFiles, read_files, read_schemas
 from contract_gate.workspace.plain.resolving import CertainName, ModelNames
 from contract_gate.workspace.plain.stepping import refused_on_top, refused_steps
+from contract_gate.workspace.plain.triggers import ended
 from contract_gate.workspace.plain.writing import (
     elsewhere,
-    ended,
     fills,
     home,
     is_kept_whole,
@@ -162,7 +162,17 @@ class PlainProject(NamesWritten):
     def _remainder(self, path: str) -> str:
         script = self._read.scripts[path]
         ended, strange = (found.get(path, ()) for found in (self._ended, self._strange))
-        return remainder(script, is_whole=path in self._kept_whole, ended=ended, strange=strange)
+        is_whole, heads = path in self._kept_whole, self._heads.get(path, ())
+        return remainder(script, is_whole=is_whole, ended=ended, strange=strange, heads=heads)
+
+    @cached_property
+    def _heads(self) -> Mapping[str, Collection[int]]:
+        """Give where in each file the routines begin that are there after all steps."""
+        found: dict[str, set[int]] = defaultdict(set)
+        for made in self._made.values():
+            for part in made.parts if made.is_routine else ():
+                found[part.path].add(part.piece.start)
+        return found
 
     @cached_property
     def _ended(self) -> Mapping[str, Collection[int]]:

@@ -18,9 +18,10 @@ from contract_gate.sql.scan import ScriptScan, scan_script
 from contract_gate.workspace.documents import BadYamlError
 from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.memo import Memo
-from contract_gate.workspace.plain.fold import MOST_ROWS, ScriptFile
+from contract_gate.workspace.plain.fold import MOST_ROWS
 from contract_gate.workspace.plain.placeholders import Filled, fill, has_placeholders
 from contract_gate.workspace.plain.planned import Plans, run_order, without_idle_changesets
+from contract_gate.workspace.plain.scripts import ScriptFile
 from contract_gate.workspace.plain.sequences import Step, forward
 from contract_gate.workspace.tableschema import read_table_schema
 

@@ -8,7 +8,8 @@ from itertools import pairwise
 from contract_gate.core.world import RefusedStep
 from contract_gate.sql.bind import bind_script
 from contract_gate.sql.statement.steps import refusals
-from contract_gate.workspace.plain.fold import Made, ScriptFile, SequencePlace, migrations
+from contract_gate.workspace.plain.fold import Made
+from contract_gate.workspace.plain.scripts import ScriptFile, SequencePlace, migrations
 
 Owned = list[tuple[str, Made]]
 """Relations by their keys."""

@@ -6,17 +6,23 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from contract_gate.core.relation import caseless
 from contract_gate.sql.comments import blank, without_comments
-from contract_gate.sql.pieces import NAME, Piece, StatementAction
-from contract_gate.workspace.plain.fold import ROW_DEEDS, Made, ScriptFile, ScriptPart, migrations, sequences
+from contract_gate.sql.pieces import Piece, StatementAction
+from contract_gate.workspace.plain.fold import ROW_DEEDS, Made
+from contract_gate.workspace.plain.scripts import ScriptFile, ScriptPart, sequences
 
 
 def remainder(
-    script: ScriptFile, *, is_whole: bool, ended: Collection[int] = (), strange: Collection[int] = ()
+    script: ScriptFile,
+    *,
+    is_whole: bool,
+    ended: Collection[int] = (),
+    strange: Collection[int] = (),
+    heads: Collection[int] = (),
 ) -> str:
     """Give the statements of a file that make no relation and no function, where they stand; empty: there are none.
 
     `is_whole`: they are read with the relation (`is_kept_whole`); `ended`: where statements begin of which nothing is left; `strange`:
-    see `strange_steps`. What a migration ran once is done; what it left behind that runs again (a trigger, a procedure, a task) is not.
+    see `strange_steps`; `heads`: where the procedures begin that are there after all steps. What a migration ran once is done; what it left behind that runs again (a trigger, a procedure, a task) is not.
     """
     if is_whole and script.step is None:
         return ""
@@ -27,7 +33,8 @@ def remainder(
     touched, may_wait = frozenset(script.touched), _CONDITIONED.search(script.text) is not None
     last = max((p.start for p in script.scan.pieces if p.relation in touched), default=-1)
     for piece in script.scan.pieces:
-        if piece.start < position or piece.start in ended:
+        is_over = _is_migration(script) and piece.head is not None and piece.head not in heads
+        if piece.start < position or piece.start in ended or is_over:
             continue
         around = _condition(script.text[position : piece.start]) if may_wait else ""
         if around:
@@ -35,7 +42,9 @@ def remainder(
             kept.append(blank(script.text[position : piece.start][: -len(around)]) + around + ";")
             position, said = piece.start, True
         own = (
-            piece.relation is None and piece.action in _MAKING_NOTHING and _says_something(piece, script)
+            piece.relation is None
+            and piece.action in _MAKING_NOTHING
+            and _says_something(piece, script, heads)
         ) or _alters_another(piece, script, strange)
         if own or piece.action is StatementAction.CONTEXT:
             kept.append(blank(script.text[position : piece.start]))
@@ -71,34 +80,6 @@ _LASTING = re.compile(
     r"(?:trigger|procedure|proc|package|task|event|pipe|policy|rule|alert|stream)\b",
     re.IGNORECASE,
 )
-
-
-def ended(scripts: Iterable[ScriptFile]) -> Mapping[str, Collection[int]]:
-    """Give where in each file a migration makes a trigger or the like that a later step drops or makes anew."""
-    found: dict[str, set[int]] = defaultdict(set)
-    for steps in migrations(scripts).values():
-        live: dict[tuple[str, str], dict[str, tuple[str, int]]] = defaultdict(dict)
-        for script in steps:
-            for piece in script.scan.pieces:
-                made = _MADE.match(script.text, piece.start, piece.end) if piece.relation is None else None
-                if made is None:
-                    continue
-                alike = live[made["kind"].lower(), made["name"].lower()]
-                table = (made["table"] or "").lower().rpartition(".")[2]
-                for other in [other for other in alike if table == other or "" in (table, other)]:
-                    path, start = alike.pop(other)
-                    found[path].add(start)
-                if made["action"].lower() == "create":
-                    alike[table] = (script.path, piece.start)
-    return found
-
-
-_MADE = re.compile(
-    r"\s*(?P<action>create|drop)\s+(?:or\s+(?:replace|alter)\s+)?(?:\w+\s+){0,2}?(?P<kind>trigger|policy|rule|task|event)\s+"
-    rf"(?:if\s+(?:not\s+)?exists\s+)?{NAME}(?:(?:(?!\b(?:on|execute|begin|as|do)\b).)*\bon\s+(?P<table>[\w.\"]+))?",
-    re.IGNORECASE | re.DOTALL,
-)
-"""A trigger, a policy and a rule are of a table, of which some engines say nothing where they drop one."""
 
 
 def strange_steps(scripts: Iterable[ScriptFile]) -> Mapping[str, Collection[int]]:
@@ -141,9 +122,9 @@ def _alters_another(piece: Piece, script: ScriptFile, strange: Collection[int]) 
     )
 
 
-def _says_something(piece: Piece, script: ScriptFile) -> bool:
+def _says_something(piece: Piece, script: ScriptFile, heads: Collection[int]) -> bool:
     text = script.text[piece.start : piece.end]
-    if _is_migration(script):
+    if _is_migration(script) and piece.head not in heads:
         return _LASTING.match(text) is not None
     return len(_WORD.findall(text)) > 1
 
@@ -325,7 +306,8 @@ def _spans(script: ScriptFile, made: Made) -> list[tuple[int, int]]:
 def is_kept_whole(made: Made, script: ScriptFile) -> bool:
     """Tell whether all that a file says is read with the one relation that it makes, of which no other file says anything."""
     is_alone = made.paths == (script.path,) and len(script.touched) == 1
-    return is_alone and not made.skipped_rows and not made.is_routine
+    runs_again = script.step is not None and any(piece.is_routine for piece in script.scan.pieces)
+    return is_alone and not runs_again and not made.skipped_rows and not made.is_routine
 
 
 def _blanked(script: ScriptFile, made: Made) -> str:

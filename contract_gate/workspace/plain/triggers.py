@@ -1,0 +1,51 @@
+"""The triggers, policies, rules, tasks and events that migrations make: which of them are there after all steps."""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+
+from contract_gate.sql.pieces import NAME, Piece, StatementAction
+from contract_gate.workspace.plain.scripts import ScriptFile, migrations
+
+_Place = tuple[str, int]
+"""The file, and where in it the statement begins."""
+
+
+def ended(scripts: Iterable[ScriptFile]) -> Mapping[str, Collection[int]]:
+    """Give where in each file a migration makes a trigger or the like that a later step drops, with its table perhaps, or makes anew."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for steps in migrations(scripts).values():
+        live: dict[tuple[str, str], dict[str, _Place]] = defaultdict(dict)
+        for script in steps:
+            for piece in script.scan.pieces:
+                for path, start in _ended_by(piece, script, live):
+                    found[path].add(start)
+    return found
+
+
+def _ended_by(
+    piece: Piece, script: ScriptFile, live: dict[tuple[str, str], dict[str, _Place]]
+) -> list[_Place]:
+    """Give what a statement ends; `live`: what is there, by its kind and name, then by its table."""
+    if piece.relation is not None and piece.action is StatementAction.DROP and not piece.is_called:
+        name = piece.relation.name.lower()
+        return [tables.pop(name) for tables in live.values() if name in tables]
+    made = _MADE.match(script.text, piece.start, piece.end)
+    if made is None:
+        return []
+    tables, place = live[made["kind"].lower(), made["name"].lower()], (script.path, piece.start)
+    if place in tables.values():
+        return []  # another part of what it does
+    table = (made["table"] or "").lower().rpartition(".")[2]
+    over = [tables.pop(other) for other in list(tables) if table == other or "" in (table, other)]
+    if made["action"].lower() == "create":
+        tables[table] = place
+    return over
+
+
+_MADE = re.compile(
+    r"\s*(?P<action>create|drop)\s+(?:or\s+(?:replace|alter)\s+)?(?:\w+\s+){0,2}?(?P<kind>trigger|policy|rule|task|event)\s+"
+    rf"(?:if\s+(?:not\s+)?exists\s+)?{NAME}(?:(?:(?!\b(?:on|execute|begin|as|do)\b).)*\bon\s+(?P<table>[\w.\"]+))?",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A trigger, a policy and a rule are of a table, of which some engines say nothing where they drop one."""

@@ -1,0 +1,165 @@
+"""Procedures and triggers of migrations: what they read and write when they run, behind the steps of all files."""
+
+import pytest
+
+from contract_gate.compare.changes.change import Kind
+from contract_gate.compare.impact.assess import Assessment
+from contract_gate.compare.impact.impact import Effect
+from tests.compare.impact.conftest import AssessIn
+
+PROCEDURES = {
+    "tsql": "create procedure p as begin {} end\nGO\n",
+    "mysql": "DELIMITER //\ncreate procedure p() begin {} end //\nDELIMITER ;\n",
+    "oracle": "create or replace procedure p is x number; begin {} end;\n/\n",
+    "snowflake": "create or replace procedure p() returns int language sql as $$ begin {} return 1; end $$;\n",
+    "postgres": "create procedure p() language plpgsql as $$ declare r record; x int; begin {} end $$;\n",
+    "bigquery": "create or replace procedure p() begin {} end;\n",
+    "databricks": "create or replace procedure p() language sql as begin {} end;\n",
+}
+READS = {
+    "tsql": [
+        "if exists (select 1 from t where a = 1) print 'x';",
+        "select a from t;",
+        "declare @x int; select @x = a from t;",
+        "declare @x int = (select max(a) from t);",
+    ],
+    "mysql": [
+        "select a from t;",
+        "declare x int; select a into x from t limit 1;",
+        "if exists (select 1 from t where a = 1) then select 1; end if;",
+        "declare c cursor for select a from t; open c;",
+        "declare x int; set x = (select max(a) from t);",
+    ],
+    "oracle": [
+        "select max(a) into x from t;",
+        "for r in (select a from t) loop null; end loop;",
+        "select count(*) into x from t where a = 1;",
+    ],
+    "snowflake": [
+        "let x int := (select max(a) from t);",
+        "let c cursor for select a from t;",
+        "if (exists (select 1 from t where a = 1)) then return 2; end if;",
+        "let rs resultset := (select a from t);",
+    ],
+    "postgres": [
+        "perform a from t;",
+        "select a into x from t;",
+        "for r in select a from t loop null; end loop;",
+        "if exists (select 1 from t where a = 1) then null; end if;",
+        "x := (select max(a) from t);",
+        "while (select max(a) from t) > 3 loop null; end loop;",
+        "raise notice '%', (select max(a) from t);",
+        "call q((select max(a) from t));",
+    ],
+    "bigquery": [
+        "select a from t;",
+        "declare x int64; set x = (select max(a) from t);",
+        "for r in (select a from t) do select 1; end for;",
+        "if exists (select 1 from t where a = 1) then select 1; end if;",
+    ],
+    "databricks": [
+        "select a from t;",
+        "declare x int; set x = (select max(a) from t);",
+        "for r as select a from t do select 1; end for;",
+    ],
+}
+TRIGGERS = {
+    "tsql": ("create trigger g on u after insert as begin {} end\nGO\n", "drop trigger g;\nGO\n"),
+    "mysql": (
+        "DELIMITER //\ncreate trigger g after insert on u for each row begin {} end //\nDELIMITER ;\n",
+        "drop trigger g;\n",
+    ),
+    "oracle": (
+        "create or replace trigger g after insert on u for each row declare x number; begin {} end;\n/\n",
+        "drop trigger g;\n",
+    ),
+    "sqlite": ("create trigger g after insert on u begin {} end;\n", "drop trigger g;\n"),
+    "postgres": (
+        "create function f() returns trigger language plpgsql as $$ declare x int; begin {} return new; end $$;\ncreate trigger g after insert on u for each row execute function f();\n",
+        "drop trigger g on u;\ndrop function f();\n",
+    ),
+}
+DOES = {
+    "tsql": [
+        "if exists (select 1 from t where a = 1) print 'x';",
+        "declare @x int; select @x = a from t;",
+        "update t set a = 1;",
+        "insert into t (id, a) values (1, 2);",
+        "delete from t where a = 1;",
+    ],
+    "mysql": [
+        "declare x int; select a into x from t limit 1;",
+        "if exists (select 1 from t where a = 1) then set @y = 1; end if;",
+        "update t set a = 1;",
+        "insert into t (id, a) values (1, 2);",
+        "delete from t where a = new.id;",
+    ],
+    "oracle": ["select max(a) into x from t;", "update t set a = 1;", "insert into t (id, a) values (1, 2);"],
+    "sqlite": [
+        "select a from t;",
+        "update t set a = 1;",
+        "insert into t (id, a) values (1, 2);",
+        "delete from t where a = 1;",
+        "update u set id = (select max(a) from t);",
+    ],
+    "postgres": [
+        "perform a from t;",
+        "select a into x from t;",
+        "update t set a = 1;",
+        "insert into t (id, a) values (1, 2);",
+        "if exists (select 1 from t where a = 1) then null; end if;",
+    ],
+}
+ANEW = {
+    "tsql": "alter procedure p as begin print 'x'; end\nGO\n",
+    "mysql": "DELIMITER //\ndrop procedure p //\ncreate procedure p() begin end //\nDELIMITER ;\n",
+    "postgres": "create or replace procedure p() language plpgsql as $$ begin null; end $$;\n",
+    "oracle": "create or replace procedure p is begin null; end;\n/\n",
+}
+
+
+def fails(found: Assessment) -> bool:
+    is_broken = any(impact.effect is Effect.BREAKS for impact in found.impacts)
+    return is_broken or any(change.kind is Kind.DOES_NOT_BIND for change in found.changes)
+
+
+def after(dialect: str, *statements: str) -> str:
+    end = "\nGO\n" if dialect == "tsql" else "\n"
+    return "".join(f"{each};{end}" if not each.endswith("\n") else each for each in statements)
+
+
+LOST = "alter table t drop column a"
+
+
+@pytest.mark.parametrize(("dialect", "body"), [(d, each) for d, reads in READS.items() for each in reads])
+def test_what_a_procedure_reads(assess_in: AssessIn, dialect: str, body: str) -> None:
+    """Whether it stands in its table's file or in one of its own; and no more when it is dropped or made anew."""
+    table = after(dialect, "create table t (id int, a int)")
+    code = PROCEDURES[dialect].format(body)
+    together, apart = {"db/V1__a.sql": table + code}, {"db/V1__a.sql": table, "db/V2__p.sql": code}
+    anew = ANEW.get(dialect, PROCEDURES[dialect].format(""))
+    for base, step, expected in (
+        (together, after(dialect, LOST), True),
+        (apart, after(dialect, LOST), True),
+        (together, after(dialect, "drop table t"), True),
+        (together, after(dialect, "drop procedure p", LOST), False),
+        (together, after(dialect, anew, LOST), False),
+    ):
+        assert fails(assess_in(dialect, base, {**base, "db/V3__b.sql": step})) is expected, step
+
+
+@pytest.mark.parametrize(("dialect", "body"), [(d, each) for d, does in DOES.items() for each in does])
+def test_what_a_trigger_does(assess_in: AssessIn, dialect: str, body: str) -> None:
+    """It goes when it is dropped, and with its table."""
+    code, dropped = TRIGGERS[dialect]
+    tables = after(dialect, "create table t (id int, a int)", "create table u (id int)")
+    base = {"db/V1__a.sql": tables + code.format(body)}
+    function = ["drop function f()"] if dialect == "postgres" else []
+    for step, expected in (
+        (after(dialect, LOST), True),
+        (after(dialect, "drop table t"), True),
+        (after(dialect, dropped, LOST), False),
+        (after(dialect, "drop table u", *function, LOST), False),
+        (after(dialect, "alter table t add z int"), False),
+    ):
+        assert fails(assess_in(dialect, base, {**base, "db/V3__b.sql": step})) is expected, step
