@@ -34,6 +34,7 @@ EDITS: Mapping[str, Mapping[str, str]] = {
     "a function takes more": {"f.sql": "create function f(x int, y int) returns int language sql as 'select x + y'"},
     "a relation is made here": {"open.sql": "create view s.open as select 1 as id, 2 as tag, 3 as more"},
     "the last reader": {"e.sql": BASE["e.sql"].replace("select id, kind from", "select id, more from")},
+    "the last but one of them": {"i.sql": "create view s.i as select note, id from s.e"},
     "a circle is cut": {"x.sql": "create view s.x as select * from s.b"},
 }  # fmt: skip
 

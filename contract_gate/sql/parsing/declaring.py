@@ -28,7 +28,7 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class CalledBody:
-    """Where a procedure, trigger, event or task stands in the text (from, to). `is_bound`: its body is bound when it is made (`BEGIN ATOMIC`, BigQuery)."""
+    """Where a procedure, trigger, event or task stands in the text (from, to). `is_bound`: its body is bound when it is made (`BEGIN ATOMIC`, `LANGUAGE sql`, BigQuery)."""
 
     start: int
     end: int
@@ -82,7 +82,9 @@ def called_bodies(
         else:
             told = _end_of_block(tokens, begin, ends) if begin else 0
         if told:
-            is_bound = dialect == "bigquery" or words[begin + 1 : begin + 2] == ["ATOMIC"]
+            # What stands in quotes and is no block is `LANGUAGE sql` of PostgreSQL.
+            in_sql = not begin and tokens[head].start in quoted
+            is_bound = dialect == "bigquery" or in_sql or words[begin + 1 : begin + 2] == ["ATOMIC"]
             found.append(CalledBody(tokens[head].start, tokens[told - 1].end + 1, is_bound))
     return tuple(found)
 

@@ -11,12 +11,10 @@ from contract_gate.sql.names import fold_table, read_relation_name
 from contract_gate.sql.query.binding import Binding
 
 
-def kinds(of: type) -> Iterator[type[exp.Expr]]:
+def kinds(of: type[exp.Expr]) -> Iterator[type[exp.Expr]]:
     """Give the kinds of sqlglot's nodes that are of this one."""
-    inner: type
     for inner in of.__subclasses__():
-        if issubclass(inner, exp.Expr):
-            yield inner
+        yield inner
         yield from kinds(inner)
 
 

@@ -176,3 +176,20 @@ def test_a_change_of_a_table_that_several_files_write() -> None:
     assert other.kind is Kind.ROWS_FILTER_CHANGED
     assert other.location is not None
     assert (other.location.path, other.location.line) == ("b_fill.sql", 5)
+
+
+def test_a_column_of_a_reader_may_be_null_because_what_it_reads_may_be() -> None:
+    """It is computed as before, of another join below."""
+    base = {
+        "a.sql": "create table a (k int);",
+        "b.sql": "create table b (id int not null);",
+        "t.sql": "create view t as select b.id from a join b on a.k = b.id;",
+        "v.sql": "create view v as select id from t;",
+    }
+    head = {
+        **base,
+        "t.sql": base["t.sql"].replace("join", "left join"),
+        "v.sql": "create view v as select z.id from t as z;",
+    }
+    found = assessed(base, head, "postgres")
+    assert Kind.COLUMN_NULLABLE in {change.kind for change in found.changes if str(change.relation) == "v"}

@@ -433,3 +433,11 @@ def test_a_function_that_a_later_step_replaces(assess: Assess, body: str, is_bro
     base = {**BASE, "db/migration/V2__move.sql": text.replace("BODY", "max(a) from x")}
     head = {**base, "db/migration/V3__drop.sql": DROP + text.replace("BODY", body)}
     assert ("f" in broken(assess, base, head)) is is_broken
+
+
+def test_what_a_migration_copied_once_may_have_been_read_of_another_table(assess: Assess) -> None:
+    """A name without a table, beside a table whose columns nobody knows, is past as well."""
+    copied = "insert into u (id, a) select t.id, a from t join o on o.id = t.id;\n"
+    base = {"db/V1__a.sql": "create table t (id int, a int);\ncreate table u (id int, a int);\n" + copied}
+    found = assess(base, {**base, "db/V2__b.sql": "alter table t drop column a;\n"})
+    assert not something_fails(found)

@@ -167,3 +167,22 @@ def test_a_filter_that_moves_through_an_undeclared_star(assess) -> None:
     head["stg.sql"] = star.format(" where amount > 1")
     found = assess(base | starred, head | {"mart.sql": "create view app.mart as select * from app.stg;"})
     assert "app.top" in _named(found), "whose columns `*` hides is not put together"
+
+
+OPEN = "create table app.stg (id int, customer_id int, amount int, status text); insert into app.stg select * from raw.open{};"
+
+
+@pytest.mark.parametrize(
+    ("plain", "stricter"),
+    [
+        (OPEN.format(""), OPEN.format(" where amount > 1")),
+        (
+            BASE["stg.sql"].replace("amount,", "amount, amount,"),
+            STRICTER.replace("amount,", "amount, amount,"),
+        ),
+    ],
+)
+def test_columns_that_the_query_does_not_name_are_not_put_together(assess, plain: str, stricter: str) -> None:
+    """It brings a star that nobody knows, or two columns have one name."""
+    base = {**BASE, "stg.sql": plain}
+    assert not assess(base, {**base, "stg.sql": stricter, "mart.sql": PLAIN_MART}).undone
