@@ -131,7 +131,9 @@ def _run(target: str, corpus: Path, seconds: int) -> int:
     last = done.stderr.strip().splitlines()
     print(f"{target:<10} {'FAILED' if done.returncode else 'ok':<7} {_summary(last)}", flush=True)
     if done.returncode:
-        print("\n".join(last[-40:]))
+        print(
+            "\n".join([*done.stdout.strip().splitlines()[-40:], *last[-10:]])
+        )  # Python's own trace is on stdout
     return done.returncode
 
 

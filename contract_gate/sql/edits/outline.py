@@ -81,7 +81,8 @@ class _OutlineReader:
                 if block in self.blocks:
                     scope[cte.alias.lower()] = block
             if isinstance(part, exp.SetOperation):
-                self.blocks[name] = self._set_operation(part, name, scope, tuple(limits))
+                whole = self._set_operation(part, name, scope, tuple(limits))
+                self.blocks |= {name: whole} if whole is not None else {}
             elif isinstance(part, exp.Select):
                 self.blocks[name] = self._select(part, name, scope, tuple(limits))
 
@@ -91,11 +92,14 @@ class _OutlineReader:
 
     def _set_operation(
         self, node: exp.SetOperation, name: str, scope: dict[str, str], limits: tuple[Clause, ...]
-    ) -> Block:
+    ) -> Block | None:
+        """Read each branch; None where one is no query: VALUES, a table, or what is written as none."""
         branches: list[str] = []
         for number, branch in enumerate(_branches(node), start=1):
             own = self._free(f"{name} {_SET}{number}".strip())
             self.query(branch, own, scope)
+            if own not in self.blocks:
+                return None
             branches.append(own)
             self.blocks[own] = _called_as(self.blocks[own], self.blocks[branches[0]])
         operation = node.key.upper() + ("" if node.args.get("distinct") is not False else " ALL")

@@ -6,6 +6,7 @@ https://docs.snowflake.com/en/sql-reference/sql/alter-table
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from sqlglot.tokenizer_core import Token, TokenType
 
@@ -22,10 +23,7 @@ _NO_TABLE = frozenset({"ALL", "SCHEMA", "DATABASE", "FUNCTION", "PROCEDURE", "RO
 def queries_of_columns(chunk: Sequence[Token]) -> list[list[Token]]:
     """Give the queries of a whole statement; none where it names no columns, or where no `;` parts it from the next."""
     words = [token.text.upper() for token in chunk]
-    if any(
-        word in _BEGINS and after not in _WITHIN
-        for word, after in zip(words[1:], [*words[2:], ""], strict=True)
-    ):
+    if any(word in _BEGINS and after not in _WITHIN for word, after in pairwise([*words[1:], ""])):
         return []
     match words[:2]:
         case [right, _] if right in _RIGHTS:

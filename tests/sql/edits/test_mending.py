@@ -141,3 +141,16 @@ def test_names_are_written_so_that_they_fold_to_themselves(dialect: str, item: s
     assert both is not None
     assert mending.kept(both, "order", "INT").splitlines()[-1] == f"{item},"
     assert mending.in_order(["b"], ["order", "my col"], dialect) == listed
+
+
+@pytest.mark.parametrize("branch", ["se", "(se)", "1", "se as f"])
+def test_a_union_of_what_is_no_query(branch: str) -> None:
+    """The parser takes it for one: there is nothing to copy, and no fault."""
+    assert (
+        mending.sides(
+            "select id, k from o",
+            f"with c as (select id from o) {branch} union all select id from c",
+            "duckdb",
+        )
+        is None
+    )

@@ -2,6 +2,7 @@
 
 import pytest
 
+import contract_gate
 from contract_gate.sql.bind import bind_script
 from contract_gate.sql.declared import lookup_of, shapes_of
 from contract_gate.sql.parsing.packages import unpacked
@@ -277,3 +278,12 @@ def test_commands_in_the_body_of_a_function_are_passed_over() -> None:
     assert read("postgres", body.format("id")).statements[0].problems == ()
     (problem,) = read("postgres", body.format("zz")).statements[0].problems
     assert problem.name == "zz"
+
+
+@pytest.mark.parametrize("word", ["alter", "create", "drop", "grant", "revoke", "attach", "masking", "exec"])
+@pytest.mark.parametrize("dialect", ["tsql", "postgres", "snowflake", "oracle"])
+def test_a_text_that_ends_with_the_first_word_of_a_statement(word: str, dialect: str) -> None:
+    """It is told as not understood, and meets no fault."""
+    table = "create table item (id int, n int)"
+    found = contract_gate.diff(table, f"{table}; {word} ", dialect=dialect, witness=False)
+    assert {change.kind.value for change in found.changes} <= {"undecided"}
