@@ -227,7 +227,7 @@ def outlined(sql: str, dialect: str) -> dict[str, Block]:
     reader = _OutlineReader(dialect)
     if found is not None:
         reader.query(found, MAIN, {})
-    return reader.blocks
+    return reader.blocks if MAIN in reader.blocks else {}
 
 
 def mark(source: str) -> str:
