@@ -28,7 +28,7 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class CalledBody:
-    """Where a procedure, trigger, event or task stands in the text (from, to). `is_bound`: its body is bound when it is made (`BEGIN ATOMIC`, `LANGUAGE sql`, BigQuery)."""
+    """Where a procedure, trigger, event or task stands in the text (from, to). `is_bound`: its body is bound when it is made (`BEGIN ATOMIC`, `LANGUAGE sql`, a rule's, BigQuery's)."""
 
     start: int
     end: int
@@ -57,9 +57,9 @@ def declared(tokens: Sequence[Token], ends: dict[int, int]) -> tuple[Sight, ...]
 def called_bodies(
     tokens: Sequence[Token], dialect: str, text: str, quoted: Mapping[int, int], ends: dict[int, int]
 ) -> tuple[CalledBody, ...]:
-    """Give where procedures, triggers, events and tasks stand, whose bodies run when they are called.
+    """Give where procedures, triggers, rules, events and tasks stand, whose bodies run when they are called.
 
-    `text`: that of the tokens; `quoted`: where procedures begin and end whose bodies stood in quotes; `ends`: see `declared`. One of T-SQL goes on to the end of its batch, which is written `;;`; a task's or one of MySQL may be a single statement.
+    `text`: that of the tokens; `quoted`: where procedures begin and end whose bodies stood in quotes; `ends`: see `declared`. One of T-SQL goes on to the end of its batch, which is written `;;`; a task's, a rule's or one of MySQL may be a single statement.
     https://learn.microsoft.com/en-us/sql/t-sql/statements/create-procedure-transact-sql, https://www.postgresql.org/docs/current/plpgsql-implementation.html
     """
     words = [token.text.upper() for token in tokens]
@@ -76,7 +76,7 @@ def called_bodies(
         begin = _begin(tokens, at)
         if (end := quoted.get(tokens[head].start)) is not None:
             told = bisect_left(tokens, end, key=lambda token: token.start)
-        elif dialect in TSQL or (not begin and (dialect in MYSQL or words[at] == "TASK")):
+        elif dialect in TSQL or (not begin and (dialect in MYSQL or words[at] in ("TASK", "RULE"))):
             place = bisect_left(stops, at)
             told = stops[place] if place < len(stops) else len(tokens)
         else:
@@ -84,12 +84,17 @@ def called_bodies(
         if told:
             # What stands in quotes and is no block is `LANGUAGE sql` of PostgreSQL.
             in_sql = not begin and tokens[head].start in quoted
-            is_bound = dialect == "bigquery" or in_sql or words[begin + 1 : begin + 2] == ["ATOMIC"]
+            is_bound = (
+                dialect == "bigquery"
+                or in_sql
+                or words[at] == "RULE"
+                or words[begin + 1 : begin + 2] == ["ATOMIC"]
+            )
             found.append(CalledBody(tokens[head].start, tokens[told - 1].end + 1, is_bound))
     return tuple(found)
 
 
-_CALLED = frozenset({"PROCEDURE", "PROC", "TRIGGER", "EVENT", "TASK"})
+_CALLED = frozenset({"PROCEDURE", "PROC", "TRIGGER", "EVENT", "TASK", "RULE"})
 
 
 def names_in(tokens: Sequence[Token]) -> frozenset[str]:

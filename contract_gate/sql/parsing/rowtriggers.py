@@ -72,7 +72,8 @@ def _rule(tokens: Sequence[Token], start: int, end: int) -> tuple[int, list[list
     body = body[1:] if body and body[0].text.upper() in ("ALSO", "INSTEAD") else body
     if body and body[0].token_type == TokenType.L_PAREN:
         body = body[1:-1]
-    return end, [*_of_row(chunk, table, _ROWS), *_statements(body, table, _ROWS)]
+    of_row = [*_of_row(chunk, table, _ROWS)] or [_fires(table)]
+    return end, [*of_row, *_statements(body, table, _ROWS)]
 
 
 def _trigger(tokens: Sequence[Token], start: int) -> tuple[int, list[list[Token]]] | None:
@@ -91,11 +92,13 @@ def _trigger(tokens: Sequence[Token], start: int) -> tuple[int, list[list[Token]
     end = end_of_block(tokens, head_end) or _end_of_statement(tokens, head_end)
     rows = _ROWS | frozenset(_renamed(head))
     whole = tokens[start:end]
-    fires = selecting([like(table[0], TokenType.NUMBER, "1")], table)
-    statements = [*_of_columns(head, table), *_of_row(whole, table, rows), *_of_tests(whole, table)] or [
-        fires
-    ]
-    return end, [*statements, *_statements(tokens[head_end:end], table, rows)]
+    statements = [*_of_columns(head, table), *_of_row(whole, table, rows), *_of_tests(whole, table)]
+    return end, [*(statements or [_fires(table)]), *_statements(tokens[head_end:end], table, rows)]
+
+
+def _fires(table: Sequence[Token]) -> list[Token]:
+    """Read the table alone: without it there is no trigger."""
+    return selecting([like(table[0], TokenType.NUMBER, "1")], table)
 
 
 def _begins_body(tokens: Sequence[Token], start: int, index: int) -> bool:

@@ -45,7 +45,7 @@ def _ended_by(
 
 _MADE = re.compile(
     r"\s*(?P<action>create|drop)\s+(?:or\s+(?:replace|alter)\s+)?(?:\w+\s+){0,2}?(?P<kind>trigger|policy|rule|task|event)\s+"
-    rf"(?:if\s+(?:not\s+)?exists\s+)?{NAME}(?:(?:(?!\b(?:on|execute|begin|as|do)\b).)*\bon\s+(?P<table>[\w.\"]+))?",
+    rf"(?:if\s+(?:not\s+)?exists\s+)?{NAME}(?:\s+as(?=\s+on\b))?(?:(?:(?!\b(?:on|execute|begin|as|do)\b).)*\bon\s+(?:(?:select|insert|update|delete)\s+to\s+)?(?P<table>[\w.\"]+))?",
     re.IGNORECASE | re.DOTALL,
 )
 """A trigger, a policy and a rule are of a table, of which some engines say nothing where they drop one."""

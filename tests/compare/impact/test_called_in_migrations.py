@@ -163,3 +163,19 @@ def test_what_a_trigger_does(assess_in: AssessIn, dialect: str, body: str) -> No
         (after(dialect, "alter table t add z int"), False),
     ):
         assert fails(assess_in(dialect, base, {**base, "db/V3__b.sql": step})) is expected, step
+
+
+@pytest.mark.parametrize(
+    "does", ["do also update t set a = 1;", "do instead insert into t (id, a) values (new.id, 2);"]
+)
+def test_what_a_rule_does(assess_in: AssessIn, does: str) -> None:
+    """PostgreSQL refuses to drop what a rule names, and drops a rule with its table."""
+    tables = "create table t (id int, a int);\ncreate table u (id int);\n"
+    base = {"db/V1__a.sql": f"{tables}create rule r as on insert to u {does}\n"}
+    for step, expected in (
+        (LOST, True),
+        ("drop table t", True),
+        (f"drop rule r on u;\n{LOST}", False),
+        (f"drop table u;\n{LOST}", False),
+    ):
+        assert fails(assess_in("postgres", base, {**base, "db/V2__b.sql": f"{step};\n"})) is expected, step
