@@ -115,7 +115,7 @@ SLOW = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% end
 def test_a_run_that_takes_too_long_ends_undecided(tmp_path: Path) -> None:
     """A template without end can't make the gate pass, nor wait: exit 3 within the limit, with what to do."""
     base = {
-        "contract-gate.toml": "time-limit = 10\n",
+        "contract-gate.toml": "time-limit = 3\n",
         "dbt_project.yml": "name: shop\nprofile: shop\n",
         "models/a.sql": "select id, amount from raw.orders",
         "models/b.sql": "select id from {{ ref('a') }}",
@@ -124,5 +124,5 @@ def test_a_run_that_takes_too_long_ends_undecided(tmp_path: Path) -> None:
     repository.commit(base).pull_request({"models/a.sql": SLOW + "select id from raw.orders"})
     ran = repository.check("--no-witness")
     assert ran.code == 3
-    assert ran.report["coverage"]["cut_short"] == "the 10 seconds for the whole run were over"
+    assert ran.report["coverage"]["cut_short"] == "the 3 seconds for the whole run were over"
     assert any("time-limit" in (finding["instead"] or "") for finding in ran.report["findings"])

@@ -133,7 +133,7 @@ class Ledger:
         Where several files write the relation, each of them that breaks is told.
         """
         model = self.head.world.models[key]
-        writer = self._writer(key, place) if effect is Effect.BREAKS else model.path
+        writer = self._writer(key, place) if effect is Effect.BREAKS else None
         consumer = self._consumer(key, model, writer)
         impact = Impact(
             change=arrival.root, consumer=consumer, effect=effect, certainty=certainty, column=column,
@@ -143,7 +143,7 @@ class Ledger:
         if any(effect.rank < each.effect.rank for each in known.values()):
             known.clear()
         if not known or effect is Effect.BREAKS:
-            known.setdefault(writer, impact)
+            known.setdefault(writer or model.path, impact)
 
     @property
     def impacts(self) -> tuple[Impact, ...]:
@@ -167,16 +167,20 @@ class Ledger:
         others = {there[0] for there in self.head.world.rendered(key).elsewhere if there is not None}
         return place.path if place is not None and place.path in others else self.head.world.models[key].path
 
-    def _consumer(self, key: str, model: Model, writer: str) -> Consumer:
-        """Describe a model of the head as a reader, with what the base knows it by; `writer`: the file that is meant."""
-        shown, old = replace(consumer_of(model), path=writer), self.model_at_base(key)
+    def _consumer(self, key: str, model: Model, writer: str | None) -> Consumer:
+        """Describe a model of the head as a reader, with what the base knows it by; `writer`: which of its files is meant, where that matters."""
+        shown, old = replace(consumer_of(model), path=writer or model.path), self.model_at_base(key)
         if old is None:
             return shown
         known = consumer_of(old)
-        others = {each[0] for each in self.base.world.rendered(old.key).elsewhere if each is not None}
-        path = writer if writer in others else old.path
+        path = writer if writer is not None and writer in self._files_at_base(old) else old.path
         marks = Marks(name=known.name, paths=(path,), owners=known.owners, tags=known.tags, url=known.url)
         return replace(shown, at_base=marks)
+
+    def _files_at_base(self, model: Model) -> set[str]:
+        """Give the other files that wrote the relation together with the model's own."""
+        lines = self.base.world.rendered(model.key).elsewhere
+        return {there[0] for there in lines if there is not None}
 
     def names_at_base(self, key: str) -> tuple[str, ...]:
         """Give the names that a model of the head had at the base."""
