@@ -16,7 +16,7 @@ from contract_gate.core.deadline import current
 from contract_gate.core.model_keys import is_of_file
 from contract_gate.core.models import outlines
 from contract_gate.core.relation import Location, RelationName
-from contract_gate.core.world import Model, ModelKind, is_of_file
+from contract_gate.core.world import Model, ModelKind
 from contract_gate.sql.script import BoundStatement, ColumnStep
 from contract_gate.sql.statement.definition import Definition, definitions
 from contract_gate.sql.statement.schemasteps import SchemaStep

@@ -170,9 +170,13 @@ def _migrated(
                     made.parts.append(ScriptPart(path=script.path, piece=piece))
     bodies.settle()
     for made in live.values():
-        late = made.late
-        made.parts = [*(part for part in made.parts if part not in late), *late]
+        made.parts = _with_late_last(made)
     return list(live.values()), bodies
+
+
+def _with_late_last(made: Made) -> list[ScriptPart]:
+    late = {id(part) for part in made.late}
+    return sorted(made.parts, key=lambda part: id(part) in late)
 
 
 class _Bodies:

@@ -162,16 +162,10 @@ def elsewhere(made: Made, scripts: Mapping[str, ScriptFile]) -> tuple[tuple[str,
         return ()
     own = home(made)
     found: list[tuple[str, int] | None] = []
-    for source in made.paths:
-        script = scripts[source]
-        for start, end in _spans(script, made):
-            first = _line(script.text, start)
-            for line in range(first, first + script.text[start:end].rstrip().count("\n") + 1):
-                found.append(None if source == own else (source, line))
     for script, start, end in _sections(made, scripts):
         first = _line(script.text, start)
         for line in range(first, first + script.text[start:end].rstrip().count("\n") + 1):
-            found.append(None if script.path == home else (script.path, line))
+            found.append(None if script.path == own else (script.path, line))
     return tuple(found)
 
 
