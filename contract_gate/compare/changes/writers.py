@@ -1,12 +1,13 @@
-"""What edited files that are no models (Python, notebooks, shell, R, scripts of SQL) do to one: their INSERTs and MERGEs are compared, their ALTERs and DROPs told.
+"""What edited files that are no models (Python, notebooks, shell, R, scripts of SQL) do to one, and hooks of whole runs: their INSERTs and MERGEs are compared, their ALTERs and DROPs told.
 
-Nobody here knows when such a file runs, so that what it takes away is undecided.
+Nobody here knows when such a file runs, nor what a run has made when a hook does, so that what they take away is undecided.
 """
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import TypeAlias
 
 from contract_gate.compare.bound import BoundModel, BoundWorld
 from contract_gate.compare.changes.change import Change, Kind
@@ -16,10 +17,28 @@ from contract_gate.core.deadline import current
 from contract_gate.core.model_keys import is_of_file
 from contract_gate.core.models import outlines
 from contract_gate.core.relation import Location, RelationName
+from contract_gate.core.values import dataclass
 from contract_gate.core.world import Model, ModelKind
 from contract_gate.sql.script import BoundStatement, ColumnStep
 from contract_gate.sql.statement.definition import Definition, definitions
 from contract_gate.sql.statement.schemasteps import SchemaStep
+
+_Sides: TypeAlias = tuple[BoundWorld, BoundWorld]
+"""The base and the head."""
+_Texts: TypeAlias = tuple[Iterable[BoundModel], Iterable[BoundModel]]
+"""What is there to compare of each: a file, or all hooks."""
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """The one text of a file, bound when it is asked for; none where this side does not have it."""
+
+    side: BoundWorld
+    key: str
+
+    def __iter__(self) -> Iterator[BoundModel]:
+        if self.key in self.side.world.models:
+            yield self.side.bound(self.key)
 
 
 def written_elsewhere(
@@ -37,15 +56,35 @@ def written_elsewhere(
         if current().is_over:
             return  # the run says that it was cut
         is_code = kind is ModelKind.READER
+        texts = _File(before, key), _File(after, key)
         if _says(_TAKES, after, key):
-            yield from _taken(before, after, key, _steps)
+            yield from _taken((before, after), texts, _steps)
         if is_code and not any(_says(_WRITES, side, key) for side in (before, after)):
             continue
         # What a file of SQL made before as well is compared as its own.
         if is_code or (key not in before.world.models and _has_copies(after, key, made)):
-            yield from _taken(before, after, key, _left_out)
+            yield from _taken((before, after), texts, _left_out)
         if is_code:
-            yield from _rewritten(before, after, key)
+            yield from _rewritten((before, after), texts)
+    yield from _hooked((before, after), paths)
+
+
+def _hooked(sides: _Sides, paths: Collection[str]) -> Iterator[tuple[str, Change]]:
+    """Compare what the hooks of whole runs do to models, where their own file or one that no model is of (a macro's) was edited."""
+    hooks = [
+        [one for one in outlines(side.world.models) if one.kind is ModelKind.OPERATION] for side in sides
+    ]
+    own = {one.path for each in hooks for one in each}
+    if not own:
+        return
+    others = {one.path for side in sides for one in outlines(side.world.models)} - own
+    if not others.issuperset(paths):
+        bound = [
+            [one.bound for hook in each for one in side.companions(hook.key)]
+            for side, each in zip(sides, hooks, strict=True)
+        ]
+        yield from _taken(sides, (bound[0], bound[1]), _steps)
+        yield from _rewritten(sides, (bound[0], bound[1]))
 
 
 def _says(words: re.Pattern[str], side: BoundWorld, key: str) -> bool:
@@ -69,12 +108,12 @@ def _has_copies(side: BoundWorld, key: str, made: Mapping[RelationName | None, i
     return model is not None and model.relation is not None and made[model.relation] > 1
 
 
-def _rewritten(before: BoundWorld, after: BoundWorld, key: str) -> Iterator[tuple[str, Change]]:
-    """Give the changes of the rows that a file writes into models that both sides have."""
-    old, new = _written(before, key), _written(after, key)
+def _rewritten(sides: _Sides, texts: _Texts) -> Iterator[tuple[str, Change]]:
+    """Give the changes of the rows that files or hooks write into models that both sides have."""
+    old, new = (_written(side, bound) for side, bound in zip(sides, texts, strict=True))
     for target in sorted(old.keys() | new.keys()):
-        model = after.world.models.get(target)
-        if model is not None and target in before.world.models:
+        model = sides[1].world.models.get(target)
+        if model is not None and target in sides[0].world.models:
             for change in _changes(old.get(target), new.get(target), model):
                 yield target, change
 
@@ -84,22 +123,19 @@ _Lost = tuple[str, str, str | None]
 
 
 def _taken(
-    before: BoundWorld,
-    after: BoundWorld,
-    key: str,
-    lost: Callable[[BoundModel, BoundWorld], dict[_Lost, int]],
+    sides: _Sides, texts: _Texts, lost: Callable[[BoundModel, BoundWorld], dict[_Lost, int]]
 ) -> Iterator[tuple[str, Change]]:
-    """Give what a file takes away by now from models that both sides have."""
-    if key not in after.world.models:
-        return
-    bound = after.bound(key)
-    old = lost(before.bound(key), before) if key in before.world.models else {}
-    for (target, text, column), line in lost(bound, after).items():
+    """Give what files or hooks take away by now from models that both sides have."""
+    before, after = sides
+    new = [(bound, each) for bound in texts[1] for each in lost(bound, after).items()]
+    old = {each for bound in texts[0] for each in lost(bound, before)} if new else set()
+    for bound, ((target, text, column), line) in new:
         if (target, text, column) in old or not _is_there(before, after, target, column):
             continue
         path, model = bound.model.path, after.world.models[target]
-        told = f"`{path}` {text}; when it runs is not known"
-        change = change_of(model, Kind.UNDECIDED, told, column=column)
+        is_hook = bound.model.kind is ModelKind.OPERATION
+        when = "whether it is made anew after that is not known" if is_hook else "when it runs is not known"
+        change = change_of(model, Kind.UNDECIDED, f"`{path}` {text}; {when}", column=column)
         yield target, replace(change, location=place_in(bound, line, 1))
 
 
@@ -196,16 +232,14 @@ _TAKING = {
 _Writes = tuple[BoundModel, Definition]
 
 
-def _written(side: BoundWorld, key: str) -> Mapping[str, _Writes]:
-    """Give what a file makes of each model's relation that it writes."""
-    if key not in side.world.models:
-        return {}
-    bound = side.bound(key)
+def _written(side: BoundWorld, texts: Iterable[BoundModel]) -> Mapping[str, _Writes]:
+    """Give what files or hooks make of each model's relation that they write."""
     found = {}
-    for name, definition in definitions(bound.script).items():
-        model = side.world.find(name, key)
-        if model is not None and not model.kind.is_declared and (definition.query or definition.effects):
-            found[model.key] = bound, definition
+    for bound in texts:
+        for name, definition in definitions(bound.script).items():
+            model = side.world.find(name, bound.model.key)
+            if model is not None and not model.kind.is_declared and (definition.query or definition.effects):
+                found[model.key] = bound, definition
     return found
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from contract_gate.compare.changes.change import Certainty
+from contract_gate.compare.changes.change import Certainty, Kind
 from contract_gate.compare.impact import Effect
 from contract_gate.compare.impact.assess import Assessment
 from tests.compare.impact.conftest import Assess, world
@@ -415,3 +415,51 @@ def test_a_join_without_an_alias_reads(assess_project: Assess) -> None:
     files["models/m.sql"] = "select up.nm from mart.other join mart.up on other.id = up.id\n"
     found = assess_project(files, {**files, "models/up.sql": "select 1 as id\n"})
     assert _breaks(found) == {"m"}
+
+
+RUN = {
+    "dbt_project.yml": "name: shop\nprofile: shop\nmodels: {shop: {+materialized: table}}\n",
+    "models/a.sql": "select id, amount from raw.orders\n",
+    "models/b.sql": "select id, amount from {{ ref('a') }}\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("hook", "told"),
+    [
+        ("alter table {{ ref('a') }} drop column amount", Kind.UNDECIDED),
+        ("alter table shop.a rename to c", Kind.UNDECIDED),
+        ("drop table if exists {{ ref('a') }}", Kind.UNDECIDED),
+        ("update {{ ref('a') }} set amount = 0", Kind.ROWS_SOURCE_CHANGED),
+        ("delete from {{ ref('a') }} where id = 1", Kind.ROWS_SOURCE_CHANGED),
+        ("{{ emptied('a') }}", Kind.ROWS_SOURCE_CHANGED),
+        ("grant select on {{ ref('a') }} to x", None),
+        ("insert into audit.log select count(*) from {{ ref('a') }}", None),
+    ],
+)
+def test_a_hook_of_the_run_takes_or_changes_what_a_model_makes(
+    assess_project: Assess, hook: str, told: Kind | None
+) -> None:
+    """It was passed over; one that was there before is no change, and one that goes by now is told as well where it wrote rows."""
+    macro = {"macros/m.sql": "{% macro emptied(name) %}delete from {{ ref(name) }}{% endmacro %}\n"}
+    base = {**RUN, **macro}
+    head = {**base, "dbt_project.yml": f'{RUN["dbt_project.yml"]}on-run-end: ["{hook}"]\n'}
+    kinds = {
+        change.kind for change in assess_project(base, head).changes if str(change.relation).endswith("a")
+    }
+    assert kinds == ({told} if told is not None else set())
+    edited = {**head, "models/b.sql": "select id from {{ ref('a') }}\n"}
+    assert not any(
+        change.relation is not None and str(change.relation).endswith("a")
+        for change in assess_project(head, edited).changes
+    )
+
+
+def test_a_macro_that_a_hook_of_the_run_calls_is_edited(assess_project: Assess) -> None:
+    hook = f'{RUN["dbt_project.yml"]}on-run-end: ["{{{{ done() }}}}"]\n'
+    base = {**RUN, "dbt_project.yml": hook, "macros/m.sql": "{% macro done() %}select 1{% endmacro %}\n"}
+    head = {
+        **base,
+        "macros/m.sql": "{% macro done() %}delete from {{ ref('a') }} where id = 1{% endmacro %}\n",
+    }
+    assert Kind.ROWS_SOURCE_CHANGED in {change.kind for change in assess_project(base, head).changes}
