@@ -30,7 +30,7 @@ _Texts: TypeAlias = tuple[Iterable[BoundModel], Iterable[BoundModel]]
 
 
 @dataclass(frozen=True, slots=True)
-class _File:
+class _OneText:
     """The one text of a file, bound when it is asked for; none where this side does not have it."""
 
     side: BoundWorld
@@ -56,7 +56,7 @@ def written_elsewhere(
         if current().is_over:
             return  # the run says that it was cut
         is_code = kind is ModelKind.READER
-        texts = _File(before, key), _File(after, key)
+        texts = _OneText(before, key), _OneText(after, key)
         if _says(_TAKES, after, key):
             yield from _taken((before, after), texts, _steps)
         if is_code and not any(_says(_WRITES, side, key) for side in (before, after)):
