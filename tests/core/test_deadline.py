@@ -112,8 +112,9 @@ def test_with_time_enough_nothing_is_cut() -> None:
 SLOW = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
 
 
-def test_a_run_that_takes_too_long_ends_undecided(tmp_path: Path) -> None:
-    """A template without end can't make the gate pass, nor wait: exit 3 within the limit, with what to do."""
+@pytest.mark.parametrize("is_hook", [False, True])
+def test_a_run_that_takes_too_long_ends_undecided(tmp_path: Path, is_hook: bool) -> None:
+    """A template without end, or a hook of the run, can't make the gate pass, nor wait: exit 3 within the limit, with what to do."""
     base = {
         "contract-gate.toml": "time-limit = 3\n",
         "dbt_project.yml": "name: shop\nprofile: shop\n",
@@ -121,7 +122,10 @@ def test_a_run_that_takes_too_long_ends_undecided(tmp_path: Path) -> None:
         "models/b.sql": "select id from {{ ref('a') }}",
     }
     repository = Project(tmp_path / "repository").start()
-    repository.commit(base).pull_request({"models/a.sql": SLOW + "select id from raw.orders"})
+    head = {"models/a.sql": (SLOW if not is_hook else "") + "select id from raw.orders"}
+    if is_hook:
+        head["dbt_project.yml"] = f'{base["dbt_project.yml"]}on-run-end: ["{SLOW}drop table a"]\n'
+    repository.commit(base).pull_request(head)
     ran = repository.check("--no-witness")
     assert ran.code == 3
     assert ran.report["coverage"]["cut_short"] == "the 3 seconds for the whole run were over"

@@ -13,7 +13,7 @@ from contract_gate.compare.bound import BoundModel, BoundWorld
 from contract_gate.compare.changes.change import Change, Kind
 from contract_gate.compare.changes.compare import compare
 from contract_gate.compare.changes.construction import at_most_possible, change_of, place_in
-from contract_gate.core.deadline import current
+from contract_gate.core.deadline import OutOfTimeError, checkpoint
 from contract_gate.core.model_keys import is_of_file
 from contract_gate.core.models import outlines
 from contract_gate.core.relation import Location, RelationName
@@ -44,7 +44,15 @@ class _OneText:
 def written_elsewhere(
     before: BoundWorld, after: BoundWorld, paths: Collection[str]
 ) -> Iterator[tuple[str, Change]]:
-    """Give the changes of models' rows by the keys of these at the head. `paths`: the edited files."""
+    """Give the changes of models' rows by the keys of these at the head. `paths`: the edited files. Where the time is over the run says that it was cut."""
+    try:
+        yield from _by_files(before, after, paths)
+        yield from _hooked((before, after), paths)
+    except OutOfTimeError:
+        return
+
+
+def _by_files(before: BoundWorld, after: BoundWorld, paths: Collection[str]) -> Iterator[tuple[str, Change]]:
     edited = {
         one.key: one.kind
         for side in (before, after)
@@ -53,8 +61,7 @@ def written_elsewhere(
     }
     made = Counter(one.relation for one in outlines(after.world.models))
     for key, kind in sorted(edited.items()):
-        if current().is_over:
-            return  # the run says that it was cut
+        checkpoint()
         is_code = kind is ModelKind.READER
         texts = _OneText(before, key), _OneText(after, key)
         if _says(_TAKES, after, key):
@@ -66,7 +73,6 @@ def written_elsewhere(
             yield from _taken((before, after), texts, _left_out)
         if is_code:
             yield from _rewritten((before, after), texts)
-    yield from _hooked((before, after), paths)
 
 
 def _hooked(sides: _Sides, paths: Collection[str]) -> Iterator[tuple[str, Change]]:
