@@ -310,6 +310,28 @@ _WHOLE = frozenset({
 """Statements that hold no SELECT or WITH of their own at the start of a line, outside of parentheses."""
 
 
+def branched(chunk: list[Token]) -> list[list[Token]]:
+    """Give the condition of T-SQL's `IF condition statement` or WHILE, the statement, and that of its ELSE; none where it is neither."""
+    if chunk[0].text.upper() not in ("IF", "WHILE", "ELSE"):
+        return []
+    parts: list[list[Token]] = [[]]
+    depth = _Depth()
+    for index, token in enumerate(chunk):
+        is_else = token.text.upper() == "ELSE" and len(parts) > 1
+        if index and depth.outside and (is_else or (len(parts) == 1 and _is_branch(chunk, index))):
+            parts.append([])
+        parts[-1].append(token)
+        depth.enter(token)
+    return parts
+
+
+def _is_branch(chunk: list[Token], index: int) -> bool:
+    """Tell whether a statement begins behind a condition; `UPDATE(column)` asks in a trigger what was written."""
+    words = [token.text.upper() for token in chunk[index : index + 2]]
+    asks = words == ["UPDATE", "("]
+    return words[0] in _STARTERS and not asks and chunk[index - 1].text.upper() not in _NEVER_AFTER
+
+
 def _begins(chunk: list[Token], index: int, part: list[Token]) -> bool:
     token, before = chunk[index], chunk[index - 1]
     word = token.text.upper()

@@ -24,6 +24,7 @@ from contract_gate.sql.families import TSQL
 from contract_gate.sql.parsing.alterations import is_redefinition, may_lose, rewritten
 from contract_gate.sql.parsing.carried import queries_in
 from contract_gate.sql.parsing.chunks import (
+    branched,
     gives_no_rows,
     is_function_block,
     opened,
@@ -225,6 +226,9 @@ def _read(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_
         return _read_function(chunk, engine, sql, dialect)
     if chunk[0].text.upper() == "CALL" and len(chunk) > 1:
         return [_call(chunk, engine, sql, dialect)]
+    if dialect in TSQL and len(parts := branched(chunk)) > 1:
+        inner = [*queries_in(parts[0]), *parts[1:]]
+        return [part for other in inner for part in _read(other, engine, sql, dialect)]
     whole = _parse_chunk(chunk, engine, sql, dialect)
     if is_head(chunk) and not any(has_text(node) for node in whole.statements):
         heads = tuple(_placed(_parse_text(head_of(chunk, sql), engine, dialect), chunk[0].start))

@@ -68,7 +68,6 @@ declare @t table (k int); insert into @t select kind from ev
 if exists (select 1 from ev where kind = 'a') print 'x'
 while (select max(kind) from ev) < 3 update ev set kind = kind + 1
 if col_length('ev', 'kind') is null print 'none'
-if not exists (select 1 from sys.columns where object_id = object_id('ev') and name = 'kind') print 'none'
 waitfor (receive kind from ev)
 readtext ev.kind @p 0 5
 updatetext ev.kind @p 0 5 'x'

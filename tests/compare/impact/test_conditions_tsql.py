@@ -1,0 +1,60 @@
+"""T-SQL's `IF condition statement` without BEGIN … END: the statement counts as one in a block does."""
+
+import pytest
+
+from contract_gate.compare.changes.change import Kind
+from contract_gate.compare.impact.impact import Effect
+from contract_gate.sql.scan import scan_script
+from tests.compare.impact.conftest import AssessIn
+
+STEPS = {
+    "drop": ("if object_id('t') is not null{}drop table t", Kind.RELATION_REMOVED),
+    "alter": ("if col_length('t', 'a') is not null{}alter table t drop column a", Kind.COLUMN_REMOVED),
+    "exists": ("if exists (select 1 from sys.columns where name = 'a'){}alter table t drop column a", Kind.COLUMN_REMOVED),
+    "else": ("if @@version = 'x' print 'old' else{}alter table t drop column a", Kind.COLUMN_REMOVED),
+    "nested": ("if @@version <> 'x' if col_length('t', 'a') is not null{}alter table t drop column a", Kind.COLUMN_REMOVED),
+    "block": ("if object_id('t') is not null begin{}drop table t end", Kind.RELATION_REMOVED),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.parametrize("gap", [" ", "\n    "])
+def test_a_conditional_step_counts(assess_in: AssessIn, step: str, gap: str) -> None:
+    text, kind = STEPS[step]
+    base = {
+        "db/V1__t.sql": "create table t (id int, a int)\nGO\n",
+        "db/V2__v.sql": "create view v as select id, a from t\nGO\n",
+    }
+    found = assess_in("tsql", base, {**base, "db/V3__x.sql": text.format(gap) + "\nGO\n"})
+    assert kind in {change.kind for change in found.changes}
+    assert [impact.effect for impact in found.impacts if impact.consumer.name == "v"] == [Effect.BREAKS]
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("if (select max(a) from t) > 3 print 'x'", ["query"]),
+        ("while exists (select 1 from t) delete top (10) from t", ["query", "change t"]),
+        ("if (select count(*) from t) = 0 insert into u values (1) else update t set a = 2", ["query", "rows u", "change t"]),
+        ("if update(a) or update(b) insert into u select a from inserted", ["fill u"]),
+        ("if object_id('t') is null create table t (a int)", ["create t"]),
+        ("while @i < case when @j = 1 then 2 else 3 end set @i = @i + 1", ["context"]),
+        ("if @@error <> 0 and @x in (1, 2) goto done", ["other"]),
+    ],
+)  # fmt: skip
+def test_a_condition_and_its_statement(text: str, pieces: list[str]) -> None:
+    """What the condition asks is read, and each statement is one of its own."""
+    found = [
+        f"{p.action} {p.relation}" if p.relation else str(p.action) for p in scan_script(text, "tsql").pieces
+    ]
+    assert found == pieces
+
+
+def test_a_view_that_is_dropped_first_where_it_is_there(assess_in: AssessIn) -> None:
+    drop = "if exists (select 1 from sys.views where name = 'v')\n    drop view v\nGO\n"
+    base = {
+        "t.sql": "create table t (id int, a int)\nGO\n",
+        "v.sql": f"{drop}create view v as select id from t\nGO\n",
+    }
+    found = assess_in("tsql", base, {**base, "v.sql": base["v.sql"].replace("select id", "select id, a")})
+    assert [change.kind for change in found.changes] == [Kind.COLUMN_ADDED]
