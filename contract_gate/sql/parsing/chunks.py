@@ -6,7 +6,7 @@ by statement. Says nothing of what a statement means.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from sqlglot.tokenizer_core import Token, TokenType
 
@@ -323,6 +323,17 @@ def branched(chunk: list[Token]) -> list[list[Token]]:
         parts[-1].append(token)
         depth.enter(token)
     return parts
+
+
+def asks_what_is_there(condition: Sequence[Token]) -> bool:
+    """Tell whether T-SQL's condition asks the catalog for a table, a column or the like."""
+    return not _OF_THE_CATALOG.isdisjoint(token.text.upper() for token in condition)
+
+
+_OF_THE_CATALOG = frozenset({
+    "OBJECT_ID", "COL_LENGTH", "TYPE_ID", "SCHEMA_ID", "COLUMNPROPERTY", "INDEXPROPERTY", "SYS", "INFORMATION_SCHEMA",
+    "SYSOBJECTS", "SYSCOLUMNS", "SYSINDEXES",
+})  # fmt: skip
 
 
 def _is_branch(chunk: list[Token], index: int) -> bool:

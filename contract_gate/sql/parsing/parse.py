@@ -24,6 +24,7 @@ from contract_gate.sql.families import TSQL
 from contract_gate.sql.parsing.alterations import is_redefinition, may_lose, rewritten
 from contract_gate.sql.parsing.carried import queries_in
 from contract_gate.sql.parsing.chunks import (
+    asks_what_is_there,
     branched,
     gives_no_rows,
     is_function_block,
@@ -220,6 +221,16 @@ def _engine(sql: str, dialect: str) -> Dialect:
     return engine
 
 
+def _guarded(parts: list[_Part]) -> list[_Part]:
+    """Let statements behind a condition that asks what is there be as if they said IF [NOT] EXISTS."""
+    for node in (node for part in parts for node in part.statements):
+        if isinstance(node, exp.Create | exp.Drop | exp.Alter):
+            for each in (node, *(node.args.get("actions") or ())):
+                if "exists" in each.arg_types:
+                    each.set("exists", True)
+    return parts
+
+
 def _read(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_Part]:
     """Read one statement; where that fails, as several with nothing between, or in another spelling."""
     if is_function(chunk):
@@ -227,8 +238,11 @@ def _read(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_
     if chunk[0].text.upper() == "CALL" and len(chunk) > 1:
         return [_call(chunk, engine, sql, dialect)]
     if dialect in TSQL and len(parts := branched(chunk)) > 1:
-        inner = [*queries_in(parts[0]), *parts[1:]]
-        return [part for other in inner for part in _read(other, engine, sql, dialect)]
+        asked, done = (
+            [part for other in some for part in _read(other, engine, sql, dialect)]
+            for some in (queries_in(parts[0]), parts[1:])
+        )
+        return [*asked, *(_guarded(done) if asks_what_is_there(parts[0]) else done)]
     whole = _parse_chunk(chunk, engine, sql, dialect)
     if is_head(chunk) and not any(has_text(node) for node in whole.statements):
         heads = tuple(_placed(_parse_text(head_of(chunk, sql), engine, dialect), chunk[0].start))

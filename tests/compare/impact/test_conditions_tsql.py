@@ -37,7 +37,7 @@ def test_a_conditional_step_counts(assess_in: AssessIn, step: str, gap: str) -> 
         ("while exists (select 1 from t) delete top (10) from t", ["query", "change t"]),
         ("if (select count(*) from t) = 0 insert into u values (1) else update t set a = 2", ["query", "rows u", "change t"]),
         ("if update(a) or update(b) insert into u select a from inserted", ["fill u"]),
-        ("if object_id('t') is null create table t (a int)", ["create t"]),
+        ("if object_id('t') is null create table t (a int)", ["create-if-missing t"]),
         ("while @i < case when @j = 1 then 2 else 3 end set @i = @i + 1", ["context"]),
         ("if @@error <> 0 and @x in (1, 2) goto done", ["other"]),
     ],
@@ -58,3 +58,22 @@ def test_a_view_that_is_dropped_first_where_it_is_there(assess_in: AssessIn) -> 
     }
     found = assess_in("tsql", base, {**base, "v.sql": base["v.sql"].replace("select id", "select id, a")})
     assert [change.kind for change in found.changes] == [Kind.COLUMN_ADDED]
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "if col_length('t', 'a') is null alter table t add a int",
+        "if not exists (select 1 from sys.columns where name = 'a')\n    alter table t add a int",
+        "if object_id('t') is null create table t (id int)",
+        "if object_id('w') is not null drop table w",
+    ],
+)
+def test_a_step_that_asks_first_does_nothing_where_it_is_done(assess_in: AssessIn, step: str) -> None:
+    """It is no step that its engine refuses, and takes nothing away."""
+    base = {
+        "db/V1__t.sql": "create table t (id int, a int)\nGO\n",
+        "db/V2__v.sql": "create view v as select id, a from t\nGO\n",
+    }
+    found = assess_in("tsql", base, {**base, "db/V3__x.sql": f"{step}\nGO\n"})
+    assert (found.changes, found.impacts) == ((), ())
