@@ -44,7 +44,7 @@ from contract_gate.sql.parsing.functions import (
     plain_drops,
     without_clauses,
 )
-from contract_gate.sql.parsing.heads import as_call, body_of, call_in, has_text, head_of, is_head
+from contract_gate.sql.parsing.heads import as_call, body_of, call_in, has_text, head_of, is_head, text_run
 from contract_gate.sql.parsing.output import parted
 from contract_gate.sql.parsing.tokens import nesting
 
@@ -243,6 +243,11 @@ def _read(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_
             for some in (queries_in(parts[0]), parts[1:])
         )
         return [*asked, *(_guarded(done) if asks_what_is_there(parts[0]) else done)]
+    if dialect in TSQL and (text := text_run(chunk)):
+        if len(several := split_unseparated(chunk)) > 1:
+            return [part for other in several for part in _read(other, engine, sql, dialect)]
+        if run := _placed(_parse_text(text, engine, dialect), chunk[0].start):
+            return [_Part((chunk[0].start, chunk[-1].end + 1), tuple(run))]
     whole = _parse_chunk(chunk, engine, sql, dialect)
     if is_head(chunk) and not any(has_text(node) for node in whole.statements):
         heads = tuple(_placed(_parse_text(head_of(chunk, sql), engine, dialect), chunk[0].start))

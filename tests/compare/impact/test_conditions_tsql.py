@@ -77,3 +77,24 @@ def test_a_step_that_asks_first_does_nothing_where_it_is_done(assess_in: AssessI
     }
     found = assess_in("tsql", base, {**base, "db/V3__x.sql": f"{step}\nGO\n"})
     assert (found.changes, found.impacts) == ((), ())
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "if col_length('t', 'a') is not null exec('alter table t drop column a')",
+        "if @@version <> 'x'\n    execute (N'alter table t drop column a')\nselect 2",
+        "begin try exec ('alter table t drop column a') end try begin catch print 'x' end catch",
+        "if @@version <> 'x' exec sys.sp_executesql @stmt = N'alter table t drop column a'",
+    ],
+)
+def test_a_text_that_is_run_behind_a_condition(assess_in: AssessIn, step: str) -> None:
+    """What `EXEC ('…')` runs counts wherever it stands; what another server runs does not."""
+    base = {
+        "db/V1__t.sql": "create table t (id int, a int)\nGO\n",
+        "db/V2__v.sql": "create view v as select id, a from t\nGO\n",
+    }
+    found = assess_in("tsql", base, {**base, "db/V3__x.sql": f"{step}\nGO\n"})
+    assert [impact.effect for impact in found.impacts if impact.consumer.name == "v"] == [Effect.BREAKS]
+    elsewhere = "if @@version <> 'x' exec('alter table t drop column a') at srv\nGO\n"
+    assert assess_in("tsql", base, {**base, "db/V3__x.sql": elsewhere}).impacts == ()
