@@ -75,6 +75,17 @@ def text_run(chunk: Sequence[Token]) -> str:
     return chunk[start].text if is_text else ""
 
 
+def texts_to_prepare(chunk: Sequence[Token]) -> list[str]:
+    """Give the statements that alter something in what MySQL's `SET @x = …` gives a variable: it is set to be prepared.
+
+    https://dev.mysql.com/doc/refman/8.4/en/sql-prepared-statements.html
+    """
+    if [token.text.upper() for token in chunk[:2]] != ["SET", "@"]:
+        return []
+    return [token.text for token in chunk if token.token_type in _STRINGS and _ALTERS.match(token.text)]
+
+
+_ALTERS = re.compile(r"\s*(?:alter|drop|rename|truncate)\s+\w", re.IGNORECASE)
 _STRINGS = frozenset({TokenType.STRING, TokenType.NATIONAL_STRING})
 
 

@@ -20,7 +20,7 @@ from contract_gate.core.faults import BEYOND_A_FILE, told
 from contract_gate.core.values import dataclass
 from contract_gate.core.world import PLACEHOLDER
 from contract_gate.sql.algebra import Problem
-from contract_gate.sql.families import TSQL
+from contract_gate.sql.families import MYSQL, TSQL
 from contract_gate.sql.parsing.alterations import is_redefinition, may_lose, rewritten
 from contract_gate.sql.parsing.carried import queries_in
 from contract_gate.sql.parsing.chunks import (
@@ -44,7 +44,16 @@ from contract_gate.sql.parsing.functions import (
     plain_drops,
     without_clauses,
 )
-from contract_gate.sql.parsing.heads import as_call, body_of, call_in, has_text, head_of, is_head, text_run
+from contract_gate.sql.parsing.heads import (
+    as_call,
+    body_of,
+    call_in,
+    has_text,
+    head_of,
+    is_head,
+    text_run,
+    texts_to_prepare,
+)
 from contract_gate.sql.parsing.output import parted
 from contract_gate.sql.parsing.tokens import nesting
 
@@ -249,6 +258,9 @@ def _read(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_
         if run := _placed(_parse_text(text, engine, dialect), chunk[0].start):
             return [_Part((chunk[0].start, chunk[-1].end + 1), tuple(run))]
     whole = _parse_chunk(chunk, engine, sql, dialect)
+    if dialect in MYSQL and (texts := texts_to_prepare(chunk)):
+        run = [n for text in texts for n in _placed(_parse_text(text, engine, dialect), chunk[0].start)]
+        return [whole, _Part(whole.span, tuple(run))]
     if is_head(chunk) and not any(has_text(node) for node in whole.statements):
         heads = tuple(_placed(_parse_text(head_of(chunk, sql), engine, dialect), chunk[0].start))
         made = tuple(node for node in heads if isinstance(node, exp.Create))

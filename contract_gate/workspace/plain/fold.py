@@ -152,6 +152,8 @@ def _migrated(
     for script, piece in sorted(pieces, key=lambda each: each[0].turn_of(each[1].start)):
         if piece.is_routine:
             bodies.end(piece, script)
+        elif piece.action is StatementAction.OTHER:
+            bodies.run(script.text[piece.start : piece.end])
         if piece.index and piece.relation is not None:
             indexes[piece.index] = piece.relation
         elif piece.index in indexes:
@@ -215,6 +217,14 @@ class _Bodies:
         if kept:
             self._parts[piece.relation.name] = kept
 
+    def run(self, text: str) -> None:
+        """Let what a procedure alters be altered for good once it is called, whatever becomes of the procedure."""
+        called = _CALL.match(text)
+        name = called["name"].rpartition(".")[2].strip('[]"`').lower() if called is not None else None
+        for key, each in self._parts.items():
+            if key.lower() == name:
+                each[:] = [one for one in each if one[3].piece.action is not StatementAction.ALTER]
+
     def settle(self) -> None:
         """Give each statement to what goes by the name that it says: a relation that got another one is not meant any more."""
         for head, name, made, part in (each for parts in self._parts.values() for each in parts):
@@ -245,6 +255,7 @@ class _Bodies:
         return is_only and names[0] is not None and names[1] is not None and names[0].matches(names[1])
 
 
+_CALL = re.compile(r"\s*(?:call|exec(?:ute)?)\s+(?:@\w+\s*=\s*)?(?P<name>[\w.\[\]\"`]+)", re.IGNORECASE)
 _ENDING = frozenset({StatementAction.CREATE, StatementAction.REPLACE, StatementAction.DROP})
 
 

@@ -179,3 +179,42 @@ def test_what_a_rule_does(assess_in: AssessIn, does: str) -> None:
         (f"drop table u;\n{LOST}", False),
     ):
         assert fails(assess_in("postgres", base, {**base, "db/V2__b.sql": f"{step};\n"})) is expected, step
+
+
+CALLS = {
+    "mysql": ("delimiter //\ncreate procedure x() begin alter table t drop column a; end //\ndelimiter ;\n", "call x();\n"),
+    "postgres": ("create procedure x() language plpgsql as $$ begin alter table t drop column a; end $$;\n", "call x();\n"),
+    "tsql": ("create procedure x as alter table t drop column a\nGO\n", "exec dbo.x\nGO\n"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("dialect", CALLS)
+def test_a_procedure_that_is_made_called_and_dropped(assess_in: AssessIn, dialect: str) -> None:
+    """MySQL's way to a condition: what it altered stays altered; one that nobody called did nothing."""
+    made, call = CALLS[dialect]
+    base = {
+        "db/V1__t.sql": after(dialect, "create table t (id int, a int)"),
+        "db/V2__v.sql": after(dialect, "create view v as select id, a from t"),
+    }
+    dropped = after(dialect, "drop procedure x")
+    assert fails(assess_in(dialect, base, {**base, "db/V3__x.sql": made + call + dropped}))
+    assert not fails(assess_in(dialect, base, {**base, "db/V3__x.sql": made + dropped}))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("'alter table t drop column a'", True),
+        ("if((select count(*) from information_schema.columns where column_name = 'a') > 0, 'alter table t drop column a', 'select 1')", True),
+        ("'drop table t'", True),
+        ("'alter table t add z int'", False),
+        ("'a drop of ink'", False),
+    ],
+)  # fmt: skip
+def test_a_statement_that_mysql_prepares(assess_in: AssessIn, text: str, expected: bool) -> None:
+    base = {
+        "db/V1__t.sql": "create table t (id int, a int);\n",
+        "db/V2__v.sql": "create view v as select id, a from t;\n",
+    }
+    step = f"set @s = {text};\nprepare st from @s;\nexecute st;\ndeallocate prepare st;\n"
+    assert fails(assess_in("mysql", base, {**base, "db/V3__x.sql": step})) is expected
