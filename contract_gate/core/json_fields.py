@@ -14,7 +14,7 @@ def parse(content: str | bytes) -> Json:
     try:
         parsed: Json = json.loads(content)
     except RecursionError:
-        raise ValueError("it is nested too deep") from None
+        raise ValueError("it is nested too deeply") from None
     return parsed
 
 

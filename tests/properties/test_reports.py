@@ -29,7 +29,8 @@ from contract_gate.sql.edits.edit import Edit
 
 UNTOLD = {
     Report: {"deleted", "texts", "mentions", "hears_comments"},
-    Change: {"increment", "foreign", "kept", "may_retype", "of_routine", "overload", "instead"},
+    Change: {"increment", "foreign", "kept", "may_retype", "of_routine", "overload", "instead", "at_base"},
+    Consumer: {"at_base"},
     Origin: {"end_line"},
     Edit: {"gone", "names", "reach", "rows"},
     CatalogState: {"hint", "drift", "limits"},
