@@ -7,13 +7,11 @@ from contract_gate.compare.changes.change import Change
 from contract_gate.compare.impact import Consumer, Impact
 from contract_gate.core.marks import Marks
 from contract_gate.core.models import making
+from contract_gate.core.paths import ending_of, is_sql
 from contract_gate.core.relation import RelationName
 from contract_gate.core.world import Model
 from contract_gate.edge.git import ChangedFile
 from contract_gate.workspace.repository import RepositoryWorld
-
-_CODE = (".sql", ".sqlx", ".py")
-"""What a model's definition stands in. What is changed in another file (YAML, a contract) stands where that file stood."""
 
 
 def with_their_owners(changes: Sequence[Change], *sides: RepositoryWorld) -> tuple[Change, ...]:
@@ -61,7 +59,9 @@ def _reader(consumer: Consumer, moved: Mapping[str, str]) -> Consumer:
 def _marks(change: Change, made: Sequence[Model], base: RepositoryWorld, moved: Mapping[str, str]) -> Marks:
     path = change.location.path if change.location is not None else None
     own = tuple(dict.fromkeys(file for model in made for file in base.files_of(model.key)))
-    beside = () if path is None or path in own or path.endswith(_CODE) else (moved.get(path, path),)
+    # What is changed in a file that defines no model (YAML, a contract) stands where that file stood.
+    is_code = path is not None and (is_sql(path) or ending_of(path) == ".py")
+    beside = () if path is None or path in own or is_code else (moved.get(path, path),)
     return Marks(
         name=str(change.relation),
         paths=beside or own,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from contract_gate.core.errors import UsageError
 from contract_gate.core.json_fields import named_texts, parse, table
+from contract_gate.core.paths import ending_of
 from contract_gate.edge.disk import read_regular
 
 _LARGEST = 20_000_000
@@ -22,7 +23,7 @@ def read_sql(path: Path) -> str:
 
 def is_template(path: Path, text: str) -> bool:
     """Tell whether a file of SQL has to be rendered by its project: one of Dataform's, and what holds templates or a block of settings."""
-    return path.suffix == ".sqlx" or _TEMPLATE.search(text) is not None
+    return ending_of(str(path)) == ".sqlx" or _TEMPLATE.search(text) is not None
 
 
 def read_schema(path: Path | None) -> Mapping[str, Mapping[str, str]]:

@@ -16,6 +16,7 @@ from contract_gate.compare.changes.construction import at_most_possible, change_
 from contract_gate.core.deadline import OutOfTimeError, checkpoint
 from contract_gate.core.model_keys import is_of_file
 from contract_gate.core.models import outlines
+from contract_gate.core.paths import is_sql
 from contract_gate.core.relation import Location, RelationName
 from contract_gate.core.values import dataclass
 from contract_gate.core.world import Model, ModelKind
@@ -76,15 +77,15 @@ def _by_files(before: BoundWorld, after: BoundWorld, paths: Collection[str]) -> 
 
 
 def _hooked(sides: _Sides, paths: Collection[str]) -> Iterator[tuple[str, Change]]:
-    """Compare what the hooks of whole runs do to models, where their own file or one that no model is of (a macro's) was edited."""
+    """Compare what the hooks of whole runs do to models, where their own file was edited, or one of SQL that no model is of (a macro's)."""
     hooks = [
         [one for one in outlines(side.world.models) if one.kind is ModelKind.OPERATION] for side in sides
     ]
     own = {one.path for each in hooks for one in each}
     if not own:
         return
-    others = {one.path for side in sides for one in outlines(side.world.models)} - own
-    if not others.issuperset(paths):
+    models = {one.path for side in sides for one in outlines(side.world.models)}
+    if any(path in own or (is_sql(path) and path not in models) for path in paths):
         bound = [
             [one.bound for hook in each for one in side.companions(hook.key)]
             for side, each in zip(sides, hooks, strict=True)

@@ -6,7 +6,7 @@ by statement. Says nothing of what a statement means.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 
 from sqlglot.tokenizer_core import Token, TokenType
 
@@ -125,7 +125,7 @@ def gives_no_rows(chunk: list[Token]) -> bool:
 def split_unseparated(chunk: list[Token]) -> list[list[Token]]:
     """Split at words that can only begin a statement (T-SQL needs nothing between two); one part: there are none."""
     parts: list[list[Token]] = [[]]
-    depth = _Depth()
+    depth = Depth()
     for index, token in enumerate(chunk):
         if depth.outside and parts[-1] and _begins(chunk, index, parts[-1]):
             parts.append([])
@@ -177,7 +177,7 @@ def _moved(token: Token, after: Token) -> Token:
     )  # fmt: skip
 
 
-class _Depth:
+class Depth:
     """Tells whether a token stands outside of parentheses and CASE … END."""
 
     def __init__(self) -> None:
@@ -260,7 +260,7 @@ _OPENERS = frozenset({"THEN", "DO", "LOOP", "BEGIN"})
 
 
 def _condition_length(chunk: list[Token], start: int) -> int:
-    depth = _Depth()
+    depth = Depth()
     for index in range(start, len(chunk)):
         if depth.outside and chunk[index].text.upper() in _OPENERS and index > start:
             return index + 1 - start
@@ -278,11 +278,11 @@ def _body_of_routine(chunk: list[Token], start: int) -> int:
     head = [token.text.upper() for token in chunk[start : start + 5]]
     if not _ROUTINES & set(head):
         return 0
-    depth = _Depth()
+    depth = Depth()
     for index in range(start, len(chunk) - 1):
         word = chunk[index].text.upper()
         if depth.outside and (
-            word == "BEGIN" or (word == "AS" and chunk[index + 1].text.upper() in _STARTERS)
+            word == "BEGIN" or (word == "AS" and chunk[index + 1].text.upper() in STARTERS)
         ):
             return index + 1 + (chunk[index + 1].text.upper() == "ATOMIC")
         depth.enter(chunk[index])
@@ -293,12 +293,12 @@ def _ends_a_case(tokens: list[Token]) -> bool:
     return sum(t.token_type == TokenType.CASE for t in tokens) >= sum(t.text.upper() == "END" for t in tokens)
 
 
-_STARTERS = frozenset({
+STARTERS = frozenset({
     "CREATE", "ALTER", "DROP", "TRUNCATE", "USE", "EXEC", "EXECUTE", "DECLARE", "PRINT", "IF", "BEGIN", "END", "RETURN",
     "INSERT", "UPDATE", "DELETE", "MERGE", "SELECT", "WITH", "SET", "WHILE", "COMMIT", "ROLLBACK", "GRANT", "RAISERROR",
     "THROW", "ELSE",
 })  # fmt: skip
-_NEVER_AFTER = frozenset({
+NEVER_AFTER = frozenset({
     "UNION", "ALL", "EXCEPT", "INTERSECT", "AS", "FOR", "THEN", "ON", "OR", "AND", "INTO", "FROM", "NOT", ",", "(",
     "WITH", "CREATE", "ALTER", "INSTEAD", "AFTER", "BEFORE",
 })  # fmt: skip
@@ -310,43 +310,10 @@ _WHOLE = frozenset({
 """Statements that hold no SELECT or WITH of their own at the start of a line, outside of parentheses."""
 
 
-def branched(chunk: list[Token]) -> list[list[Token]]:
-    """Give the condition of T-SQL's `IF condition statement` or WHILE, the statement, and that of its ELSE; none where it is neither."""
-    if chunk[0].text.upper() not in ("IF", "WHILE", "ELSE"):
-        return []
-    parts: list[list[Token]] = [[]]
-    depth = _Depth()
-    for index, token in enumerate(chunk):
-        is_else = token.text.upper() == "ELSE" and len(parts) > 1
-        if index and depth.outside and (is_else or (len(parts) == 1 and _is_branch(chunk, index))):
-            parts.append([])
-        parts[-1].append(token)
-        depth.enter(token)
-    return parts
-
-
-def asks_what_is_there(condition: Sequence[Token]) -> bool:
-    """Tell whether T-SQL's condition asks the catalog for a table, a column or the like."""
-    return not _OF_THE_CATALOG.isdisjoint(token.text.upper() for token in condition)
-
-
-_OF_THE_CATALOG = frozenset({
-    "OBJECT_ID", "COL_LENGTH", "TYPE_ID", "SCHEMA_ID", "COLUMNPROPERTY", "INDEXPROPERTY", "SYS", "INFORMATION_SCHEMA",
-    "SYSOBJECTS", "SYSCOLUMNS", "SYSINDEXES",
-})  # fmt: skip
-
-
-def _is_branch(chunk: list[Token], index: int) -> bool:
-    """Tell whether a statement begins behind a condition; `UPDATE(column)` asks in a trigger what was written."""
-    words = [token.text.upper() for token in chunk[index : index + 2]]
-    asks = words == ["UPDATE", "("]
-    return words[0] in _STARTERS and not asks and chunk[index - 1].text.upper() not in _NEVER_AFTER
-
-
 def _begins(chunk: list[Token], index: int, part: list[Token]) -> bool:
     token, before = chunk[index], chunk[index - 1]
     word = token.text.upper()
-    if word not in _STARTERS or token.line == before.line or before.text.upper() in _NEVER_AFTER:
+    if word not in STARTERS or token.line == before.line or before.text.upper() in NEVER_AFTER:
         return False
     following = chunk[index + 1].text.upper() if index + 1 < len(chunk) else ""
     first = part[0].text.upper()
@@ -367,7 +334,7 @@ def _begins(chunk: list[Token], index: int, part: list[Token]) -> bool:
 
 def _is_complete(part: list[Token]) -> bool:
     """A WITH whose statement has begun: the word before the next statement belongs to it."""
-    depth = _Depth()
+    depth = Depth()
     for token in part[1:]:
         if depth.outside and token.text.upper() in ("SELECT", "INSERT", "UPDATE", "DELETE"):
             return True

@@ -61,34 +61,6 @@ def as_call(node: exp.Expr | None) -> exp.Execute | None:
     return exp.Execute(this=node) if isinstance(called, exp.Anonymous) else None
 
 
-def text_run(chunk: Sequence[Token]) -> str:
-    """Give the text that T-SQL's `EXEC ('…')` or `EXEC sp_executesql N'…'` runs; "" where it is none that stands here."""
-    words = [token.text.upper() for token in chunk[:9]]
-    if words[:1] not in (["EXEC"], ["EXECUTE"]) or "AT" in (token.text.upper() for token in chunk[4:5]):
-        return ""
-    start = next((index + 1 for index, word in enumerate(words[:4]) if word == "SP_EXECUTESQL"), 0)
-    if start and words[start : start + 1] == ["@"]:
-        start += 3
-    if not start and words[1:2] == ["("] and words[3:4] == [")"]:
-        start = 2
-    is_text = start and start < len(chunk) and chunk[start].token_type in _STRINGS
-    return chunk[start].text if is_text else ""
-
-
-def texts_to_prepare(chunk: Sequence[Token]) -> list[str]:
-    """Give the statements that alter something in what MySQL's `SET @x = …` gives a variable: it is set to be prepared.
-
-    https://dev.mysql.com/doc/refman/8.4/en/sql-prepared-statements.html
-    """
-    if [token.text.upper() for token in chunk[:2]] != ["SET", "@"]:
-        return []
-    return [token.text for token in chunk if token.token_type in _STRINGS and _ALTERS.match(token.text)]
-
-
-_ALTERS = re.compile(r"\s*(?:alter|drop|rename|truncate)\s+\w", re.IGNORECASE)
-_STRINGS = frozenset({TokenType.STRING, TokenType.NATIONAL_STRING})
-
-
 def has_text(node: exp.Expr) -> bool:
     """Tell whether the body of a routine is a text that is not read: code of another language."""
     body = node.args.get("expression")

@@ -5,7 +5,7 @@ import re
 import sys
 import threading
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from contextvars import copy_context
 from operator import attrgetter
@@ -24,8 +24,6 @@ from contract_gate.sql.families import MYSQL, TSQL
 from contract_gate.sql.parsing.alterations import is_redefinition, may_lose, rewritten
 from contract_gate.sql.parsing.carried import queries_in
 from contract_gate.sql.parsing.chunks import (
-    asks_what_is_there,
-    branched,
     gives_no_rows,
     is_function_block,
     opened,
@@ -33,6 +31,13 @@ from contract_gate.sql.parsing.chunks import (
     split,
     split_unseparated,
     unfolded,
+)
+from contract_gate.sql.parsing.conditional import (
+    asks_what_is_there,
+    branched,
+    guard,
+    text_run,
+    texts_to_prepare,
 )
 from contract_gate.sql.parsing.declaring import CalledBody, Sight, called_bodies, declared, names_in
 from contract_gate.sql.parsing.disambiguation import mask, spelled_out, unmask
@@ -51,8 +56,6 @@ from contract_gate.sql.parsing.heads import (
     has_text,
     head_of,
     is_head,
-    text_run,
-    texts_to_prepare,
 )
 from contract_gate.sql.parsing.output import parted
 from contract_gate.sql.parsing.tokens import nesting
@@ -113,7 +116,7 @@ def parse(sql: str, dialect: str) -> Parsed:
             (), (Problem(kind="syntax", message=f"not readable as {dialect or 'SQL'}: {_first_line(error)}"),)
         )
     ends: dict[int, int] = {}
-    parts = [part for chunk in split(tokens, dialect) for part in _read(chunk, engine, sql, dialect)]
+    parts = _read_all(split(tokens, dialect), engine, sql, dialect)
     read = [(node, part.span) for part in parts for node in part.statements]
     failed = [(part.problem, part.span) for part in parts if part.problem is not None]
     return Parsed(
@@ -230,62 +233,68 @@ def _engine(sql: str, dialect: str) -> Dialect:
     return engine
 
 
-def _guarded(parts: list[_Part]) -> list[_Part]:
-    """Let statements behind a condition that asks what is there be as if they said IF [NOT] EXISTS."""
-    for node in (node for part in parts for node in part.statements):
-        if isinstance(node, exp.Create | exp.Drop | exp.Alter):
-            for each in (node, *(node.args.get("actions") or ())):
-                if "exists" in each.arg_types:
-                    each.set("exists", True)
-    return parts
-
-
 def _read(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_Part]:
     """Read one statement; where that fails, as several with nothing between, or in another spelling."""
     if is_function(chunk):
         return _read_function(chunk, engine, sql, dialect)
     if chunk[0].text.upper() == "CALL" and len(chunk) > 1:
         return [_call(chunk, engine, sql, dialect)]
-    if dialect in TSQL and len(parts := branched(chunk)) > 1:
-        asked, done = (
-            [part for other in some for part in _read(other, engine, sql, dialect)]
-            for some in (queries_in(parts[0]), parts[1:])
-        )
-        return [*asked, *(_guarded(done) if asks_what_is_there(parts[0]) else done)]
-    if dialect in TSQL and (text := text_run(chunk)):
-        if len(several := split_unseparated(chunk)) > 1:
-            return [part for other in several for part in _read(other, engine, sql, dialect)]
-        if run := _placed(_parse_text(text, engine, dialect), chunk[0].start):
-            return [_Part((chunk[0].start, chunk[-1].end + 1), tuple(run))]
+    if dialect in TSQL and (parts := _conditional(chunk, engine, sql, dialect)):
+        return parts
     whole = _parse_chunk(chunk, engine, sql, dialect)
-    if dialect in MYSQL and (texts := texts_to_prepare(chunk)):
-        run = [n for text in texts for n in _placed(_parse_text(text, engine, dialect), chunk[0].start)]
+    if dialect in MYSQL and (texts := texts_to_prepare(chunk, sql)):
+        run = (node for text in texts for node in _respelled_as(text, chunk, engine, dialect))
         return [whole, _Part(whole.span, tuple(run))]
     if is_head(chunk) and not any(has_text(node) for node in whole.statements):
-        heads = tuple(_placed(_parse_text(head_of(chunk, sql), engine, dialect), chunk[0].start))
-        made = tuple(node for node in heads if isinstance(node, exp.Create))
-        declared = chunk[body_of(chunk) + 1 :] if made else []
-        return [
-            _Part(whole.span, made) if made else whole,
-            *(_read(declared, engine, sql, dialect) if declared else ()),
-        ]
+        return _read_head(chunk, whole, engine, sql, dialect)
     if whole.is_understood and not is_redefinition(chunk):
         return [whole]
     if dialect in TSQL and len(several := split_unseparated(chunk)) > 1:
-        return [part for other in several for part in _read(other, engine, sql, dialect)]
+        return _read_all(several, engine, sql, dialect)
     if dialect in TSQL and (both := parted(chunk)):
-        return [part for other in both for part in _read(other, engine, sql, dialect)]
+        return _read_all(both, engine, sql, dialect)
     again = _respelled(chunk, engine, sql, dialect) or [
-        node
-        for text in plain_drops(chunk, sql)
-        for node in _placed(_parse_text(text, engine, dialect), chunk[0].start)
+        node for text in plain_drops(chunk, sql) for node in _respelled_as(text, chunk, engine, dialect)
     ]
     kept = tuple(node for node in again if not isinstance(node, exp.Command))
     if kept and not any(isinstance(node, exp.Command) and may_lose(node.sql()) for node in again):
         return [_Part(whole.span, kept)]
     if gives_no_rows(chunk):
-        return [part for query in queries_in(chunk) for part in _read(query, engine, sql, dialect)]
+        return _read_all(queries_in(chunk), engine, sql, dialect)
     return [whole]
+
+
+def _read_all(chunks: Iterable[list[Token]], engine: Dialect, sql: str, dialect: str) -> list[_Part]:
+    return [part for chunk in chunks for part in _read(chunk, engine, sql, dialect)]
+
+
+def _read_head(chunk: list[Token], whole: _Part, engine: Dialect, sql: str, dialect: str) -> list[_Part]:
+    """Read the head of a procedure, and what it declares before its body."""
+    heads = _respelled_as(head_of(chunk, sql), chunk, engine, dialect)
+    made = tuple(node for node in heads if isinstance(node, exp.Create))
+    if not made:
+        return [whole]
+    declared = chunk[body_of(chunk) + 1 :]
+    return [_Part(whole.span, made), *_read_all([declared] if declared else (), engine, sql, dialect)]
+
+
+def _conditional(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_Part]:
+    """Read T-SQL's IF or WHILE before a single statement, and a text that it runs; none where it is neither."""
+    if len(parts := branched(chunk)) > 1:
+        asked, done = (_read_all(some, engine, sql, dialect) for some in (queries_in(parts[0]), parts[1:]))
+        if asks_what_is_there(parts[0]):
+            guard(node for part in done for node in part.statements)
+        return [*asked, *done]
+    text = text_run(chunk)
+    if text and len(several := split_unseparated(chunk)) > 1:
+        return _read_all(several, engine, sql, dialect)
+    run = _respelled_as(text, chunk, engine, dialect) if text else []
+    return [_Part((chunk[0].start, chunk[-1].end + 1), tuple(run))] if run else []
+
+
+def _respelled_as(text: str, chunk: list[Token], engine: Dialect, dialect: str) -> list[exp.Expr]:
+    """Read another text in a statement's place."""
+    return _placed(_parse_text(text, engine, dialect), chunk[0].start)
 
 
 def _read_function(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_Part]:
@@ -294,7 +303,7 @@ def _read_function(chunk: list[Token], engine: Dialect, sql: str, dialect: str) 
     part = _function(bare, engine, sql, dialect) if is_function_block(bare) else None
     part = part or _understood(bare, engine, sql, dialect)
     if part is None and dialect in TSQL and len(several := split_unseparated(chunk)) > 1:
-        return [part for other in several for part in _read(other, engine, sql, dialect)]
+        return _read_all(several, engine, sql, dialect)
     if (
         part is None
         and (kept := as_text(bare, sql, lambda text: _parse_text(text, engine, dialect))) is not None

@@ -20,7 +20,6 @@ from contract_gate.sql.statement.schemasteps import SchemaStep
 from contract_gate.sql.statement.steps import HOLDING
 from contract_gate.workspace.plain.placeholders import is_all_marked
 from contract_gate.workspace.plain.scripts import ScriptFile, ScriptPart, sequences
-from contract_gate.workspace.plain.triggers import ended
 
 ROW_DEEDS = frozenset({StatementAction.FILL, StatementAction.ROWS, StatementAction.CHANGE})
 """What statements do to rows."""
@@ -56,14 +55,13 @@ class Made:
     def late(self) -> list[ScriptPart]:
         """Give what procedures of migrations do to rows: they do so to the table as it is when they are called."""
         is_renamed = any(part.piece.action is StatementAction.RENAME for part in self.parts)
-        is_kept = not self.is_migrated or is_renamed
-        return [p for p in self.parts if p.piece.is_called and p.piece.action in ROW_DEEDS and not is_kept]
+        if is_renamed or not self.is_migrated:
+            return []
+        return [part for part in self.parts if part.piece.is_called and part.piece.action in ROW_DEEDS]
 
 
-def fold(scripts: Iterable[ScriptFile]) -> list[Made]:
-    """Give the relations that these files make, each with its statements."""
-    scripts = list(scripts)
-    over = ended(scripts)
+def fold(scripts: Collection[ScriptFile], over: Mapping[str, Collection[int]]) -> list[Made]:
+    """Give the relations that these files make, each with its statements; `over`: see `triggers.ended`."""
     alone = [script for script in scripts if script.step is None]
     made: list[Made] = []
     routines: list[Made] = []
@@ -220,7 +218,9 @@ class _Bodies:
     def run(self, text: str) -> None:
         """Let what a procedure alters be altered for good once it is called, whatever becomes of the procedure."""
         called = _CALL.match(text)
-        name = called["name"].rpartition(".")[2].strip('[]"`').lower() if called is not None else None
+        if called is None:
+            return
+        name = called["name"].rpartition(".")[2].strip('[]"`').lower()
         for key, each in self._parts.items():
             if key.lower() == name:
                 each[:] = [one for one in each if one[3].piece.action is not StatementAction.ALTER]

@@ -92,7 +92,7 @@ class PlainProject(NamesWritten):
         self._named: dict[str, CertainName] = {}
         self._routines: dict[str, CertainName] = {}
         schemas = read_schemas(files, paths, self.problems)
-        for made in fold(self._read.scripts.values()):
+        for made in fold(self._read.scripts.values(), self._ended):
             self._add_made(made)
         tables = table_folders(paths)
         for query in self._read.queries:
@@ -211,7 +211,7 @@ class PlainProject(NamesWritten):
     def _is_bare_step(self, path: str) -> bool:
         """Tell whether nothing that is there in the end is of this migration: what it drops, or an index, may be refused."""
         script = self._read.scripts.get(path)
-        is_step = script is not None and script.step is not None and script.step.drops_count
+        is_step = script is not None and script.is_migration
         return is_step and not any(path in made.paths for made in self._made.values())
 
     def says(self, key: str) -> str | None:

@@ -26,6 +26,11 @@ class ScriptFile:
     step: Step | None = None
     turns: tuple[tuple[int, int], ...] = ()
 
+    @property
+    def is_migration(self) -> bool:
+        """Tell whether it is a step after which nothing of what it did runs again, and what it drops is gone."""
+        return self.step is not None and self.step.drops_count
+
     def turn_of(self, place: int) -> int:
         """Tell whether the statement at a place runs before (-1) or after (1) all others, or in its turn (0)."""
         return next((turn for start, turn in reversed(self.turns) if start <= place), 0)
@@ -95,7 +100,7 @@ def sequences(scripts: Iterable[ScriptFile]) -> Mapping[SequencePlace, list[Scri
 
 def migrations(scripts: Iterable[ScriptFile]) -> Mapping[SequencePlace, list[ScriptFile]]:
     """Give those of `sequences` that migrate: what one of their files drops is gone."""
-    return sequences(script for script in scripts if script.step is not None and script.step.drops_count)
+    return sequences(script for script in scripts if script.is_migration)
 
 
 def _turn(script: ScriptFile) -> tuple[object, str]:

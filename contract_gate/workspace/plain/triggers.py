@@ -27,7 +27,11 @@ def _ended_by(
     piece: Piece, script: ScriptFile, live: dict[tuple[str, str], dict[str, _Place]]
 ) -> list[_Place]:
     """Give what a statement ends; `live`: what is there, by its kind and name, then by its table."""
-    if piece.relation is not None and piece.action is StatementAction.DROP and not piece.is_called:
+    if (
+        piece.relation is not None
+        and piece.action is StatementAction.DROP
+        and not (piece.is_called or piece.is_routine)
+    ):
         name = piece.relation.name.lower()
         return [tables.pop(name) for tables in live.values() if name in tables]
     made = _MADE.match(script.text, piece.start, piece.end)

@@ -33,7 +33,7 @@ def remainder(
     touched, may_wait = frozenset(script.touched), _CONDITIONED.search(script.text) is not None
     last = max((p.start for p in script.scan.pieces if p.relation in touched), default=-1)
     for piece in script.scan.pieces:
-        is_over = _is_migration(script) and piece.head is not None and piece.head not in heads
+        is_over = script.is_migration and piece.head is not None and piece.head not in heads
         if piece.start < position or piece.start in ended or is_over:
             continue
         around = _condition(script.text[position : piece.start]) if may_wait else ""
@@ -104,7 +104,7 @@ _TAKING = frozenset({StatementAction.ALTER, StatementAction.RENAME, StatementAct
 
 def strange_lines(script: ScriptFile, strange: Collection[int]) -> tuple[tuple[int, int], ...]:
     """Give the lines, first and last, of what a migration did once to what its sequence does not make."""
-    if not _is_migration(script):
+    if not script.is_migration:
         return ()
     pieces = (piece for piece in script.scan.pieces if piece.start in strange)
     return tuple((_line(script.text, piece.start), _line(script.text, piece.end)) for piece in pieces)
@@ -124,7 +124,7 @@ def _alters_another(piece: Piece, script: ScriptFile, strange: Collection[int]) 
 
 def _says_something(piece: Piece, script: ScriptFile, heads: Collection[int]) -> bool:
     text = script.text[piece.start : piece.end]
-    if _is_migration(script) and piece.head not in heads:
+    if script.is_migration and piece.head not in heads:
         return _LASTING.match(text) is not None
     return len(_WORD.findall(text)) > 1
 
@@ -214,7 +214,7 @@ def lines_of_the_past(
     return tuple(
         (_line(text, start), _line(text, end))
         for part, start, end in _stands_at(once, scripts, text)
-        if _is_migration(scripts[part.path])
+        if scripts[part.path].is_migration
         and (part.piece.action in ROW_DEEDS or _COPIES.match(text, start) is not None)
     )
 
@@ -236,10 +236,6 @@ def _stands_at(
         if start >= 0:
             position = start + len(statement)
             yield part, start, position
-
-
-def _is_migration(script: ScriptFile) -> bool:
-    return script.step is not None and script.step.drops_count
 
 
 def variables(made: Made, scripts: Mapping[str, ScriptFile]) -> tuple[tuple[int, frozenset[str]], ...]:
