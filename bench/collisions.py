@@ -20,7 +20,7 @@ from instances import Literals, fill, run
 from contract_gate.sql.bind import bind_script
 from contract_gate.sql.canonical import canonical
 from contract_gate.sql.declared import lookup_of, shapes_of
-from contract_gate.sql.parsing.parse import deep_stack
+from contract_gate.sql.stack import deep_stack
 from contract_gate.sql.statement.definition import define
 
 TABLES = {

@@ -26,7 +26,7 @@ from pathlib import Path
 
 from contract_gate.edge.git import Repository
 from contract_gate.sql.bind import bind_script
-from contract_gate.sql.parsing.parse import deep_stack
+from contract_gate.sql.stack import deep_stack
 from contract_gate.workspace.files import Files, decode
 from contract_gate.workspace.plain.placeholders import fill
 from contract_gate.workspace.readers.kinds import KINDS

@@ -10,7 +10,7 @@ import sys
 import time
 
 from contract_gate.core.deadline import OutOfTimeError, apart
-from contract_gate.sql.parsing.parse import deep_stack
+from contract_gate.sql.stack import deep_stack
 from contract_gate.workspace.readers.kinds import KINDS
 from contract_gate.workspace.readers.project import READER_SECONDS
 from contract_gate.workspace.readers.values import ReaderKind, UnreadableReaderError

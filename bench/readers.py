@@ -16,7 +16,7 @@ from pathlib import Path
 
 from contract_gate.compare.bound import BoundModel, BoundWorld
 from contract_gate.edge.git import Repository
-from contract_gate.sql.parsing.parse import deep_stack
+from contract_gate.sql.stack import deep_stack
 from contract_gate.workspace.readers.project import ReaderFiles
 from contract_gate.workspace.reading import Reading, read_repository
 from contract_gate.workspace.tree import Tree

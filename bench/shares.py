@@ -17,7 +17,7 @@ from pathlib import Path
 from contract_gate.compare.bound import BoundModel, BoundWorld, is_declared
 from contract_gate.core.world import ModelKind
 from contract_gate.edge.git import Repository
-from contract_gate.sql.parsing.parse import deep_stack
+from contract_gate.sql.stack import deep_stack
 from contract_gate.workspace.reading import Reading, read_repository
 from contract_gate.workspace.repository import RepositoryWorld
 from contract_gate.workspace.tree import Tree

@@ -4,7 +4,7 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-from contract_gate.sql.parsing.parse import deep_stack
+from contract_gate.sql.stack import deep_stack
 
 # Python's limit of recursion is the process's: raised before hypothesis looks at it, or it warns of the change.
 deep_stack(lambda: None)

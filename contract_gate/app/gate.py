@@ -43,7 +43,7 @@ from contract_gate.edge.git.beside import Beside
 from contract_gate.edge.waivers import Allowance, standing, told
 from contract_gate.policy.judge import judge, ruled
 from contract_gate.reports.report import Report
-from contract_gate.sql.parsing.parse import deep_stack
+from contract_gate.sql.stack import deep_stack
 from contract_gate.workspace.jinja.replies import Replies
 from contract_gate.workspace.manifests import NamedManifest
 from contract_gate.workspace.repository import RepositoryWorld

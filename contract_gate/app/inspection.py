@@ -12,7 +12,7 @@ from contract_gate.core.values import dataclass
 from contract_gate.core.world import meant
 from contract_gate.edge.config import Config
 from contract_gate.edge.git import ChangedFile, Repository, Revisions
-from contract_gate.sql.parsing.parse import deep_stack
+from contract_gate.sql.stack import deep_stack
 from contract_gate.witness import Answer, Budget
 from contract_gate.workspace.manifests import NamedManifest
 from contract_gate.workspace.repository import RepositoryWorld

@@ -9,8 +9,8 @@ from contract_gate.sql.bind import bind_script
 from contract_gate.sql.declared import Schema, lookup_of, shapes_of
 from contract_gate.sql.lineage import trace, trace_term
 from contract_gate.sql.names import is_script_local
-from contract_gate.sql.parsing.parse import deep_stack
 from contract_gate.sql.script import BoundStatement, Script
+from contract_gate.sql.stack import deep_stack
 from contract_gate.sql.walk import children_first, own_terms, parts
 
 

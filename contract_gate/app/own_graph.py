@@ -11,7 +11,7 @@ from contract_gate.compare.bound import BoundModel, BoundWorld, is_declared
 from contract_gate.core.relation import RelationName
 from contract_gate.core.world import Model, is_called, meant
 from contract_gate.sql.algebra import Problem
-from contract_gate.sql.parsing.parse import deep_stack
+from contract_gate.sql.stack import deep_stack
 from contract_gate.workspace.repository import RepositoryWorld
 
 

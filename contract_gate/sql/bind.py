@@ -11,10 +11,11 @@ from contract_gate.core.values import replace
 from contract_gate.sql.algebra import Lookup, Mention, Problem, RoutineLookup, Shape
 from contract_gate.sql.families import TSQL
 from contract_gate.sql.parsing.declaring import in_sight
-from contract_gate.sql.parsing.parse import Parsed, deep_stack, parse
+from contract_gate.sql.parsing.parse import Parsed, parse
 from contract_gate.sql.query.binding import Binding
 from contract_gate.sql.query.queries import bind_query
 from contract_gate.sql.script import BoundStatement, Opaque, Script
+from contract_gate.sql.stack import deep_stack
 from contract_gate.sql.statement.dynamic import DYNAMIC, is_dynamic, name_tables
 from contract_gate.sql.statement.opaque import between, opaque, unfollowed, words_of
 from contract_gate.sql.statement.procedures import BodyStatement, with_rows

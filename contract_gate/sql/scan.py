@@ -17,8 +17,9 @@ from contract_gate.sql.names import (
     read_relation_name,
 )
 from contract_gate.sql.parsing.declaring import CalledBody, in_sight
-from contract_gate.sql.parsing.parse import deep_stack, parse
+from contract_gate.sql.parsing.parse import parse
 from contract_gate.sql.pieces import NAME, Piece, PieceReader, StatementAction, relations_read
+from contract_gate.sql.stack import deep_stack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

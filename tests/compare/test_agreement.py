@@ -6,7 +6,7 @@ from contract_gate.app.gate import compare
 from contract_gate.compare.changes.api import diff
 from contract_gate.compare.changes.change import Change
 from contract_gate.edge.git import ChangedFile, FileStatus
-from contract_gate.sql.parsing.parse import deep_stack
+from contract_gate.sql.stack import deep_stack
 from contract_gate.workspace.reading import Reading, read_repository
 from tests.memory import MemoryFiles
 

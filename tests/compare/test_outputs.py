@@ -7,8 +7,8 @@ import pytest
 from contract_gate.compare import bound
 from contract_gate.compare.impact.assess import Assessment
 from contract_gate.core.remembering import remembering
-from contract_gate.sql.parsing.parse import deep_stack
 from contract_gate.sql.script import Script
+from contract_gate.sql.stack import deep_stack
 from tests.cases.test_cases import Kept
 from tests.comparing import assessed
 

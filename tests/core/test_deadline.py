@@ -11,7 +11,7 @@ from contract_gate.compare.impact.impact import Effect
 from contract_gate.core.coverage import Coverage
 from contract_gate.core.deadline import OutOfTimeError, apart, checkpoint, current, within
 from contract_gate.edge.git import ChangedFile, FileStatus
-from contract_gate.sql.parsing.parse import deep_stack
+from contract_gate.sql.stack import deep_stack
 from tests.compare.impact.conftest import world
 from tests.e2e.project import Project
 

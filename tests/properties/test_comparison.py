@@ -9,7 +9,7 @@ from contract_gate.compare.changes.change import Change, ChangeClass, Kind
 from contract_gate.sql.bind import bind_script
 from contract_gate.sql.canonical import Canonical, canonical
 from contract_gate.sql.declared import lookup_of, shapes_of
-from contract_gate.sql.parsing.parse import deep_stack
+from contract_gate.sql.stack import deep_stack
 from contract_gate.sql.statement.definition import define
 from tests.properties.queries import SCHEMA, queries
 

@@ -117,7 +117,8 @@ def test_terms_that_are_held_against_each_other_look_at_the_time() -> None:
 
 _SMALL = """
 import resource, pathlib
-from contract_gate.sql.parsing.parse import deep_stack, parse
+from contract_gate.sql.parsing.parse import parse
+from contract_gate.sql.stack import deep_stack
 parse("SELECT a FROM t", "duckdb")
 pages = int(pathlib.Path("/proc/self/statm").read_text().split()[0])
 limit = pages * resource.getpagesize() + {megabytes} * 1024 * 1024

@@ -4,7 +4,7 @@ import pytest
 
 from contract_gate.compare.bound import BoundModel, BoundWorld
 from contract_gate.sql.algebra import Shape
-from contract_gate.sql.parsing.parse import deep_stack
+from contract_gate.sql.stack import deep_stack
 from contract_gate.workspace.repository import RepositoryWorld
 from tests.memory import MemoryFiles
 

@@ -5,7 +5,7 @@ import yaml
 from contract_gate.compare.bound import BoundWorld
 from contract_gate.core.relation import Column
 from contract_gate.core.world import Constraint, ConstraintKind, Model
-from contract_gate.sql.parsing.parse import deep_stack
+from contract_gate.sql.stack import deep_stack
 from contract_gate.sql.types import type_class
 from contract_gate.workspace.readers.resolving import known_name
 from contract_gate.workspace.repository import RepositoryWorld

@@ -9,7 +9,7 @@ from contract_gate.core.relation import Column, RelationName, caseless
 from contract_gate.core.values import dataclass
 from contract_gate.core.world import HeldColumn, Model
 from contract_gate.sql.names import fold_table
-from contract_gate.sql.parsing.parse import deep_stack
+from contract_gate.sql.stack import deep_stack
 from contract_gate.workspace.readers.datacontract import DataContract, PromisedRelation
 from contract_gate.workspace.readers.resolving import ReaderNames
 from contract_gate.workspace.repository import RepositoryWorld

@@ -20,7 +20,7 @@ from contract_gate.core.relation import RelationName
 from contract_gate.core.world import ModelKind
 from contract_gate.edge.config import Config
 from contract_gate.edge.git import ChangedFile, Repository, Revisions
-from contract_gate.sql.parsing.parse import deep_stack
+from contract_gate.sql.stack import deep_stack
 from contract_gate.workspace.repository import RepositoryWorld
 
 

@@ -82,7 +82,7 @@ def _of_template(file: Path, config: "Config") -> "ModelStatement":
     from contract_gate.cli.places import places
     from contract_gate.core.errors import UsageError
     from contract_gate.edge.git import Repository
-    from contract_gate.sql.parsing.parse import deep_stack
+    from contract_gate.sql.stack import deep_stack
 
     with Repository.open(Path.cwd(), os.environ) as repository:
         paths = places(repository.root, str(file))

@@ -11,9 +11,9 @@ from contract_gate.core.values import dataclass, replace
 from contract_gate.sql.algebra import Shape
 from contract_gate.sql.bind import bind_script
 from contract_gate.sql.declared import Schema, lookup_of, shapes_of
-from contract_gate.sql.parsing.parse import deep_stack
 from contract_gate.sql.parsing.wording import says_the_same
 from contract_gate.sql.script import Script
+from contract_gate.sql.stack import deep_stack
 from contract_gate.sql.statement.definition import Definition, define, definitions, routines
 
 

@@ -21,7 +21,7 @@ from contract_gate.sql.statement.definition import Definition, RowEffect, comput
 
 
 def compare(before: Definition, after: Definition, dialect: str | None = None) -> tuple[Change, ...]:
-    """Tell what changed. Recurses as deep as the queries are nested: see `contract_gate.sql.parsing.parse.deep_stack`."""
+    """Tell what changed. Recurses as deep as the queries are nested: see `contract_gate.sql.stack.deep_stack`."""
     problem = next(iter((*after.problems, *before.problems)), None)
     if problem is not None:
         return (_undecided(after, f"line {problem.line}: {problem.message}"),)

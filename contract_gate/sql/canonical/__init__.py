@@ -148,14 +148,14 @@ class Canonical:
 
 
 def canonical(query: Query, dialect: str) -> Canonical:
-    """Bring a query into its canonical form. Recurses as deep as the query is nested: see `parse.deep_stack`."""
+    """Bring a query into its canonical form. Recurses as deep as the query is nested: see `stack.deep_stack`."""
     return Canonical(normalise(query, dialect), dialect)
 
 
 def canonical_pair(before: Query, after: Query, dialect: str) -> tuple[Canonical, Canonical]:
     """Bring two queries into their canonical forms, settled where their names differ.
 
-    Recurses as deep as the queries are nested: see `parse.deep_stack`.
+    Recurses as deep as the queries are nested: see `stack.deep_stack`.
     """
     pair = canonical(before, dialect), canonical(after, dialect)
     if pair[0].digest() == pair[1].digest():

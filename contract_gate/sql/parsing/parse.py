@@ -2,14 +2,9 @@
 
 import logging
 import re
-import sys
-import threading
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
-from contextlib import suppress
-from contextvars import copy_context
+from collections.abc import Iterable
 from operator import attrgetter
-from typing import TypeVar
 
 from sqlglot import Dialect, exp
 from sqlglot.errors import ParseError, SqlglotError, TokenError
@@ -64,10 +59,6 @@ MAX_CHARACTERS = 5_000_000
 MAX_NESTING = 500
 """Parentheses and CASEs within each other. The compiled parser does not check the stack: past some thousands it would
 crash the process, so that the bound is set well below."""
-_STACK_BYTES = (256 * 1024 * 1024, 128 * 1024 * 1024)
-_LEAST_STACK_BYTES = 64 * 1024 * 1024
-"""The first is asked for; the others where the address space is bounded. On less, nested SQL would crash the process."""
-_RECURSION_LIMIT = 60_000
 MAX_TOKENS = 250_000
 """Words of one statement: what is longer would take minutes to compare."""
 
@@ -75,7 +66,6 @@ MAX_TOKENS = 250_000
 logging.getLogger("sqlglot").addHandler(logging.NullHandler())
 logging.getLogger("sqlglot").propagate = False
 
-T = TypeVar("T")
 _TOKEN = re.compile(r"<Token token_type: [^,]*, text: (.*?), line: .*?>", re.DOTALL)
 
 
@@ -139,53 +129,6 @@ def variables_in(sql: str, dialect: str) -> frozenset[str]:
 
 
 _DECLARING = re.compile(r"\b(?:declare|for)\b", re.IGNORECASE)
-
-
-def deep_stack(work: Callable[[], T]) -> T:
-    """Run `work` in a thread whose stack is deep enough for nested SQL, and give what it gives or raises."""
-    if getattr(threading.current_thread(), "deep_stack", False):
-        return work()
-    outcome: list[T] = []
-    failure: list[BaseException] = []
-    context = copy_context()
-
-    def run() -> None:
-        try:
-            outcome.append(context.run(work))
-        except BaseException as error:  # noqa: BLE001 - carried to the caller's thread and raised there
-            failure.append(error)
-
-    with _STACK_LOCK:
-        if sys.getrecursionlimit() < _RECURSION_LIMIT:
-            sys.setrecursionlimit(_RECURSION_LIMIT)
-        thread = _started(run)
-    thread.join()
-    if failure:
-        raise failure[0]
-    return outcome[0]
-
-
-_STACK_LOCK = threading.Lock()
-
-
-def _started(run: Callable[[], None]) -> threading.Thread:
-    """Start a thread with the deepest stack that can be had. The stack of one that just ended may still be mapped."""
-    before = threading.stack_size()
-    try:
-        for size in _STACK_BYTES:
-            with suppress(RuntimeError):
-                return _thread(run, size)
-        return _thread(run, _LEAST_STACK_BYTES)
-    finally:
-        threading.stack_size(before)
-
-
-def _thread(run: Callable[[], None], size: int) -> threading.Thread:
-    threading.stack_size(size)
-    thread = threading.Thread(target=run, name="contract-gate-sql", daemon=True)
-    thread.deep_stack = True  # type: ignore[attr-defined]
-    thread.start()
-    return thread
 
 
 @dataclass(frozen=True, slots=True)

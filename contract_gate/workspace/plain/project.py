@@ -23,8 +23,8 @@ from contract_gate.core.world import (
     Rendered,
 )
 from contract_gate.sql.names import DEFAULT_SCHEMA
-from contract_gate.sql.parsing.parse import deep_stack
 from contract_gate.sql.scan import names_read
+from contract_gate.sql.stack import deep_stack
 from contract_gate.sql.statement.dynamic import DYNAMIC
 from contract_gate.workspace.content import code_digest
 from contract_gate.workspace.files import Files, read_texts

@@ -1,6 +1,7 @@
 import pytest
 
-from contract_gate.sql.parsing.parse import deep_stack, parse
+from contract_gate.sql.parsing.parse import parse
+from contract_gate.sql.stack import deep_stack
 
 
 def kinds(sql: str, dialect: str) -> list[str]:
