@@ -68,17 +68,15 @@ def text_run(chunk: Sequence[Token]) -> str:
     return chunk[start].text if is_text else ""
 
 
-def texts_to_prepare(chunk: Sequence[Token], sql: str) -> list[str]:
-    """Give the statements that alter something in what MySQL's `SET @x = …` gives a variable, where the text (`sql`) prepares any.
+def texts_to_prepare(chunk: Sequence[Token]) -> list[str]:
+    """Give the statements that alter something in what MySQL's `SET @x = …` gives a variable: nobody writes one there but to prepare it.
 
     https://dev.mysql.com/doc/refman/8.4/en/sql-prepared-statements.html
     """
     if [token.text.upper() for token in chunk[:2]] != ["SET", "@"]:
         return []
-    found = [token.text for token in chunk if token.token_type in _STRINGS and _ALTERS.match(token.text)]
-    return found if found and _PREPARES.search(sql) is not None else []
+    return [token.text for token in chunk if token.token_type in _STRINGS and _ALTERS.match(token.text)]
 
 
 _ALTERS = re.compile(r"\s*(?:alter|drop|rename|truncate)\s+\w", re.IGNORECASE)
-_PREPARES = re.compile(r"\bprepare\s+\w+\s+from\b", re.IGNORECASE)
 _STRINGS = frozenset({TokenType.STRING, TokenType.NATIONAL_STRING})

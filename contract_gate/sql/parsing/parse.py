@@ -185,7 +185,7 @@ def _read(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_
     if dialect in TSQL and (parts := _conditional(chunk, engine, sql, dialect)):
         return parts
     whole = _parse_chunk(chunk, engine, sql, dialect)
-    if dialect in MYSQL and (texts := texts_to_prepare(chunk, sql)):
+    if dialect in MYSQL and (texts := texts_to_prepare(chunk)):
         run = (node for text in texts for node in _respelled_as(text, chunk, engine, dialect))
         return [whole, _Part(whole.span, tuple(run))]
     if is_head(chunk) and not any(has_text(node) for node in whole.statements):

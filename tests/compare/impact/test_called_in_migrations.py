@@ -218,3 +218,12 @@ def test_a_statement_that_mysql_prepares(assess_in: AssessIn, text: str, expecte
     }
     step = f"set @s = {text};\nprepare st from @s;\nexecute st;\ndeallocate prepare st;\n"
     assert fails(assess_in("mysql", base, {**base, "db/V3__x.sql": step})) is expected
+
+
+def test_a_function_that_goes_takes_no_trigger_of_a_table_of_its_name(assess_in: AssessIn) -> None:
+    """Functions have names of their own."""
+    code, _ = TRIGGERS["postgres"]
+    tables = "create table t (id int, a int);\ncreate table u (id int);\ncreate function u() returns int language sql as 'select 1';\n"
+    base = {"db/V1__a.sql": tables + code.format("update t set a = 1;")}
+    step = f"drop function u();\n{LOST};\n"
+    assert fails(assess_in("postgres", base, {**base, "db/V2__b.sql": step}))

@@ -3,10 +3,15 @@
 import pytest
 
 from contract_gate.compare.changes.change import Kind
+from contract_gate.compare.impact.assess import Assessment
 from contract_gate.compare.impact.impact import Effect
 from contract_gate.sql.scan import scan_script
 from tests.compare.impact.conftest import AssessIn
 
+BASE = {
+    "db/V1__t.sql": "create table t (id int, a int)\nGO\n",
+    "db/V2__v.sql": "create view v as select id, a from t\nGO\n",
+}
 STEPS = {
     "drop": ("if object_id('t') is not null{}drop table t", Kind.RELATION_REMOVED),
     "alter": ("if col_length('t', 'a') is not null{}alter table t drop column a", Kind.COLUMN_REMOVED),
@@ -17,15 +22,15 @@ STEPS = {
 }  # fmt: skip
 
 
+def after(assess_in: AssessIn, step: str) -> Assessment:
+    return assess_in("tsql", BASE, {**BASE, "db/V3__x.sql": step})
+
+
 @pytest.mark.parametrize("step", STEPS)
 @pytest.mark.parametrize("gap", [" ", "\n    "])
 def test_a_conditional_step_counts(assess_in: AssessIn, step: str, gap: str) -> None:
     text, kind = STEPS[step]
-    base = {
-        "db/V1__t.sql": "create table t (id int, a int)\nGO\n",
-        "db/V2__v.sql": "create view v as select id, a from t\nGO\n",
-    }
-    found = assess_in("tsql", base, {**base, "db/V3__x.sql": text.format(gap) + "\nGO\n"})
+    found = after(assess_in, text.format(gap) + "\nGO\n")
     assert kind in {change.kind for change in found.changes}
     assert [impact.effect for impact in found.impacts if impact.consumer.name == "v"] == [Effect.BREAKS]
 
@@ -39,6 +44,7 @@ def test_a_conditional_step_counts(assess_in: AssessIn, step: str, gap: str) -> 
         ("if update(a) or update(b) insert into u select a from inserted", ["fill u"]),
         ("if object_id('t') is null create table t (a int)", ["create-if-missing t"]),
         ("while @i < case when @j = 1 then 2 else 3 end set @i = @i + 1", ["context"]),
+        ("select 1\nif @a = 1\nbegin\n  drop table t\nend\nselect 2", ["query", "drop t", "query"]),
         ("if @@error <> 0 and @x in (1, 2) goto done", ["other"]),
     ],
 )  # fmt: skip
@@ -71,11 +77,7 @@ def test_a_view_that_is_dropped_first_where_it_is_there(assess_in: AssessIn) -> 
 )
 def test_a_step_that_asks_first_does_nothing_where_it_is_done(assess_in: AssessIn, step: str) -> None:
     """It is no step that its engine refuses, and takes nothing away."""
-    base = {
-        "db/V1__t.sql": "create table t (id int, a int)\nGO\n",
-        "db/V2__v.sql": "create view v as select id, a from t\nGO\n",
-    }
-    found = assess_in("tsql", base, {**base, "db/V3__x.sql": f"{step}\nGO\n"})
+    found = after(assess_in, f"{step}\nGO\n")
     assert (found.changes, found.impacts) == ((), ())
 
 
@@ -90,11 +92,7 @@ def test_a_step_that_asks_first_does_nothing_where_it_is_done(assess_in: AssessI
 )
 def test_a_text_that_is_run_behind_a_condition(assess_in: AssessIn, step: str) -> None:
     """What `EXEC ('…')` runs counts wherever it stands; what another server runs does not."""
-    base = {
-        "db/V1__t.sql": "create table t (id int, a int)\nGO\n",
-        "db/V2__v.sql": "create view v as select id, a from t\nGO\n",
-    }
-    found = assess_in("tsql", base, {**base, "db/V3__x.sql": f"{step}\nGO\n"})
+    found = after(assess_in, f"{step}\nGO\n")
     assert [impact.effect for impact in found.impacts if impact.consumer.name == "v"] == [Effect.BREAKS]
     elsewhere = "if @@version <> 'x' exec('alter table t drop column a') at srv\nGO\n"
-    assert assess_in("tsql", base, {**base, "db/V3__x.sql": elsewhere}).impacts == ()
+    assert after(assess_in, elsewhere).impacts == ()
