@@ -73,10 +73,11 @@ class RenderServer:
             assumed=AssumedValues(table(message, "suppose")),
         )
         self._project.environment.holes = rendering.holes
+        self._project.environment.assumed = rendering.assumed
         return rendering
 
     def _render(self, message: Message) -> Message:
-        holes = self._project.environment.holes
+        holes, assumed = self._project.environment.holes, self._project.environment.assumed
         rendering = self._rendering(message)
         sql = ""
         mapped: list[int] = []
@@ -89,7 +90,7 @@ class RenderServer:
         except _FAILURES as error:
             problem = _words(error)
         finally:
-            self._project.environment.holes = holes
+            self._project.environment.holes, self._project.environment.assumed = holes, assumed
         return {
             "sql": None if problem else sql,
             "lines": list(mapped),

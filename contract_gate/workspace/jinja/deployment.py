@@ -1,47 +1,77 @@
-"""What hangs on where a template runs: the target, variables that nobody set, flags. What it compares them with is kept.
+"""What hangs on where a template runs: the target, variables that nobody set, flags. What it asks of them is kept.
 
-Another deployment takes the other branch, so each comparison is a supposition under which the template can be rendered again.
+Another deployment takes the other branch, so each question is a supposition under which the template can be rendered again:
+a value of the setting that answers it otherwise, or of what the template made of the setting (`tracing`) where none is known to.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import SupportsIndex
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from operator import eq, ge, getitem, gt, le, lt
+from typing import Any, SupportsIndex
 
-from jinja2.filters import do_int
-
+from contract_gate.core.values import dataclass
 from contract_gate.workspace.jinja.holes import Holes, UnknownValue
 from contract_gate.workspace.jinja.wire import Json, Message
 
 MOST = 40
-"""So many comparisons of one rendering are kept."""
+"""So many suppositions of one rendering are kept."""
 ANOTHER = "another"
 """Stands for any value but those that a template names."""
 
-MANY, LAST = "1000000", "~"
-"""A number that is larger, and a text that stands behind, than what a template has a limit at."""
+LAST = "~"
+"""A text that stands behind what a template has a limit at."""
 
-Compared = Callable[[str, Json], None]
+Ask = Callable[[Any, Any], object]
+"""A question of two values."""
+Make = Callable[[object], object]
 
 
 class AssumedValues:
-    """The values that are supposed in one rendering (`Message`: what it is → value), and what it compares others with."""
+    """The values that are supposed in one rendering (`Message`: what it is → value), and those that would change its answers."""
 
     def __init__(self, supposed: "Message | None" = None) -> None:
         self._supposed = supposed or {}
+        self._texts: set[str] = set()
         self.compared: list[Json] = []
 
     def value(self, name: str, value: object) -> object:
-        """Give what a template is told of `name`: what is supposed, else `value`, which is watched."""
-        if name in self._supposed:
-            value = self._supposed[name]
-        elif isinstance(value, bool):
-            self._keep(name, not value)
-        return Watched(value, name, self._keep) if isinstance(value, str) else value
+        """Give what a template is told of the setting `name`: what is supposed, else `value`, which is watched."""
+        return self.made(Provenance(self, name, name, _itself), value)
+
+    def made(self, origin: "Provenance", value: object, tried: Iterable[object] = ()) -> object:
+        """Give what a template made of a setting, watched: a text, a number, an answer, or the parts of a list or a record.
+
+        `tried`: values of the setting that may change an answer.
+        """
+        if origin.name in self._supposed:
+            value, origin = self._supposed[origin.name], Provenance(self, origin.name, origin.name, _itself)
+        match value:
+            case WatchedText() | WatchedInt() | WatchedFloat() | WatchedList() | WatchedRecord():
+                return value
+            case bool() | None:
+                origin.told(bool(value), bool, tried, ANOTHER if value is None else not value)
+            case str():
+                self._texts.add(value)
+                return WatchedText(value, origin)
+            case int():
+                return WatchedInt(value, origin)
+            case float():
+                return WatchedFloat(value, origin)
+            case list() | tuple():
+                parts = [self.made(origin.part(place), part) for place, part in enumerate(value)]
+                return WatchedList(parts, origin)
+            case dict():
+                return WatchedRecord(value, lambda key, part: self.made(origin.part(key), part))
+            case re.Match():
+                origin.told(True, bool, tried, False)
+                return WatchedMatch(value, origin)
+        return value
 
     def unknown(self, name: str, holes: Holes, shown: str) -> object:
         """Give the value of a variable that has none."""
         if name in self._supposed:
             return self.value(name, None)
-        return UnknownVariable(holes, shown, name, self._keep)
+        return UnknownVariable(holes, shown, name, self)
 
     def record(self, prefix: str, fields: Mapping[str, object], known: frozenset[str]) -> "WatchedRecord":
         """Give a record whose fields are watched, but for those that are `known`."""
@@ -49,10 +79,72 @@ class AssumedValues:
             fields, lambda key, value: value if key in known else self.value(f"{prefix}.{key}", value)
         )
 
-    def _keep(self, name: str, value: Json) -> None:
+    def written(self, name: str, text: object) -> object:
+        """Give a text that a part of the template wrote, watched by `name` where a setting stands in it."""
+        if type(text) is str and any(each and each in text for each in self._texts):
+            return self.value(name, text)
+        return text
+
+    def keep(self, name: str, value: Json) -> None:
         entry: Json = [name, value]
         if entry not in self.compared and len(self.compared) < MOST:
             self.compared.append(entry)
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a watched value is from: the setting, what the value is called (`upper(target.name)`), how it is made of the setting."""
+
+    assumed: AssumedValues
+    setting: str
+    name: str
+    make: Make
+
+    def then(self, name: str, make: Make) -> "Provenance":
+        """Give the origin of what is made of the value in turn."""
+        return Provenance(self.assumed, self.setting, name, lambda given: make(self.make(given)))
+
+    def part(self, key: object) -> "Provenance":
+        return self.then(f"{self.name}[{key!r}]", lambda whole: getitem(whole, key))  # type: ignore[call-overload]
+
+    def told(
+        self, answer: bool, asks: Callable[[object], object], values: Iterable[object], otherwise: Json = None
+    ) -> bool:
+        """Keep what changes an answer: one of these values of the setting, else `otherwise` or one of them for what was made of it."""
+        tried = [_plain(value) for value in values if isinstance(value, str | int | float)]
+        made = tried if otherwise is None else [otherwise, *tried]
+        for name, make, candidates in ((self.setting, self.make, tried), (self.name, _itself, made)):
+            for value in candidates:
+                if _answers(asks, make, value) is (not answer):
+                    self.assumed.keep(name, value)
+                    return answer
+        return answer
+
+
+def _answers(asks: Callable[[object], object], make: Make, value: Json) -> bool | None:
+    """Answer a question for a value that the template was not run with; None where what it does can't be done to the value."""
+    try:
+        return bool(asks(make(value)))
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        return None
+
+
+def _itself(value: object) -> object:
+    return value
+
+
+def _plain(value: object) -> Json:
+    """Give a value that tells nothing."""
+    match value:
+        case str():
+            return str(value)
+        case bool():
+            return value
+        case int():
+            return int(value)
+        case float():
+            return float(value)
+    return None
 
 
 class WatchedRecord(Mapping[str, object]):
@@ -74,22 +166,52 @@ class WatchedRecord(Mapping[str, object]):
         return len(self._fields)
 
 
-class Watched(str):
-    """A text that tells what it is compared with, and what is made of it does."""
+class WatchedList(list[object]):
+    """A list that tells what is looked for in it, and that it is empty."""
 
-    _name: str
-    _compared: Compared
+    def __init__(self, parts: list[object], origin: Provenance) -> None:
+        super().__init__(parts)
+        self.origin = origin
 
-    def __new__(cls, text: str, name: str = "", compared: Compared | None = None) -> "Watched":
-        """Make one; Jinja's `format` makes one of what it wrote, which is compared with nothing."""
+    def __iter__(self) -> Iterator[object]:
+        self._tell()
+        return super().__iter__()
+
+    def __len__(self) -> int:
+        self._tell()
+        return super().__len__()
+
+    def __contains__(self, part: object) -> bool:
+        found = super().__contains__(part)
+        if not found and isinstance(part, str | int | float):
+            self.origin.assumed.keep(self.origin.name, [_plain(part)])
+        return found
+
+    def __getitem__(self, key: "SupportsIndex | slice") -> object:  # type: ignore[override]
+        """Give a part; one that is not here is empty, and not elsewhere."""
+        if isinstance(key, slice) or -super().__len__() <= key.__index__() < super().__len__():
+            return super().__getitem__(key)
+        return self.origin.assumed.made(self.origin.part(key), "")
+
+    def _tell(self) -> None:
+        if not super().__len__():
+            self.origin.assumed.keep(self.origin.name, [ANOTHER])
+
+
+class WatchedText(str):
+    """A text that tells what it is asked; without an origin (Jinja's `format` makes such) nobody hears."""
+
+    origin: Provenance | None
+
+    def __new__(cls, text: str, origin: Provenance | None = None) -> "WatchedText":
         made = super().__new__(cls, text)
-        made._name, made._compared = name, compared or _unheard
+        made.origin = origin
         return made
 
     __hash__ = str.__hash__
 
     def __eq__(self, other: object) -> bool:
-        return self._told(str(self) == other, other)
+        return self._told(eq, other, (other, ANOTHER))
 
     def __ne__(self, other: object) -> bool:
         return not self == other
@@ -100,104 +222,165 @@ class Watched(str):
     def __len__(self) -> int:
         """Count; where there is nothing here, another deployment may have something."""
         if not super().__len__():
-            self._compared(self._name, ANOTHER)
+            self._told(_counts, None, (ANOTHER,))
         return super().__len__()
 
-    def whole(self, default: int) -> int:
-        """Give the number that it writes, as Jinja's filter `int` does."""
-        for other in ("0", "1", MANY):
-            if other != str(self):
-                self._compared(self._name, other)
-        return do_int(str(self), default)
-
     def __lt__(self, other: str) -> bool:
-        return self._ordered(str(self) < other, other)
+        return self._told(lt, other, (other, "", LAST))
 
     def __le__(self, other: str) -> bool:
-        return self._ordered(str(self) <= other, other)
+        return self._told(le, other, (other, "", LAST))
 
     def __gt__(self, other: str) -> bool:
-        return self._ordered(str(self) > other, other)
+        return self._told(gt, other, (other, "", LAST))
 
     def __ge__(self, other: str) -> bool:
-        return self._ordered(str(self) >= other, other)
-
-    def _ordered(self, result: bool, other: str) -> bool:
-        for value in ("", other, LAST):
-            self._compared(self._name, value)
-        return result
+        return self._told(ge, other, (other, "", LAST))
 
     def __contains__(self, part: object) -> bool:
-        return self._told(isinstance(part, str) and part in str(self), part)
+        return self._told(_has, part, (part, ANOTHER))
 
-    def startswith(
-        self,
-        prefix: str | tuple[str, ...],
-        start: SupportsIndex | None = None,
-        end: SupportsIndex | None = None,
-        /,
-    ) -> bool:
-        first = prefix[0] if isinstance(prefix, tuple) and prefix else prefix
-        return self._told(str(self).startswith(prefix, start, end), first)
+    def within(self, whole: str) -> bool:
+        """Answer `x in 'a text'`, which asks the text and not x."""
+        return self._told(_is_in, whole, (whole, ANOTHER))
 
-    def endswith(
-        self,
-        suffix: str | tuple[str, ...],
-        start: SupportsIndex | None = None,
-        end: SupportsIndex | None = None,
-        /,
-    ) -> bool:
-        first = suffix[0] if isinstance(suffix, tuple) and suffix else suffix
-        return self._told(str(self).endswith(suffix, start, end), first)
+    def __getitem__(self, key: "SupportsIndex | slice") -> object:  # type: ignore[override]
+        part = str(self)[key]
+        if self.origin is None:
+            return part
+        origin = self.origin.then(f"{self.origin.name}[{_shown(key)}]", lambda text: getitem(text, key))  # type: ignore[call-overload]
+        return self.origin.assumed.made(origin, part)
 
-    def lower(self) -> "Watched":
-        return self._made(str(self).lower())
-
-    def upper(self) -> "Watched":
-        return self._made(str(self).upper())
-
-    def strip(self, chars: str | None = None) -> "Watched":
-        return self._made(str(self).strip(chars))
-
-    def replace(self, old: str, new: str, count: SupportsIndex = -1) -> "Watched":
-        return self._made(str(self).replace(old, new, count))
-
-    def __getitem__(self, key: "SupportsIndex | slice") -> "Watched":
-        return self._made(str(self)[key])
-
-    def split(self, sep: str | None = None, maxsplit: SupportsIndex = -1) -> list[str]:
-        return [self._made(part) for part in str(self).split(sep, maxsplit)]
-
-    def _made(self, text: str) -> "Watched":
-        return Watched(text, self._name, self._compared)
-
-    def _told(self, result: bool, other: object) -> bool:
-        if isinstance(other, str):
-            self._compared(self._name, ANOTHER if result else str(other))
-        elif isinstance(other, bool | int | float):
-            self._compared(self._name, other)
-        return result
+    def _told(self, asks: Ask, other: object, values: Iterable[object]) -> bool:
+        given = str(other) if isinstance(other, str) else other
+        answer = bool(asks(str(self), given))
+        if self.origin is not None:
+            self.origin.told(answer, lambda value: asks(value, given), values)
+        return answer
 
 
-def _unheard(_name: str, _value: Json) -> None:
-    """Keep nothing."""
+def _shown(key: object) -> str:
+    if not isinstance(key, slice):
+        return repr(key)
+    return ":".join("" if bound is None else str(bound) for bound in (key.start, key.stop, key.step))
+
+
+def _counts(text: object, _other: object) -> bool:
+    return bool(text)
+
+
+def _has(text: object, part: object) -> bool:
+    return isinstance(text, str) and isinstance(part, str) and part in text
+
+
+def _is_in(part: object, whole: object) -> bool:
+    return _has(whole, part)
+
+
+class _Number:
+    """What watched numbers share: they tell what they are compared with."""
+
+    origin: Provenance
+
+    def __hash__(self) -> int:
+        return hash(_plain(self))
+
+    def __eq__(self, other: object) -> bool:
+        return self._told(eq, other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __lt__(self, other: object) -> bool:
+        return self._told(lt, other)
+
+    def __le__(self, other: object) -> bool:
+        return self._told(le, other)
+
+    def __gt__(self, other: object) -> bool:
+        return self._told(gt, other)
+
+    def __ge__(self, other: object) -> bool:
+        return self._told(ge, other)
+
+    def __bool__(self) -> bool:
+        return not self._told(eq, 0)
+
+    def _told(self, asks: Ask, other: object) -> bool:
+        given = _plain(other) if isinstance(other, int | float) else other
+        answer = bool(asks(_plain(self), given))
+        if isinstance(given, int | float):
+            numbers = (given, given + 1, given - 1)
+            self.origin.told(answer, lambda value: asks(value, given), (*numbers, ANOTHER))
+        return answer
+
+
+class WatchedInt(_Number, int):
+    """A whole number of a setting."""
+
+    def __new__(cls, number: int, origin: Provenance) -> "WatchedInt":
+        made = super().__new__(cls, number)
+        made.origin = origin
+        return made
+
+
+class WatchedFloat(_Number, float):
+    """A number of a setting."""
+
+    def __new__(cls, number: float, origin: Provenance) -> "WatchedFloat":
+        made = super().__new__(cls, number)
+        made.origin = origin
+        return made
+
+
+class WatchedMatch:
+    """What a regular expression found in a setting: what is taken from it is watched."""
+
+    def __init__(self, match: "re.Match[str]", origin: Provenance) -> None:
+        self._match, self._origin = match, origin
+
+    def __getattr__(self, name: str) -> object:
+        attribute = getattr(self._match, name)
+        if not callable(attribute):
+            return attribute
+
+        def called(*args: object) -> object:
+            words = f"{self._origin.name}.{name}({', '.join(map(repr, args))})"
+            origin = self._origin.then(words, lambda match: getattr(match, name)(*args))
+            return self._origin.assumed.made(origin, attribute(*args))
+
+        return called
+
+    def __getitem__(self, key: int | str) -> object:
+        return self._origin.assumed.made(self._origin.part(key), self._match[key])
 
 
 class UnknownVariable(UnknownValue):
-    """A variable without a value, which tells what it is compared with."""
+    """A variable without a value, or what is made of one, which tells what it is compared with."""
 
-    def __init__(self, holes: Holes, shown: str, name: str, compared: Compared) -> None:
+    def __init__(self, holes: Holes, shown: str, name: str, assumed: AssumedValues) -> None:
         super().__init__(holes, shown)
-        self._asked, self._compared = name, compared
+        self.asked, self._shown, self._assumed = name, shown, assumed
+
+    def then(self, name: str) -> object:
+        """Give what is made of it."""
+        return self._assumed.unknown(name, self._holes, self._shown)
+
+    def __getitem__(self, key: object) -> object:  # type: ignore[override]
+        part = super().__getitem__(key)
+        return self.then(f"{self.asked}.{key}") if isinstance(part, UnknownValue) else part
+
+    def __call__(self, *args: object, **_named: object) -> object:  # type: ignore[override]
+        return self.then(f"{self.asked}({', '.join(map(repr, args))})")
 
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, bool | int | float | str):
-            self._compared(self._asked, other)
+        if isinstance(other, str | int | float):
+            self._assumed.keep(self.asked, _plain(other))
         return super().__eq__(other)
 
     def __hash__(self) -> int:
         return id(self)
 
     def __bool__(self) -> bool:
-        self._compared(self._asked, False)
+        self._assumed.keep(self.asked, False)
         return True

@@ -5,15 +5,17 @@ is left to `context`.
 """
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from jinja2 import Undefined, nodes
 from jinja2.ext import Extension
-from jinja2.filters import do_int
 from jinja2.parser import Parser
+from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 
 from contract_gate.core.world import HoleKind
-from contract_gate.workspace.jinja.deployment import Watched
+from contract_gate.workspace.jinja import tracing
+from contract_gate.workspace.jinja.deployment import AssumedValues
 from contract_gate.workspace.jinja.holes import Holes, UnknownValue
 
 SNAPSHOT = "__snapshot__"
@@ -62,7 +64,9 @@ class SnapshotBlock(Extension):
 
 
 class Environment(SandboxedEnvironment):
-    """dbt's environment; `holes` belong to the rendering under way."""
+    """dbt's environment; `holes` and `assumed` belong to the rendering under way."""
+
+    intercepted_binops = tracing.ARITHMETIC
 
     def __init__(self) -> None:
         super().__init__(
@@ -76,11 +80,15 @@ class Environment(SandboxedEnvironment):
             cache_size=0,
         )
         self.holes = Holes()
+        self.assumed = AssumedValues()
         self.undefined = _missing_class(lambda: self.holes)
         self.globals.pop("lipsum", None)
         # In SQL they change nothing; in YAML what they say is read from the text (`settings.is_true`).
         self.filters |= dict.fromkeys(("as_text", "as_bool", "as_native", "as_number"), _itself)
-        self.filters |= {"int": _whole, _PARTS: _parts, _PARTS_OF_EACH: _parts_of_each}
+        self.filters |= {name: tracing.traced(name, self.filters[name]) for name in self.filters}
+        self.tests |= {name: tracing.traced(name, self.tests[name]) for name in tracing.TESTS}
+        self.filters |= tracing.FILTERS | {_PARTS: _parts, _PARTS_OF_EACH: _parts_of_each}
+        self.filters[tracing.BLOCK] = lambda text, name: self.assumed.written(name, text)
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         """A hole is taken apart into as many holes as names are set to it."""
@@ -91,7 +99,20 @@ class Environment(SandboxedEnvironment):
         for loop in tree.find_all(nodes.For):
             if isinstance(loop.target, nodes.Tuple):
                 loop.iter = _filtered(loop.iter, _PARTS_OF_EACH, loop.target)
+        tracing.rewrite(tree, has_joins="~" in source)
         return tree
+
+    def call(__self, __context: Context, __obj: object, *args: object, **kwargs: object) -> object:  # noqa: N805
+        """Call as the sandbox does."""
+        call = partial(super().call, __context)
+        return tracing.called(__self.assumed, __obj, call, args, kwargs)
+
+    def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:
+        return tracing.follow(operator, partial(super().call_binop, context, operator), (left, right), {})
+
+    def getitem(self, obj: object, argument: object) -> object:
+        tracing.found(obj, argument)
+        return super().getitem(obj, argument)
 
     def is_safe_callable(self, obj: object) -> bool:
         return True if isinstance(obj, UnknownValue) else super().is_safe_callable(obj)
@@ -147,13 +168,6 @@ def _skip_to_block_end(parser: Parser) -> None:
 
 def _itself(value: object) -> object:
     return value
-
-
-def _whole(value: object, default: int = 0, base: int = 10) -> int:
-    """Jinja's `int` reads a text by itself; asked so, a watched one hears of it."""
-    return (
-        do_int(value, default, base) if base != 10 or not isinstance(value, Watched) else value.whole(default)
-    )
 
 
 _PARTS, _PARTS_OF_EACH = "contract_gate_parts", "contract_gate_parts_of_each"

@@ -7,6 +7,7 @@ from jinja2 import Template, TemplateSyntaxError, nodes
 from contract_gate.core.values import dataclass, field
 from contract_gate.workspace.dbt.references import definitions
 from contract_gate.workspace.jinja.environment import MACRO_PREFIX, Environment
+from contract_gate.workspace.jinja.tracing import Writer
 
 Macro = Callable[..., object]
 
@@ -107,7 +108,7 @@ def _blocks(text: str) -> Iterator[str]:
         yield "\n" * (definition.line - 1) + definition.text
 
 
-class BoundMacro:
+class BoundMacro(Writer):
     """A macro with the names of the rendering that calls it; `on_misfit` is told its name and why Jinja refuses a call's arguments."""
 
     def __init__(

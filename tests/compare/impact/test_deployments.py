@@ -63,6 +63,127 @@ def test_a_branch_of_another_deployment(assess_project: Assess, condition: str) 
     assert _effects(found) == {"models/revenue.sql": Effect.BREAKS}
 
 
+MADE = """
+env_var('X', 'a') | title == 'B'
+env_var('X', 'a') | capitalize == 'B'
+env_var('X', 'a') ~ '_x' == 'b_x'
+'p_' ~ target.name == 'p_prod'
+target.name + '_x' == 'prod_x'
+'x_%s' % target.name == 'x_prod'
+'%s' | format(target.name) == 'prod'
+'{}_x'.format(target.name) == 'prod_x'
+modules.re.match('prod.*', target.name)
+modules.re.match('^prod$', target.name) is not none
+modules.re.search('(dev|qa)_[0-9]', target.name)
+modules.re.sub('_.*', '', target.name) == 'prod'
+modules.re.findall('prod', target.name) | length > 0
+modules.re.findall('prod', target.name)
+modules.re.compile('prod').match(target.name)
+local_md5(target.name) == 'd41d8cd98f00b204e9800998ecf8427e'
+target.name in 'prod,staging'
+target.name in ('prod', 'x')
+target.name in {'prod': 1}
+{'prod': true}.get(target.name, false)
+{'prod': true, 'ci': false}[target.name]
+target.name[:4] == 'prod'
+target.name[0] == 'p'
+target.name.split('_')[1] == 'eu'
+target.name.split('_') | last == 'prod'
+target.name.split('_') | length == 2
+'prod' in target.name.split('_')
+target.name.title() == 'Prod'
+target.name.casefold() == 'prod'
+target.name.swapcase() == 'PROD'
+target.name.removeprefix('x_') == 'prod'
+target.name.find('prod') >= 0
+target.name.count('p') == 1
+target.name.isdigit()
+target.name.index('c') == 1
+target.name | length == 4
+target.name | reverse == 'dorp'
+target.name | replace('x', '') == 'prod'
+target.name | first == 'p'
+target.name | upper is in ['PROD']
+target.name is in 'prod,live'
+target.name is upper
+[target.name, 'x'] | join('-') == 'prod-x'
+(target.name ~ '') | trim == 'prod'
+fromjson(env_var('X', '{}')).stage == 'live'
+fromjson(env_var('X', '{}'))['stage'] == 'live'
+'live' in fromjson(env_var('X', '[]'))
+fromjson(env_var('X', '[]')) | length > 0
+tojson(target.name) == '"prod"'
+target.name | tojson == '"prod"'
+env_var('N', '5') | int > 7
+env_var('N', '5') | int % 2 == 0
+env_var('N', '5') | int + 1 == 43
+env_var('N', '5') | int == 42
+env_var('N', '5') | float > 7.5
+(env_var('N', '5') | int) is even
+(env_var('N', '5') | int) is divisibleby 3
+var('n', 5) > 7
+var('n', 5) == 42
+var('kind') | lower == 'live'
+var('kind').lower() == 'live'
+var('kind') ~ '' == 'live'
+var('kind', none) is not none
+var('kind', none) == 'live'
+up(target.name) == 'PROD'
+env() == 'prod'
+env() | trim == 'prod'
+stage | trim == 'prod'
+named == 'PROD'
+ns.env == 'PROD'
+target.name | string == 'prod'
+target.name | default('x') == 'prod'
+target.name | list | first == 'p'
+target.name | e == 'prod'
+target.name | escape | lower == 'prod'
+['prod', 'live'] | select('equalto', target.name) | list | length > 0
+['prod', 'live'] | select('in', target.name) | list
+'prod' | lower == target.name | lower
+target.name | urlencode == 'prod'
+target.name | truncate(4, true, '') == 'prod'
+target.name.replace('_', '-').upper()[:4] == 'PROD'
+target.name in set(['prod'])
+target.name in var('stages', ['prod', 'live'])
+(var('stages', ['ci']) | length) > 1
+'prod' in var('stages', ['ci'])
+var('cfg', {'live': false}).live
+var('cfg', {'stage': 'a'})['stage'] == 'b'
+target.name * 2 == 'prodprod'
+dict(n=target.name).n == 'prod'
+zip([target.name], ['x']) | list == [('prod', 'x')]
+target.name ~ target.schema == 'prodprod'
+target.name == target.schema
+"""
+"""Questions of what a template makes of a setting: each is answered otherwise in some other deployment."""
+MACROS = """{% macro up(x) %}{{ x | upper }}{% endmacro %}
+{% macro env() %}{{ target.name }}{% endmacro %}
+"""
+HEAD = """{% set stage %}{{ target.name }}{% endset %}{% set named = target.name | upper %}
+{% set ns = namespace(env=target.name | upper) %}
+"""
+
+
+@pytest.mark.parametrize("is_other_first", [True, False])
+def test_a_branch_by_what_is_made_of_a_setting(assess_project: Assess, is_other_first: bool) -> None:
+    """A setting is followed through filters, tests, operators, methods, macros and blocks: either branch is the model's text."""
+    asked = MADE.strip().splitlines()
+    first, second = (READ, OTHER) if is_other_first else (OTHER, READ)
+    models = {
+        f"models/m{number}.sql": f"{HEAD}{{% if {condition} %}}{first}{{% else %}}{second}{{% endif %}}"
+        for number, condition in enumerate(asked)
+    }
+    base = {**PROJECT, "macros/live.sql": MACROS, **models}
+    told = _effects(assess_project(base, {**base, **LESS}))
+    assert [
+        condition
+        for condition, path in zip(asked, models, strict=True)
+        if told.get(path) is not Effect.BREAKS
+    ] == []
+
+
 @pytest.mark.parametrize("key", ["checksum.name == 'sha256'", "raw_code == 'x'", "patch_path == none"])
 def test_what_dbt_alone_keeps_of_a_model(assess_project: Assess, key: str) -> None:
     """An edit behind a question that nobody here can answer is undecided, and not the branch that a no would take."""
@@ -78,6 +199,10 @@ def test_what_dbt_alone_keeps_of_a_model(assess_project: Assess, key: str) -> No
         "{% if target.name == 'dev' %}select 1 as id{% else %}select id from {{ ref('orders') }}{% endif %}",
         "select id, '{{ target.name.format(1) ~ target.name.split('c')[-1] }}' as t from {{ ref('orders') }}",
         "select id from {{ ref('orders') }} {% if target.type == 'snowflake' %} where amount > 1 {% endif %}",
+        "{% macro named() %}{{ target.name }}_orders{% endmacro %}{{ config(alias=named()) }}select id from {{ ref('orders') }}",
+        "{{ config(schema=target.name ~ '_x', tags=[target.name | upper]) }}select id from {{ ref('or' ~ 'ders') }}",
+        "select id {% for i in range(var('n', 2)) %}, {{ i + var('n', 2) }} as n{{ i }} {% endfor %} from {{ ref('orders') }}",
+        "select id from {{ ref('orders') }} {% if target.name | title ~ '_x' == 'Dev_x' %} where id < 10 limit 5 {% endif %}",
         "{% if var('old', 1) == 2 %}select amount from x{% else %}select id from {{ ref('orders') }}{% endif %}",
     ],
 )
