@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from sqlglot.tokenizer_core import Token, TokenType
 
 from contract_gate.sql.comments import blank
-from contract_gate.sql.families import POSTGRES
+from contract_gate.sql.families import POSTGRES, TSQL
 from contract_gate.sql.parsing.blocks import end_of_function
 from contract_gate.sql.parsing.carried import carried, queries_in, unquoted
 from contract_gate.sql.parsing.executed import executed
@@ -59,15 +59,17 @@ def _with_semicolons(sql: str) -> str:
 _DELIMITER = re.compile(r"^[ \t]*delimiter[ \t]+(\S+)[ \t]*$", re.IGNORECASE | re.MULTILINE)
 
 
-def unfolded(tokens: list[Token], tokenize: Callable[[str], list[Token]], sql: str) -> list[Token]:
+def unfolded(
+    tokens: list[Token], tokenize: Callable[[str], list[Token]], sql: str, dialect: str
+) -> list[Token]:
     """Read what the tokenizer folded into one string: after `BEGIN` and the like it takes all up to `;` as text."""
     found: list[Token] = []
     for index, token in enumerate(tokens):
         before = tokens[index - 1] if index else None
-        if before is not None and _is_folded(before, token, sql):
+        if before is not None and _is_folded(before, token, sql, dialect):
             inner = tokenize(sql[before.end + 1 : token.end + 1])
             moved = [_moved(each, before) for each in inner]
-            found.extend(unfolded(moved, tokenize, sql))
+            found.extend(unfolded(moved, tokenize, sql, dialect))
         else:
             found.append(token)
     return found
@@ -122,6 +124,16 @@ def gives_no_rows(chunk: list[Token]) -> bool:
     return words[0] in _OWN or words[1:2] == [":="] or words[1:3] == [":", "="]
 
 
+def takes_what_follows(chunk: list[Token]) -> bool:
+    """Tell whether a statement of T-SQL is one that the parser reads as words up to a `;`, the next statement among them."""
+    words = [token.text.upper() for token in chunk[:2]]
+    return (
+        words[0] == "SET"
+        or words == ["ALTER", "DATABASE"]
+        or "NOCHECK" in (t.text.upper() for t in chunk[:6])
+    )
+
+
 def split_unseparated(chunk: list[Token]) -> list[list[Token]]:
     """Split at words that can only begin a statement (T-SQL needs nothing between two); one part: there are none."""
     parts: list[list[Token]] = [[]]
@@ -156,15 +168,18 @@ _OWN = frozenset({
     "RETURN", "RAISE", "RAISERROR", "THROW", "PRINT", "LET", "DECLARE", "NULL", "END", "LEAVE", "ITERATE", "BREAK",
     "CONTINUE", "SIGNAL", "PROMPT", "EXIT", "QUIT", "WAITFOR", "OPEN", "CLOSE", "FETCH", "DEALLOCATE", "ROLLBACK",
     "COMMIT", "SAVEPOINT", "CHECKPOINT", "SPOOL", "WHENEVER", "FUNCTION", "PROCEDURE", "PRAGMA", "SUBTYPE",
+    "DBCC", "DISABLE", "ENABLE", "UPDATE STATISTICS",
 })  # fmt: skip
 _FOLDING = frozenset(
     {"DECLARE", "PREPARE", "BEGIN", "END", "IF", "ELSE", "WHILE", "RENAME", "LOOP", "REPLACE", "CALL"}
 )
+_UNENDED = frozenset({"PRINT", "FETCH", "UPDATE STATISTICS"})
+"""T-SQL needs no `;` behind these either."""
 
 
-def _is_folded(before: Token, token: Token, sql: str) -> bool:
+def _is_folded(before: Token, token: Token, sql: str, dialect: str) -> bool:
     return (
-        before.text.upper() in _FOLDING
+        before.text.upper() in (_FOLDING | _UNENDED if dialect in TSQL else _FOLDING)
         and token.token_type == TokenType.STRING
         and sql[before.end + 1 : token.end + 1].strip() == token.text.strip()
     )
@@ -305,7 +320,7 @@ NEVER_AFTER = frozenset({
 _NEVER_BEFORE = frozenset({"COLUMN", "CONSTRAINT"})
 _WHOLE = frozenset({
     "SELECT", "SET", "DECLARE", "UPDATE", "DELETE", "EXEC", "EXECUTE", "PRINT", "DROP", "TRUNCATE", "USE", "ALTER",
-    "MERGE", "BEGIN", "COMMIT", "ROLLBACK", "SAVE",
+    "MERGE", "BEGIN", "COMMIT", "ROLLBACK", "SAVE", "FETCH", "UPDATE STATISTICS",
 })  # fmt: skip
 """Statements that hold no SELECT or WITH of their own at the start of a line, outside of parentheses."""
 
@@ -313,7 +328,9 @@ _WHOLE = frozenset({
 def _begins(chunk: list[Token], index: int, part: list[Token]) -> bool:
     token, before = chunk[index], chunk[index - 1]
     word = token.text.upper()
-    if word not in STARTERS or token.line == before.line or before.text.upper() in NEVER_AFTER:
+    if word not in STARTERS or token.line == before.line:
+        return False
+    if before.text.upper() in NEVER_AFTER and not _is_setting(part, word):
         return False
     following = chunk[index + 1].text.upper() if index + 1 < len(chunk) else ""
     first = part[0].text.upper()
@@ -330,6 +347,13 @@ def _begins(chunk: list[Token], index: int, part: list[Token]) -> bool:
             word.startswith("EXEC") and first == "INSERT"
         )
     return True
+
+
+def _is_setting(part: list[Token], following: str) -> bool:
+    """Tell whether `SET NOCOUNT ON`, `ALTER DATABASE a SET b ON` or `… NOCHECK CONSTRAINT ALL` ends here."""
+    ends = [token.text.upper() for token in (part[0], *part[-2:])]
+    is_switch = ends[-1] == "ON" and (ends[0] == "SET" or following not in ("DELETE", "UPDATE"))
+    return ends[0] in ("SET", "ALTER") and (is_switch or ends[1:] == ["CONSTRAINT", "ALL"])
 
 
 def _is_complete(part: list[Token]) -> bool:

@@ -4,11 +4,12 @@ Works on tokens. What a statement means is not said here.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from sqlglot import exp
 from sqlglot.tokenizer_core import Token, TokenType
 
+from contract_gate.sql.parsing.blocks import end_of_block
 from contract_gate.sql.parsing.chunks import NEVER_AFTER, STARTERS, Depth
 
 
@@ -38,7 +39,30 @@ _OF_THE_CATALOG = frozenset({
 })  # fmt: skip
 
 
-def _is_branch(chunk: list[Token], index: int) -> bool:
+def guarded(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
+    """Give where the blocks of T-SQL's `IF condition BEGIN … END ELSE BEGIN … END` begin and end whose condition asks what is there."""
+    for index, token in enumerate(tokens):
+        begin = _opening(tokens, index) if token.text.upper() == "IF" else 0
+        end = end_of_block(tokens, begin) if begin and asks_what_is_there(tokens[index:begin]) else 0
+        if end and [each.text.upper() for each in tokens[end : end + 2]] == ["ELSE", "BEGIN"]:
+            end = end_of_block(tokens, end + 1) or end
+        if end:
+            yield tokens[begin].start, tokens[end - 1].end
+
+
+def _opening(tokens: Sequence[Token], start: int) -> int:
+    """Give where the block behind a condition begins, 0 where it is a single statement."""
+    depth = Depth()
+    for index in range(start, len(tokens)):
+        if tokens[index].token_type == TokenType.SEMICOLON:
+            return 0
+        if depth.outside and index > start and _is_branch(tokens, index):
+            return index if tokens[index].text.upper() == "BEGIN" else 0
+        depth.enter(tokens[index])
+    return 0
+
+
+def _is_branch(chunk: Sequence[Token], index: int) -> bool:
     """Tell whether a statement begins behind a condition; `UPDATE(column)` asks in a trigger what was written."""
     words = [token.text.upper() for token in chunk[index : index + 2]]
     asks = words == ["UPDATE", "("]

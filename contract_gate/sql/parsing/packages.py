@@ -29,7 +29,7 @@ def unpacked(sql: str, dialect: str) -> str:
         return sql
     engine = Dialect.get_or_raise(dialect)
     try:
-        tokens = unfolded(engine.tokenize(sql), engine.tokenize, sql)
+        tokens = unfolded(engine.tokenize(sql), engine.tokenize, sql, dialect)
     except TokenError:
         return sql
     text, position = "", 0

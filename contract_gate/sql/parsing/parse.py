@@ -25,12 +25,14 @@ from contract_gate.sql.parsing.chunks import (
     quoted_bodies,
     split,
     split_unseparated,
+    takes_what_follows,
     unfolded,
 )
 from contract_gate.sql.parsing.conditional import (
     asks_what_is_there,
     branched,
     guard,
+    guarded,
     text_run,
     texts_to_prepare,
 )
@@ -100,7 +102,9 @@ def parse(sql: str, dialect: str) -> Parsed:
     engine = _engine(sql, dialect)
     quoted, sql = quoted_bodies(sql), opened(sql, dialect)
     try:
-        tokens = spelled_out(unfolded(engine.tokenize(sql), engine.tokenize, sql), dialect, engine.tokenize)
+        tokens = spelled_out(
+            unfolded(engine.tokenize(sql), engine.tokenize, sql, dialect), dialect, engine.tokenize
+        )
     except TokenError as error:
         return Parsed(
             (), (Problem(kind="syntax", message=f"not readable as {dialect or 'SQL'}: {_first_line(error)}"),)
@@ -108,6 +112,8 @@ def parse(sql: str, dialect: str) -> Parsed:
     ends: dict[int, int] = {}
     parts = _read_all(split(tokens, dialect), engine, sql, dialect)
     read = [(node, part.span) for part in parts for node in part.statements]
+    for start, end in guarded(tokens) if dialect in TSQL else ():
+        guard(node for node, span in read if start < span[0] < end)
     failed = [(part.problem, part.span) for part in parts if part.problem is not None]
     return Parsed(
         tuple(node for node, _ in read), tuple(problem for problem, _ in failed),
@@ -182,6 +188,8 @@ def _read(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_
         return _read_function(chunk, engine, sql, dialect)
     if chunk[0].text.upper() == "CALL" and len(chunk) > 1:
         return [_call(chunk, engine, sql, dialect)]
+    if dialect in TSQL and takes_what_follows(chunk) and len(several := split_unseparated(chunk)) > 1:
+        return _read_all(several, engine, sql, dialect)
     if dialect in TSQL and (parts := _conditional(chunk, engine, sql, dialect)):
         return parts
     whole = _parse_chunk(chunk, engine, sql, dialect)
@@ -226,7 +234,8 @@ def _conditional(chunk: list[Token], engine: Dialect, sql: str, dialect: str) ->
     if len(parts := branched(chunk)) > 1:
         asked, done = (_read_all(some, engine, sql, dialect) for some in (queries_in(parts[0]), parts[1:]))
         if asks_what_is_there(parts[0]):
-            guard(node for part in done for node in part.statements)
+            firsts = {part[0].start for part in parts[1:]}
+            guard(node for part in done if part.span[0] in firsts for node in part.statements)
         return [*asked, *done]
     text = text_run(chunk)
     if text and len(several := split_unseparated(chunk)) > 1:

@@ -71,7 +71,7 @@ def _words(sql: str, dialect: str) -> list[list[Word]] | None:
     engine = Dialect.get_or_raise(dialect or None)
     text = opened(sql, dialect)
     try:
-        tokens = unfolded(engine.tokenize(text), engine.tokenize, text)
+        tokens = unfolded(engine.tokenize(text), engine.tokenize, text, dialect)
     except SqlglotError:
         return None
     if any(token.text.upper() == "STDIN" for token in tokens):

@@ -73,12 +73,29 @@ def test_a_view_that_is_dropped_first_where_it_is_there(assess_in: AssessIn) -> 
         "if not exists (select 1 from sys.columns where name = 'a')\n    alter table t add a int",
         "if object_id('t') is null create table t (id int)",
         "if object_id('w') is not null drop table w",
+        "if col_length('t', 'a') is null begin alter table t add a int end",
+        "if col_length('t', 'a') is null\nbegin\n    begin try alter table t add a int; end try begin catch throw; end catch\nend\nselect 2",
+        "if col_length('t', 'a') is not null begin print 'x' end else begin alter table t add a int; print 'y' end",
+        "if object_id('t') is null begin exec('create table t (id int)') end",
     ],
 )
 def test_a_step_that_asks_first_does_nothing_where_it_is_done(assess_in: AssessIn, step: str) -> None:
     """It is no step that its engine refuses, and takes nothing away."""
     found = after(assess_in, f"{step}\nGO\n")
     assert (found.changes, found.impacts) == ((), ())
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "if @@version <> 'x' begin alter table t add a int end",
+        "if col_length('t', 'a') is null begin print 'x' end\nalter table t add a int",
+        "if col_length('t', 'a') is null print 'x'\nalter table t add a int",
+    ],
+)
+def test_a_block_is_behind_its_own_condition_alone(assess_in: AssessIn, step: str) -> None:
+    """What asks no catalog, or stands behind the block, is refused where it is done."""
+    assert Kind.DOES_NOT_BIND in {change.kind for change in after(assess_in, f"{step}\nGO\n").changes}
 
 
 @pytest.mark.parametrize(
