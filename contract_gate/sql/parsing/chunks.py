@@ -17,6 +17,7 @@ from contract_gate.sql.parsing.carried import carried, queries_in, unquoted
 from contract_gate.sql.parsing.executed import executed
 from contract_gate.sql.parsing.heads import is_head
 from contract_gate.sql.parsing.rowtriggers import rows_and_body
+from contract_gate.sql.parsing.running import composed, runs_texts, unknown_statements
 from contract_gate.sql.parsing.tokens import is_bound, spread
 
 
@@ -26,6 +27,15 @@ def opened(sql: str, dialect: str) -> str:
     `GO` on a line of its own becomes `;;`: the tokenizer would take all that follows it for one string. So does what stands
     between the cells of Databricks' notebooks, and a line that speaks to psql alone; its `\\copy` is a COPY that ends with the line.
     """
+    return composed(_opened(sql, dialect), dialect)
+
+
+def unknown_runs(sql: str, dialect: str) -> tuple[int, ...]:
+    """Give where a text runs statements that nobody knows here and that may take something away: see `running`."""
+    return unknown_statements(_opened(sql, dialect), dialect) if runs_texts(sql) else ()
+
+
+def _opened(sql: str, dialect: str) -> str:
     sql = executed(sql, dialect)
     if dialect in POSTGRES and "\\" in sql:
         sql = _PSQL_COPY.sub(lambda found: f"{found[1]}{found[2]};", sql)

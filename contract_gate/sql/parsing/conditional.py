@@ -80,6 +80,8 @@ def guard(nodes: Iterable[exp.Expr]) -> None:
 
 def text_run(chunk: Sequence[Token]) -> str:
     """Give the text that T-SQL's `EXEC ('…')` or `EXEC sp_executesql N'…'` runs; "" where it is none that stands here."""
+    if [token.text for token in chunk[1:4:2]] == ["@", "="]:
+        chunk = [chunk[0], *chunk[4:]]  # the variable that takes what it returns
     words = [token.text.upper() for token in chunk[:9]]
     if words[:1] not in (["EXEC"], ["EXECUTE"]) or "AT" in (token.text.upper() for token in chunk[4:5]):
         return ""

@@ -86,7 +86,7 @@ def spelled_out(tokens: list[Token], dialect: str, tokenize: Callable[[str], lis
             at += 2 if tokens[at + 1].text.upper() in _PRIORITIES else 1
         elif [token.text.upper() for token in tokens[at : at + 3]] == _OVERRIDING:
             at += 3
-        elif dialect in TSQL and _says_how_a_key_is_stored(found, tokens[at : at + 2]):
+        elif dialect in TSQL and _is_beside_the_point(found, tokens[at : at + 2]):
             at += 1
         elif _is_format_of_files(tokens, at):
             at = _behind_format(tokens, at)
@@ -102,6 +102,16 @@ def spelled_out(tokens: list[Token], dialect: str, tokenize: Callable[[str], lis
             found.append(_selecting(_typed(_bound(tokens[at], found), before, dialect), before))
             at += 1
     return found
+
+
+def _is_beside_the_point(before: list[Token], ahead: list[Token]) -> bool:
+    return _says_how_a_key_is_stored(before, ahead) or _adds_to_a_variable(before, ahead)
+
+
+def _adds_to_a_variable(before: list[Token], ahead: list[Token]) -> bool:
+    """Tell whether `SELECT @x += a` says so, which is a value of the variable like another."""
+    is_variable = len(before) > 1 and before[-2].token_type == TokenType.PARAMETER
+    return is_variable and [token.text for token in ahead] == ["+", "="]
 
 
 def _bound(token: Token, before: list[Token]) -> Token:

@@ -204,6 +204,8 @@ def _read(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_
         return _read_all(several, engine, sql, dialect)
     if dialect in TSQL and (both := parted(chunk)):
         return _read_all(both, engine, sql, dialect)
+    if whole.problem is not None and len(chunk) > 1 and chunk[0].text.upper() in _RUNNING:
+        return [_Part(whole.span, (_command(chunk, sql),))]
     again = _respelled(chunk, engine, sql, dialect) or [
         node for text in plain_drops(chunk, sql) for node in _respelled_as(text, chunk, engine, dialect)
     ]
@@ -213,6 +215,10 @@ def _read(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_
     if gives_no_rows(chunk):
         return _read_all(queries_in(chunk), engine, sql, dialect)
     return [whole]
+
+
+_RUNNING = frozenset({"PREPARE", "EXECUTE", "EXEC"})
+"""What runs a text that is put together: it is no statement of any grammar here."""
 
 
 def _read_all(chunks: Iterable[list[Token]], engine: Dialect, sql: str, dialect: str) -> list[_Part]:
@@ -292,9 +298,13 @@ def _respelled(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> l
 def _call(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> _Part:
     part = _parse_chunk(call_in(chunk), engine, sql, dialect)
     called = as_call(part.statements[0]) if len(part.statements) == 1 else None
-    text = exp.Literal.string(sql[chunk[1].start : chunk[-1].end + 1])
     span = (chunk[0].start, chunk[-1].end + 1)
-    return _Part(span, (called or exp.Command(this="CALL", expression=text),))
+    return _Part(span, (called or _command(chunk, sql),))
+
+
+def _command(chunk: list[Token], sql: str) -> exp.Command:
+    text = exp.Literal.string(sql[chunk[1].start : chunk[-1].end + 1])
+    return exp.Command(this=chunk[0].text.upper(), expression=text)
 
 
 class _TooLong(Exception):  # noqa: N818 - never leaves this module

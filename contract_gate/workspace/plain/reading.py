@@ -11,9 +11,10 @@ from contract_gate.core.relation import Column
 from contract_gate.core.remembering import Facts
 from contract_gate.core.values import dataclass, replace
 from contract_gate.sql.comments import without_noise
-from contract_gate.sql.parsing.chunks import opened
+from contract_gate.sql.parsing.chunks import opened, unknown_runs
 from contract_gate.sql.parsing.executed import executed
 from contract_gate.sql.parsing.packages import unpacked
+from contract_gate.sql.parsing.running import runs_texts
 from contract_gate.sql.scan import ScriptScan, scan_script
 from contract_gate.workspace.documents import BadYamlError
 from contract_gate.workspace.files import Files, decode
@@ -132,6 +133,7 @@ class _FilesRead:
             )  # fmt: skip
             self.scripts[path] = script
             self.problems.update(_unread(script))
+            self.problems.update(_unknown(script, filled.text))
         elif seen.is_query:
             self.queries.append(QueryFile(path=path, text=filled.text, dialect=dialect))
 
@@ -221,6 +223,8 @@ def _looked_at(text: str, dialect: str, is_step: bool) -> _Seen:
     if any(piece.relation is not None for piece in seen.pieces):
         return _Seen(filled=told, scan=seen)
     # A file that nobody can read may be a query too; a migration is none unless it is read.
+    if is_step and runs_texts(bare):
+        return _Seen(filled=told, scan=seen)
     may_be = seen.bare_select or (bool(seen.problems) and not is_step)
     is_query = may_be and _QUERY.search(bare) is not None
     return _Seen(filled=told, is_query=is_query, scan=None if is_query else seen)
@@ -276,6 +280,15 @@ _COMMANDS = re.compile(
 _ONE_QUERY = re.compile(r"[\s(]*(?:select|with|from|pivot|unpivot)\b[^;]*[;\s]*\Z", re.IGNORECASE)
 """A text that can be nothing but a query, where no word of a statement is in it: it need not be read to see that."""
 _QUERY = re.compile(r"\bselect\b|\bfrom\b|\bpivot\b|\bunpivot\b", re.IGNORECASE)
+
+
+def _unknown(script: ScriptFile, text: str) -> Iterator[tuple[str, str]]:
+    """A migration may run statements that only its database knows."""
+    for place in unknown_runs(text, script.dialect) if script.is_migration else ():
+        if not script.is_put_off(place):
+            line = text.count("\n", 0, place) + 1
+            yield script.path, f"line {line}: it runs a statement that it puts together"
+            return
 
 
 def _unread(script: ScriptFile) -> Iterator[tuple[str, str]]:
