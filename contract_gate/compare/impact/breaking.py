@@ -101,12 +101,16 @@ def _names(problem: Problem, change: Change) -> bool:
 
 
 def still_read(
-    gone: Arrival, names: Collection[str], after: BoundModel, was_read: bool
+    gone: Arrival,
+    names: Collection[str],
+    after: BoundModel,
+    was_read: bool,
+    sources: Collection[RelationName] = (),
 ) -> Iterator[Location]:
     """Give the places where a reader names a relation that nothing makes any more.
 
     `names` are those of the model that made it. `was_read`: at the base the reader read it, maybe under another
-    schema than its path says, so its own name is enough to know it by.
+    schema than its path says, so its own name is enough to know it by. `sources` are declared, now as before, of what the model made.
     """
     change, follows = gone.change, _is_followed(gone, after)
     relation = change.relation
@@ -116,9 +120,8 @@ def still_read(
         for read in (r for r in (*bound.reads, *_written(bound)) if not (follows and r.reference)):
             named = relation is not None and read.relation.name == relation.name
             by_name = relation is not None and read.relation.matches(relation)
-            if read.relation in bound.foreign and (
-                by_name or (was_read and named) or read.relation.name in missing
-            ):
+            is_unmade = read.relation in bound.foreign or any(each.matches(read.relation) for each in sources)
+            if is_unmade and (by_name or (was_read and named) or read.relation.name in missing):
                 found.append(read)
         # What reads the relation by its new name is compared by the old one: only the text tells the two apart.
         for read in [read for read in found if _is_spelled(read, bound)] or found[:1]:

@@ -41,13 +41,12 @@ from contract_gate.compare.impact.impact import Effect, KnownBy
 from contract_gate.compare.impact.ledger import Ledger
 from contract_gate.compare.impact.promises import broken_promise
 from contract_gate.compare.impact.propagation import Arrival, aspect, lineage_of
-from contract_gate.compare.impact.reads import makers_of
+from contract_gate.compare.impact.reads import naming_makers, sources_of
 from contract_gate.compare.impact.semantic import effect_on, passes_on
 from contract_gate.compare.impact.typing import refused_uses
 from contract_gate.core.deadline import OutOfTimeError
 from contract_gate.core.model_keys import is_migrated, is_of_file, is_same_sequence
 from contract_gate.core.relation import Location, caseless
-from contract_gate.core.values import replace
 from contract_gate.core.world import PLACEHOLDER, HoleKind, Model, ModelKind
 from contract_gate.sql.families import MYSQL
 from contract_gate.sql.keys import NeedKind
@@ -60,6 +59,7 @@ _STALE = "what it reads is not built any more: it finds the rows of the last run
 _INSTEAD = (
     "nothing here makes the function any more: one of the engine's own is called, if it has any of this name"
 )
+_NO_MODEL = "it refers to a model that has another name by now"
 _TWIN = "several files make what it reads, and one of them does not build"
 
 
@@ -253,9 +253,14 @@ class Reacting:
 
     def _react_declared(self, after: BoundModel, arriving: list[Arrival]) -> Iterator[Arrival]:
         """Exposures, tests and metrics: what they name in YAML is gone, or may differ."""
-        model = self._naming_makers(after.model)
+        model = naming_makers((self.head.world, self.base.world), after.model)
         for arrival in arriving:
             if arrival.change.change_class is ChangeClass.ADDITIVE:
+                continue
+            if self._refers_to_nothing(after.model, arrival):
+                yield self._ledger.broken(
+                    model.key, after, arrival, Location(path=model.path, line=model.line), _NO_MODEL
+                )
                 continue
             effect = effect_on(model, arrival)
             if effect is not None:
@@ -263,12 +268,13 @@ class Reacting:
             yield from passes_on(model, arrival)
         yield from self._failing.broken_companions(after.model.key, after, arriving)
 
-    def _naming_makers(self, model: Model) -> Model:
-        """Let a test of a source that the repository makes elsewhere read what makes it."""
-        worlds = (self.head.world, self.base.world)
-        made = {read.key: makers[0] for read in model.reads if (makers := makers_of(worlds, read.key))}
-        return replace(
-            model, reads=tuple(replace(read, key=made.get(read.key, read.key)) for read in model.reads)
+    def _refers_to_nothing(self, declared: Model, arrival: Arrival) -> bool:
+        """Tell whether a declaration refers to a model by the name that it had."""
+        old = self._edited.get(arrival.key, arrival.key)
+        return (
+            has(arrival.change.kind, Trait.RENAMES)
+            and old not in self.head.world.models
+            and arrival.key not in declared.depends_on
         )
 
     def _breaks(
@@ -323,7 +329,11 @@ class Reacting:
         if self._is_inlined(gone):
             place = place_of_read(gone.change, after) or place_in(after, 1, 1)
             yield self._ledger.broken(key, after, gone, place, text)
-        for place in still_read(gone, self._ledger.names_at_base(gone.key), after, was_read):
+        names, sources = (
+            self._ledger.names_at_base(gone.key),
+            sources_of(self.base.world, self._edited.get(gone.key, gone.key), after),
+        )
+        for place in still_read(gone, names, after, was_read, sources):
             yield self._ledger.broken(key, after, gone, place, text)
         instead = called_instead(gone.change, before, after)
         if instead is not None:

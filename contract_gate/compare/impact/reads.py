@@ -1,14 +1,14 @@
 """What a model reads of others, at base or head: surely, and perhaps."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from contract_gate.compare.bound import BoundWorld, is_declared
+from contract_gate.compare.bound import BoundModel, BoundWorld, is_declared
 from contract_gate.compare.impact.order import with_unread
 from contract_gate.core.deadline import checkpoint
 from contract_gate.core.model_keys import is_of_file
 from contract_gate.core.relation import RelationName
-from contract_gate.core.values import dataclass, field
-from contract_gate.core.world import ModelKind, World
+from contract_gate.core.values import dataclass, field, replace
+from contract_gate.core.world import Model, ModelKind, World
 
 
 class Reads:
@@ -108,6 +108,24 @@ def makers_of(worlds: Iterable[World], *keys: str) -> list[str]:
                 maker = world.find(source.relation, source.key)
                 found += [maker.key] if maker is not None and maker.key != source.key else []
     return found
+
+
+def naming_makers(worlds: Sequence[World], declared: Model) -> Model:
+    """Let a test of a source that the repository makes elsewhere read what makes it."""
+    made = {read.key: makers[0] for read in declared.reads if (makers := makers_of(worlds, read.key))}
+    reads = (replace(read, key=made.get(read.key, read.key)) for read in declared.reads)
+    return replace(declared, reads=tuple(reads))
+
+
+def sources_of(base: World, made: str, after: BoundModel) -> list[RelationName]:
+    """Give the sources that a reader reads and the base declares of what this model made: a new one says that others make it by now."""
+    asked = after.uses | (after.increment.uses if after.increment is not None else frozenset())
+    sources = (base.models.get(key) for key in sorted(asked))
+    return [
+        source.relation
+        for source in sources
+        if source is not None and source.relation is not None and made in makers_of([base], source.key)
+    ]
 
 
 def _is_unread(side: BoundWorld, key: str) -> bool:

@@ -46,7 +46,7 @@ class NodeGraph:
         keys = [key for key in keys if not key.startswith(UNNAMED)]
         if not keys:
             return set()
-        wanted = {name for key in keys for name in (key, *self._lost_name(key))}
+        wanted = {name for key in keys for name in (key, *self._lost_name(key), *self._declared_as(key))}
         direct = self._index()
         found = {reader for key in wanted for reader in direct.get(key, ())}
         found |= {reader for key in wanted for reader in self._declared.get(key, ())}
@@ -158,6 +158,14 @@ class NodeGraph:
     def _writing(self, key: str) -> Collection[str]:
         model = self._assembly.models.get(key)
         return () if model is None or model.relation is None else self.writing(model.relation)
+
+    def _declared_as(self, key: str) -> Iterator[str]:
+        """Give the sources that are declared of what a model makes: who reads one of them reads the model."""
+        model = self._assembly.models.get(key)
+        if model is not None and model.relation is not None and not is_source(key):
+            for one in self._assembly.by_name.get(model.relation.name, ()):
+                if is_source(one.key) and one.relation == model.relation:
+                    yield one.key
 
     def _calling(self, key: str) -> Iterator[str]:
         """Give the keys whose text, or a macro that it reaches, calls a function that a hook makes."""

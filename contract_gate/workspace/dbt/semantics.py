@@ -139,10 +139,19 @@ class Declarations:
         ]
         named_metrics = (*self._named_metrics(entry), *embedded.named_metrics(entry))
         metrics, made = _metrics(package, named_metrics, items)
-        reads = [*own, *reads, *made, *_dimensions(entry, items)]
+        reads = [*own, *reads, *made, *_dimensions(entry, items), *self._reads_of_a_model(package, entry)]
         keys = [*(read.key for read in reads), *metrics]
         defined = (("", _spelled(entry), entry.line),)
         return replace(self._made("metric", package, path, entry, keys, reads), definitions=defined)
+
+    def _reads_of_a_model(self, package: str, entry: Entry) -> Iterator[ColumnRead]:
+        """Give the columns that a metric of a model names (dbt before 1.6): its expression, its time, its dimensions and filters."""
+        named = (entry.get("expression"), entry.get("sql"), entry.get("timestamp"), *entry.list_of("dimensions"),
+                 *(each.get("field") for each in entry.list_of("filters")))  # fmt: skip
+        for key in self._keys(entry.text("model") or "", package):
+            for part in filter(None, named):
+                for column, line in self._named(part):
+                    yield ColumnRead(key=key, column=column, line=line)
 
     def _named_metrics(self, entry: Entry) -> Iterator[tuple[str, int]]:
         parts = [entry.get("type_params", key) for key in ("numerator", "denominator")]
@@ -176,8 +185,12 @@ class Declarations:
         if expression is None:
             if name := item.text("name"):
                 yield self.fold(name), item.line
-        elif expression.scalar is not None:
-            text = expression.scalar
+        else:
+            yield from self._named(expression)
+
+    def _named(self, expression: Entry) -> Iterator[tuple[str, int]]:
+        text = expression.scalar
+        if text is not None:
             known = columns_in(text, self.dialect)
             named = known if known is not None else tuple(dict.fromkeys(map(self.fold, _words(text))))
             for name in named:

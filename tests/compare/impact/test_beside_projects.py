@@ -139,3 +139,32 @@ def test_a_script_beside_another_kind_of_project(
     assert {i.consumer.path for i in found.impacts if i.effect is Effect.BREAKS} == {"etl/load.sql"}
     more = assess_project(base, {**base, model: project[model].replace(", nm", ", nm, 1 as k")})
     assert not [i for i in more.impacts if i.effect is Effect.BREAKS]
+
+
+_SOURCE = "sources:\n- name: marts\n  schema: marts\n  tables: [name: m]\n"
+_BY_SOURCE = "select nm from {{ source('marts', 'm') }}"
+
+
+@pytest.mark.parametrize("folder", ["", "bi/"])
+def test_a_source_that_is_declared_of_a_model(assess_project: Assess, folder: str) -> None:
+    """Who reads it reads the model, in its project and in another: when a column goes, and when the model goes or gets another name."""
+    reader = f"{folder}models/r.sql"
+    base = {f"{folder}models/s.yml": _SOURCE, reader: _BY_SOURCE}
+    if folder:
+        base["bi/dbt_project.yml"] = "name: bi\nprofile: bi\n"
+        base["bi/profiles.yml"] = (
+            _PROJECT["profiles.yml"].replace("shop: {", "bi: {", 1).replace("marts", "bi")
+        )
+    assert _broken(assess_project, base, _LOST) == {reader}
+    assert _broken(assess_project, base, {"models/m.sql": "{{ config(alias='m2') }}" + _MODEL}) == {reader}
+    assert _broken(assess_project, base, {"models/m.sql": "{{ config(enabled=false) }}" + _MODEL}) == {reader}
+    assert _broken(assess_project, base, {"models/m.sql": _MODEL + " where id > 0"}) == set()
+
+
+def test_a_model_that_others_make_by_now(assess_project: Assess) -> None:
+    """A source that the same pull request declares says so: who reads it in the model's place does not break."""
+    base = {"models/r.sql": "select nm from {{ ref('m') }}"}
+    off = {"models/m.sql": "{{ config(enabled=false) }}" + _MODEL}
+    assert (
+        _broken(assess_project, base, {**off, "models/s.yml": _SOURCE, "models/r.sql": _BY_SOURCE}) == set()
+    )

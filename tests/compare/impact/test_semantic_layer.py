@@ -206,3 +206,49 @@ def test_other_rows_reach_exposures_through_metrics(assess_project: Assess) -> N
     base = {**PROJECT, "models/s.yml": yaml}
     found = assess_project(base, {**base, "models/orders.sql": base["models/orders.sql"] + " where id > 2"})
     assert {i.consumer.name: i.effect for i in found.impacts} == {"e": Effect.CHANGES}
+
+
+_REFERRING = {
+    "a semantic model": "semantic_models:\n- name: so\n  model: ref('orders')\n  entities: [{name: id, type: primary}]\n",
+    "a metric of dbt before 1.6": "metrics:\n- {name: rev, model: ref('orders'), calculation_method: sum, expression: amount, timestamp: day}\n",
+    "a test's input": "unit_tests:\n- name: u\n  model: buyers\n  given: [{input: ref('orders'), rows: [{id: 1}]}]\n  expect: {rows: [{id: 1}]}\n",
+    "a relationship": "models:\n- name: buyers\n  columns:\n  - name: id\n    tests: [{relationships: {to: ref('orders'), field: id}}]\n",
+    "an exposure": "exposures:\n- {name: e, type: dashboard, owner: {email: a@b.c}, depends_on: [ref('orders')]}\n",
+}
+
+
+@pytest.mark.parametrize("text", _REFERRING.values(), ids=_REFERRING)
+def test_a_model_gets_another_name(assess_project: Assess, text: str) -> None:
+    """Who refers to it by the old one is refused by dbt; who was mended is not, nor who refers to a model with another alias."""
+    query = "select id, amount, day from raw.orders"
+    base = {
+        "dbt_project.yml": "name: shop\n",
+        "models/buyers.sql": "select id from raw.buyers",
+        "models/orders.sql": query,
+        "models/all.yml": text,
+    }
+    moved = {path: text for path, text in base.items() if path != "models/orders.sql"} | {
+        "models/sales.sql": query
+    }
+
+    def broken(head: dict[str, str]) -> set[str | None]:
+        return {
+            each.consumer.path for each in assess_project(base, head).impacts if each.effect is Effect.BREAKS
+        }
+
+    assert broken(moved) == {"models/all.yml"}
+    assert broken({**moved, "models/all.yml": text.replace("'orders'", "'sales'")}) == set()
+    assert broken({**base, "models/orders.sql": "{{ config(alias='sales') }}" + query}) == set()
+
+
+@pytest.mark.parametrize("part", ["expression: amount", "sql: amount", "timestamp: amount", "dimensions: [amount]",
+                                  "filters: [{field: amount, operator: '>', value: '3'}]"])  # fmt: skip
+def test_a_metric_of_a_model(assess_project: Assess, part: str) -> None:
+    """Before dbt 1.6 a metric named the columns of a model itself."""
+    base = {
+        "dbt_project.yml": "name: shop\n",
+        "models/orders.sql": "select id, amount, day from raw.orders",
+        "models/all.yml": f"metrics:\n- name: rev\n  model: ref('orders')\n  {part}\n",
+    }
+    found = assess_project(base, {**base, "models/orders.sql": "select id, day from raw.orders"})
+    assert [(each.effect, each.consumer.name) for each in found.impacts] == [(Effect.BREAKS, "rev")]
