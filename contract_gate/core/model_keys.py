@@ -42,3 +42,9 @@ def is_same_sequence(one: str, other: str) -> bool:
     """Tell whether one sequence of migrations makes both, functions among them."""
     are_steps = all(is_migrated(key) or is_migrated_function(key) for key in (one, other))
     return are_steps and is_beside(one.partition(":")[2], other.partition(":")[2])
+
+
+def is_of_sequence(key: str, folder: str) -> bool:
+    """Tell whether the migrations in a folder make it, function or not."""
+    are_steps = is_migrated(key) or is_migrated_function(key)
+    return are_steps and key.partition(":")[2].startswith(f"{folder}#")

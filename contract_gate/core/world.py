@@ -272,6 +272,8 @@ class Rendered:
     refused: tuple[tuple[str, str], ...] = ()
     past: tuple[tuple[int, int], ...] = ()
     """First and last lines of the statements that a migration ran once: they bound when it ran, and don't run again."""
+    follows: str | None = None
+    """The folder of the migrations whose renames it follows, because its engine keeps it by what it reads: a rule, a policy, BEGIN ATOMIC."""
     late: tuple[tuple[int, int], ...] = ()
     """First and last lines of what procedures do to rows: they run when they are called, behind all others."""
     elsewhere: tuple[tuple[str, int] | None, ...] = ()

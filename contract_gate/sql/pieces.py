@@ -55,7 +55,7 @@ class Piece:
     `arguments`: the types
     that it takes, None where a DROP means whatever is called so. `swaps`: each of the two of a RENAME gets the other's name. `of_schema`: both names are schemas, with all that is in them.
     `variables`: the names that the code around it declares; `index`: the name of the index that it makes or drops, in most engines
-    without its table; `is_called`: it stands in a procedure, a trigger or a task, which is bound when it is called; `head`: where the head of
+    without its table; `is_called`: it stands in a procedure, a trigger or a task, which is bound when it is called, `is_kept`: as what it was bound to when it was made; `head`: where the head of
     that procedure begins.
     """
 
@@ -72,6 +72,7 @@ class Piece:
     variables: frozenset[str] = frozenset()
     index: str = ""
     is_called: bool = False
+    is_kept: bool = False
     head: int | None = None
 
 

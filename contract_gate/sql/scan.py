@@ -20,6 +20,7 @@ from contract_gate.sql.parsing.declaring import CalledBody, in_sight
 from contract_gate.sql.parsing.parse import parse
 from contract_gate.sql.pieces import NAME, Piece, PieceReader, StatementAction, relations_read
 from contract_gate.sql.stack import deep_stack
+from contract_gate.sql.statement.steps import FOLLOWING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,10 +93,13 @@ def _scanned(sql: str, dialect: str) -> ScriptScan:
     place = PieceReader(dialect)
     for node, (start, end) in zip(parsed.statements, parsed.spans, strict=True):
         around = in_sight(parsed.sights, start)
-        called = parsed.called_at(start) is not None
+        body = parsed.called_at(start)
+        called = body is not None
+        kept = body is not None and body.is_kept and dialect in FOLLOWING
         done = place.pieces(node, around)
         pieces.extend(
-            replace(piece, start=start, end=end, variables=around, is_called=called) for piece in done
+            replace(piece, start=start, end=end, variables=around, is_called=called, is_kept=kept)
+            for piece in done
         )
     pieces.extend(
         Piece(

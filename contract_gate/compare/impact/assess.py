@@ -396,7 +396,8 @@ class _Walk:
         for arrival in (arrival for other in sorted(live) if unread for arrival in self.arrivals[other]):
             change = arrival.change
             is_told = self.ledger.is_told(arrival.root, key) or change.change_class is ChangeClass.ADDITIVE
-            if is_told or change.relation is None or has(change.kind, Trait.HARMLESS):
+            follows = self._reacting.follows_rename(arrival, old, self.head.bound(key))
+            if is_told or follows or change.relation is None or has(change.kind, Trait.HARMLESS):
                 continue
             gone = (
                 has(change.kind, Trait.GONE_RELATION)

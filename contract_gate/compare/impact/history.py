@@ -41,6 +41,12 @@ def is_view(bound: BoundModel) -> bool:
     return bound.definition is not None and "view" in (bound.definition.materialization or "")
 
 
+def is_kept(bound: BoundModel) -> bool:
+    """Tell whether a model is a view, or the sequence of a column, which an engine may keep by what it reads."""
+    kind = (bound.definition.materialization or "") if bound.definition is not None else ""
+    return is_view(bound) or kind == "sequence"
+
+
 def is_held(bound: BoundModel) -> bool:
     """Tell whether the engine keeps what a model makes from being dropped while a relation has it: a type, a function of PostgreSQL."""
     kind = (bound.definition.materialization or "") if bound.definition is not None else ""
@@ -50,12 +56,11 @@ def is_held(bound: BoundModel) -> bool:
 def is_longer(before: BoundModel, after: BoundModel) -> bool:
     """Tell whether a relation is made by the same statements as before and by further ones behind them.
 
-    What a procedure does to rows comes behind both, when it is called.
+    What a procedure does to rows stands beside both, by the names that are there when it is called.
     """
     pairs = [(_lines(before, late=late), _lines(after, late=late)) for late in (False, True)]
-    return all(new[: len(old)] == old for old, new in pairs) and any(
-        len(new) > len(old) for old, new in pairs
-    )
+    old, new = pairs[0]
+    return new[: len(old)] == old and any(len(new) > len(old) for old, new in pairs)
 
 
 def _past(bound: BoundModel) -> list[tuple[int, int, str]]:

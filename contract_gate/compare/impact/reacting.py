@@ -34,7 +34,7 @@ from contract_gate.compare.impact.following import derived, explains, through_st
 from contract_gate.compare.impact.history import (
     has_run,
     is_held,
-    is_view,
+    is_kept,
     reads_in_the_past,
 )
 from contract_gate.compare.impact.impact import Effect, KnownBy
@@ -45,7 +45,7 @@ from contract_gate.compare.impact.reads import naming_makers, sources_of
 from contract_gate.compare.impact.semantic import effect_on, passes_on
 from contract_gate.compare.impact.typing import refused_uses
 from contract_gate.core.deadline import OutOfTimeError
-from contract_gate.core.model_keys import is_migrated, is_of_file, is_same_sequence
+from contract_gate.core.model_keys import is_migrated, is_of_file, is_of_sequence, is_same_sequence
 from contract_gate.core.relation import Location, caseless
 from contract_gate.core.world import PLACEHOLDER, HoleKind, Model, ModelKind
 from contract_gate.sql.families import MYSQL
@@ -91,7 +91,7 @@ class Reacting:
             return lost
         self._break_promises(key, after, arriving)
         arriving = [arrival for arrival in arriving if not has(arrival.change.kind, Trait.HARMLESS)]
-        arriving = [arrival for arrival in arriving if not self._follows_rename(arrival, before, after)]
+        arriving = [arrival for arrival in arriving if not self.follows_rename(arrival, before, after)]
         if not arriving:
             return []
         if is_declared(after.model):
@@ -199,13 +199,12 @@ class Reacting:
             and model.materialization == EPHEMERAL
         )
 
-    def _follows_rename(self, arrival: Arrival, before: BoundModel | None, after: BoundModel) -> bool:
-        """Tell whether a view reads what a later migration renamed, in an engine that keeps views by what they read."""
+    def follows_rename(self, arrival: Arrival, before: BoundModel | None, after: BoundModel) -> bool:
+        """Tell whether a view, or a rule or the like, reads what a later migration renamed, in an engine that keeps it by what it reads."""
         is_rename = has(arrival.change.kind, Trait.RENAMES)
         return (
-            not arrival.stopped and is_same_sequence(after.model.key, arrival.key)
-            and after.model.dialect in FOLLOWING and before is not None
-            and before.rendered.sql == after.rendered.sql and is_view(after)
+            not arrival.stopped and _follows_steps_of(after, arrival.key)
+            and before is not None and before.rendered.sql == after.rendered.sql
             and ((is_rename and self._ledger.is_longer(arrival.key)) or self._ledger.goes_on_elsewhere(arrival.key))
         )  # fmt: skip
 
@@ -448,3 +447,9 @@ def in_time(*sides: BoundModel | None) -> None:
 def _by_root(arrivals: Iterable[Arrival]) -> dict[str, Arrival]:
     """Give each root's first arrival, the last root first."""
     return {arrival.root: arrival for arrival in reversed(list(arrivals))}
+
+
+def _follows_steps_of(after: BoundModel, key: str) -> bool:
+    if after.rendered.follows is not None:
+        return is_of_sequence(key, after.rendered.follows)
+    return is_same_sequence(after.model.key, key) and after.model.dialect in FOLLOWING and is_kept(after)

@@ -237,7 +237,8 @@ def _without_control_flow(chunk: list[Token]) -> Iterator[list[Token]]:
             return
         if words[0] in _HOLDERS and (body := _body_of_routine(chunk, start)):
             if is_head(chunk[start:body]):
-                yield chunk[start : body - 1]
+                is_bare = chunk[body - 1].text.upper() not in ("BEGIN", "AS", "ATOMIC")
+                yield chunk[start : body if is_bare else body - 1]
             start = body
         elif (length := _control_length(chunk, start, words)) > 0:
             yield from queries_in(chunk[start : start + length])
@@ -303,15 +304,22 @@ def _body_of_routine(chunk: list[Token], start: int) -> int:
     head = [token.text.upper() for token in chunk[start : start + 5]]
     if not _ROUTINES & set(head):
         return 0
-    depth = Depth()
+    depth, behind_name = Depth(), False
     for index in range(start, len(chunk) - 1):
         word = chunk[index].text.upper()
         if depth.outside and (
             word == "BEGIN" or (word == "AS" and chunk[index + 1].text.upper() in STARTERS)
         ):
             return index + 1 + (chunk[index + 1].text.upper() == "ATOMIC")
+        behind_name = behind_name or chunk[index].token_type == TokenType.R_PAREN
+        if depth.outside and word in _SINGLE and behind_name and not {"AS", "IS"} & set(head):
+            return index
         depth.enter(chunk[index])
     return 0
+
+
+_SINGLE = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE", "CALL", "TRUNCATE"})
+"""What a procedure of MySQL may do with no word before it."""
 
 
 def _ends_a_case(tokens: list[Token]) -> bool:

@@ -14,6 +14,7 @@ from contract_gate.core.values import dataclass
 from contract_gate.sql.families import MYSQL, TSQL
 from contract_gate.sql.parsing.blocks import end_of_block
 from contract_gate.sql.parsing.heads import is_head
+from contract_gate.sql.parsing.rowtriggers import end_of_statement
 from contract_gate.sql.parsing.tokens import nesting
 
 
@@ -28,11 +29,14 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class CalledBody:
-    """Where a procedure, trigger, event or task stands in the text (from, to). `is_bound`: its body is bound when it is made (`BEGIN ATOMIC`, `LANGUAGE sql`, a rule's, BigQuery's)."""
+    """Where a procedure, trigger, event or task stands in the text (from, to). `is_bound`: its body is bound when it is made (`BEGIN ATOMIC`, `LANGUAGE sql`, a rule's, BigQuery's);
+    `is_kept`: as what it was bound to, whatever that is called by now.
+    """
 
     start: int
     end: int
     is_bound: bool = False
+    is_kept: bool = False
 
 
 def declared(tokens: Sequence[Token], ends: dict[int, int]) -> tuple[Sight, ...]:
@@ -76,7 +80,9 @@ def called_bodies(
         begin = _begin(tokens, at)
         if (end := quoted.get(tokens[head].start)) is not None:
             told = bisect_left(tokens, end, key=lambda token: token.start)
-        elif dialect in TSQL or (not begin and (dialect in MYSQL or words[at] in ("TASK", "RULE"))):
+        elif words[at] == "RULE":
+            told = end_of_statement(tokens, head)
+        elif dialect in TSQL or (not begin and (dialect in MYSQL or words[at] == "TASK")):
             place = bisect_left(stops, at)
             told = stops[place] if place < len(stops) else len(tokens)
         else:
@@ -84,13 +90,9 @@ def called_bodies(
         if told:
             # What stands in quotes and is no block is `LANGUAGE sql` of PostgreSQL.
             in_sql = not begin and tokens[head].start in quoted
-            is_bound = (
-                dialect == "bigquery"
-                or in_sql
-                or words[at] == "RULE"
-                or words[begin + 1 : begin + 2] == ["ATOMIC"]
-            )
-            found.append(CalledBody(tokens[head].start, tokens[told - 1].end + 1, is_bound))
+            is_kept = words[at] == "RULE" or words[begin + 1 : begin + 2] == ["ATOMIC"] or dialect == "sqlite"
+            is_bound = dialect == "bigquery" or in_sql or (is_kept and dialect != "sqlite")
+            found.append(CalledBody(tokens[head].start, tokens[told - 1].end + 1, is_bound, is_kept))
     return tuple(found)
 
 

@@ -12,7 +12,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 from contract_gate.sql.parsing.blocks import end_of_block
 from contract_gate.sql.parsing.carried import queries_in
 from contract_gate.sql.parsing.named_columns import queries_of_columns
-from contract_gate.sql.parsing.tokens import behind_name, closing, like, place_of, selecting
+from contract_gate.sql.parsing.tokens import behind_name, closing, like, nesting, place_of, selecting
 
 _HEAD = 9
 """Words within which a CREATE says what it makes: `CREATE OR REPLACE EDITIONABLE TRIGGER`, MySQL's DEFINER."""
@@ -31,7 +31,7 @@ def rows_and_body(tokens: Sequence[Token], start: int) -> tuple[int, list[list[T
     if words[:1] not in (["CREATE"], ["ALTER"], ["GRANT"], ["REVOKE"], ["DENY"], ["ATTACH"], ["DETACH"]):
         return None
     kind = next((word for word in words if word in ("TRIGGER", "RULE", "POLICY")), None)
-    end = _end_of_statement(tokens, start)
+    end = end_of_statement(tokens, start)
     if named := queries_of_columns(tokens[start:end]):
         return end, named
     match kind:
@@ -89,7 +89,7 @@ def _trigger(tokens: Sequence[Token], start: int) -> tuple[int, list[list[Token]
     table = _table_behind(head, "ON")
     if not table or head_end >= len(tokens) or tokens[head_end].token_type == TokenType.SEMICOLON:
         return None
-    end = end_of_block(tokens, head_end) or _end_of_statement(tokens, head_end)
+    end = end_of_block(tokens, head_end) or end_of_statement(tokens, head_end)
     rows = _ROWS | frozenset(_renamed(head))
     whole = tokens[start:end]
     statements = [*_of_columns(head, table), *_of_row(whole, table, rows), *_of_tests(whole, table)]
@@ -204,8 +204,15 @@ def _table_behind(chunk: Sequence[Token], word: str) -> list[Token]:
     return list(chunk[at + 1 : behind_name(chunk, at + 1)])
 
 
-def _end_of_statement(tokens: Sequence[Token], start: int) -> int:
-    return next(
-        (index for index in range(start, len(tokens)) if tokens[index].token_type == TokenType.SEMICOLON),
-        len(tokens),
-    )
+def end_of_statement(tokens: Sequence[Token], start: int) -> int:
+    """Give where the `;` stands that ends a statement; those between the parentheses of a rule don't."""
+    depth = 0
+    for index in range(start, len(tokens)):
+        depth += nesting(tokens[index])
+        if tokens[index].token_type == TokenType.SEMICOLON and not (depth > 0 and _is_rule(tokens, start)):
+            return index
+    return len(tokens)
+
+
+def _is_rule(tokens: Sequence[Token], start: int) -> bool:
+    return "RULE" in [token.text.upper() for token in tokens[start : start + 4]]

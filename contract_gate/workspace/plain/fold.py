@@ -31,7 +31,8 @@ MOST_ROWS = 50
 class Made:
     """A relation and the statements that make it, in order. `scope` tells copies apart; `is_made`: not only changed.
 
-    `is_routine`: it is a function, which stands in a space of names of its own.
+    `is_routine`: it is a function, which stands in a space of names of its own; `following`: what procedures do that their engine keeps by
+    what it is about, under the name that it has by then.
     """
 
     relation: RelationName
@@ -41,6 +42,7 @@ class Made:
     is_made: bool = True
     is_routine: bool = False
     skipped_rows: int = 0
+    following: list[ScriptPart] = field(default_factory=list)
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -57,7 +59,8 @@ class Made:
         is_renamed = any(part.piece.action is StatementAction.RENAME for part in self.parts)
         if is_renamed or not self.is_migrated:
             return []
-        return [part for part in self.parts if part.piece.is_called and part.piece.action in ROW_DEEDS]
+        called = [part for part in self.parts if part.piece.is_called and part.piece.action in ROW_DEEDS]
+        return [part for part in called if part not in self.following]
 
 
 def fold(scripts: Collection[ScriptFile], over: Mapping[str, Collection[int]]) -> list[Made]:
@@ -170,8 +173,24 @@ def _migrated(
                     made.parts.append(ScriptPart(path=script.path, piece=piece))
     bodies.settle()
     for made in live.values():
+        made.following = list(_following(made, texts))
         made.parts = _with_late_last(made)
     return list(live.values()), bodies
+
+
+def _following(made: Made, texts: Mapping[str, str]) -> Iterator[ScriptPart]:
+    """Give what a rule or the like does to columns that a later step renames."""
+    renamed: set[str] = set()
+    for part in reversed(made.parts):
+        text = texts[part.path][part.piece.start : part.piece.end]
+        if part.piece.action is StatementAction.ALTER:
+            renamed.update(name.lower() for name in _RENAMED.findall(text))
+        elif part.piece.is_kept and not renamed.isdisjoint(_NAMES.findall(text.lower())):
+            yield part
+
+
+_RENAMED = re.compile(r"\brename\s+(?:column\s+)?\"?(\w+)\"?\s+to\b", re.IGNORECASE)
+_NAMES = re.compile(r"\w+")
 
 
 def _with_late_last(made: Made) -> list[ScriptPart]:
@@ -229,7 +248,7 @@ class _Bodies:
         """Give each statement to what goes by the name that it says: a relation that got another one is not meant any more."""
         for head, name, made, part in (each for parts in self._parts.values() for each in parts):
             now = self._live.get(name)
-            if now is made:
+            if now is made or (part.piece.is_kept and self._live.get(made.relation) is made):
                 continue
             made.parts = [one for one in made.parts if one != part]
             if now is not None:

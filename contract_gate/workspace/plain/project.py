@@ -26,6 +26,7 @@ from contract_gate.sql.names import DEFAULT_SCHEMA
 from contract_gate.sql.scan import names_read
 from contract_gate.sql.stack import deep_stack
 from contract_gate.sql.statement.dynamic import DYNAMIC
+from contract_gate.sql.statement.steps import FOLLOWING
 from contract_gate.workspace.content import code_digest
 from contract_gate.workspace.files import Files, read_texts
 from contract_gate.workspace.plain.elsewhere import (
@@ -47,6 +48,7 @@ from contract_gate.workspace.plain.triggers import ended
 from contract_gate.workspace.plain.writing import (
     elsewhere,
     fills,
+    followed_by,
     home,
     is_kept_whole,
     late_lines,
@@ -126,6 +128,7 @@ class PlainProject(NamesWritten):
             return Rendered(
                 sql=self._remainder(model.path), holes=holes, variables=variables_beside(script),
                 past=strange_lines(script, self._strange.get(model.path, ())),
+                follows=script.step.sequence if script.step and script.is_migration and script.dialect in FOLLOWING else None,
             )  # fmt: skip
         if key in self._elsewhere:
             return Rendered(sql=None, problem=self._elsewhere[key].reason)
@@ -144,6 +147,7 @@ class PlainProject(NamesWritten):
         return Rendered(
             sql=sql, lines=lines, holes=holes, past=lines_of_the_past(made, self._read.scripts, sql), late=late_lines(made, self._read.scripts, sql),
             elsewhere=elsewhere(made, self._read.scripts), variables=variables(made, self._read.scripts),
+            follows=followed_by(made, self._read.scripts) if made.is_routine else None,
         )  # fmt: skip
 
     def _holes(self, paths: Iterable[str]) -> tuple[Hole, ...]:

@@ -14,17 +14,33 @@ _Place = tuple[str, int]
 def ended(scripts: Iterable[ScriptFile]) -> Mapping[str, Collection[int]]:
     """Give where in each file a migration makes a trigger or the like that a later step drops, with its table perhaps, or makes anew."""
     found: dict[str, set[int]] = defaultdict(set)
+    parts: dict[_Place, set[int]] = defaultdict(set)
     for steps in migrations(scripts).values():
         live: dict[tuple[str, str], dict[str, _Place]] = defaultdict(dict)
         for script in steps:
             for piece in script.scan.pieces:
-                for path, start in _ended_by(piece, script, live):
-                    found[path].add(start)
+                made = _made(piece, script)
+                if made is not None:
+                    parts[script.path, made.start()].add(piece.start)
+                for path, start in _ended_by(piece, script, made, live):
+                    found[path] |= {start, *parts[path, start]}
     return found
 
 
+def _made(piece: Piece, script: ScriptFile) -> re.Match[str] | None:
+    """Give what a statement makes or drops, or whose part it is: what an event or a task does stands behind its head."""
+    made = _MADE.match(script.text, piece.start, piece.end)
+    if made is None and piece.is_called and piece.head is None:
+        begins = script.text.lower().rfind("create", max(piece.start - _LONGEST_HEAD, 0), piece.start)
+        made = _MADE.match(script.text, begins, piece.end) if begins >= 0 else None
+    return made
+
+
 def _ended_by(
-    piece: Piece, script: ScriptFile, live: dict[tuple[str, str], dict[str, _Place]]
+    piece: Piece,
+    script: ScriptFile,
+    made: re.Match[str] | None,
+    live: dict[tuple[str, str], dict[str, _Place]],
 ) -> list[_Place]:
     """Give what a statement ends; `live`: what is there, by its kind and name, then by its table."""
     if (
@@ -34,10 +50,9 @@ def _ended_by(
     ):
         name = piece.relation.name.lower()
         return [tables.pop(name) for tables in live.values() if name in tables]
-    made = _MADE.match(script.text, piece.start, piece.end)
     if made is None:
         return []
-    tables, place = live[made["kind"].lower(), made["name"].lower()], (script.path, piece.start)
+    tables, place = live[made["kind"].lower(), made["name"].lower()], (script.path, made.start())
     if place in tables.values():
         return []  # another part of what it does
     table = (made["table"] or "").lower().rpartition(".")[2]
@@ -47,6 +62,7 @@ def _ended_by(
     return over
 
 
+_LONGEST_HEAD = 5000
 _MADE = re.compile(
     r"\s*(?P<action>create|drop)\s+(?:or\s+(?:replace|alter)\s+)?(?:\w+\s+){0,2}?(?P<kind>trigger|policy|rule|task|event)\s+"
     rf"(?:if\s+(?:not\s+)?exists\s+)?{NAME}(?:\s+as(?=\s+on\b))?(?:(?:(?!\b(?:on|execute|begin|as|do)\b).)*\bon\s+(?:(?:select|insert|update|delete)\s+to\s+)?(?P<table>[\w.\"]+))?",

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from contract_gate.core.relation import caseless
-from contract_gate.sql.comments import blank, without_comments
+from contract_gate.sql.comments import blank, without_comments, without_noise
 from contract_gate.sql.pieces import Piece, StatementAction
 from contract_gate.workspace.plain.fold import ROW_DEEDS, Made
 from contract_gate.workspace.plain.scripts import ScriptFile, ScriptPart, sequences
@@ -42,10 +42,14 @@ def remainder(
             kept.append(blank(script.text[position : piece.start][: -len(around)]) + around + ";")
             position, said = piece.start, True
         own = (
-            piece.relation is None
-            and piece.action in _MAKING_NOTHING
-            and _says_something(piece, script, heads)
-        ) or _alters_another(piece, script, strange)
+            (
+                piece.relation is None
+                and piece.action in _MAKING_NOTHING
+                and _says_something(piece, script, heads)
+            )
+            or _alters_another(piece, script, strange)
+            or _runs_again(piece, script)
+        )
         if own or piece.action is StatementAction.CONTEXT:
             kept.append(blank(script.text[position : piece.start]))
             kept.append(script.text[piece.start : piece.end] + ";")
@@ -120,6 +124,11 @@ def _alters_another(piece: Piece, script: ScriptFile, strange: Collection[int]) 
         or piece.start in strange
         or (is_cleaned_up and piece.action is StatementAction.DROP)
     )
+
+
+def _runs_again(piece: Piece, script: ScriptFile) -> bool:
+    """Tell whether a task or an event does something to rows: it is there when their table is not any more."""
+    return script.is_migration and piece.is_called and piece.head is None and piece.action in ROW_DEEDS
 
 
 def _says_something(piece: Piece, script: ScriptFile, heads: Collection[int]) -> bool:
@@ -221,7 +230,8 @@ def lines_of_the_past(
 
 def late_lines(made: Made, scripts: Mapping[str, ScriptFile], text: str) -> tuple[tuple[int, int], ...]:
     """Give the lines, first and last, of the statements of a written text that run when procedures are called."""
-    found = _stands_at(made.late, scripts, text)
+    called = [part for part in made.parts if part.piece.is_called and part.piece.action in ROW_DEEDS]
+    found = _stands_at(called if made.is_migrated else (), scripts, text)
     return tuple((_line(text, start), _line(text, end)) for _, start, end in found)
 
 
@@ -293,11 +303,35 @@ def _spans(script: ScriptFile, made: Made) -> list[tuple[int, int]]:
     return sorted(own)
 
 
+def followed_by(made: Made, scripts: Mapping[str, ScriptFile]) -> str | None:
+    """Give the sequence whose renames a function of PostgreSQL follows, whose body stands outside of a string."""
+    heads = [
+        (part.piece, scripts[part.path].text[part.piece.start : part.piece.end])
+        for part in made.parts
+        if part.piece.is_routine
+    ]
+    kept = [
+        piece.is_kept or (_BOUND.search(without_noise(text)) and not _QUOTED.search(text))
+        for piece, text in heads
+    ]
+    return made.scope if made.is_migrated and made.dialect == "postgres" and all(kept) else None
+
+
+_BOUND = re.compile(r"\bbegin\s+atomic\b|\breturn\b", re.IGNORECASE)
+_QUOTED = re.compile(r"\bas\s*(?:e?'|\$)", re.IGNORECASE)
+
+
 def is_kept_whole(made: Made, script: ScriptFile) -> bool:
     """Tell whether all that a file says is read with the one relation that it makes, of which no other file says anything."""
     is_alone = made.paths == (script.path,) and len(script.touched) == 1
     runs_again = script.step is not None and any(piece.is_routine for piece in script.scan.pieces)
-    return is_alone and not runs_again and not made.skipped_rows and not made.is_routine
+    is_beside = script.is_migration and any(
+        p.relation != made.relation and p.action in _BESIDE for p in script.scan.pieces
+    )
+    return is_alone and not (runs_again or is_beside) and not made.skipped_rows and not made.is_routine
+
+
+_BESIDE = _TAKING | _MAKING_NOTHING
 
 
 def _blanked(script: ScriptFile, made: Made) -> str:

@@ -227,3 +227,34 @@ def test_a_function_that_goes_takes_no_trigger_of_a_table_of_its_name(assess_in:
     base = {"db/V1__a.sql": tables + code.format("update t set a = 1;")}
     step = f"drop function u();\n{LOST};\n"
     assert fails(assess_in("postgres", base, {**base, "db/V2__b.sql": step}))
+
+
+@pytest.mark.parametrize(
+    ("dialect", "code", "dropped"),
+    [
+        ("mysql", "create procedure f() {}", "drop procedure f"),
+        ("mysql", "create or replace procedure f(x int) comment 'z' reads sql data {}", "drop procedure f"),
+        ("mysql", "create event e on schedule every 1 day do {}", "drop event e"),
+        ("mysql", "create event e on schedule every 1 day do begin delete from t; {}; end", "drop event e"),
+        ("snowflake", "create task k schedule = '1 minute' as {}", "drop task k"),
+    ],
+)
+@pytest.mark.parametrize(
+    "does", ["update t set a = 1", "insert into t (id, a) values (1, 2)", "delete from t where a = 1"]
+)
+def test_a_single_statement_that_runs_again(
+    assess_in: AssessIn, dialect: str, code: str, dropped: str, does: str
+) -> None:
+    base = {
+        "db/V1__t.sql": after(dialect, "create table t (id int, a int)"),
+        "db/V2__p.sql": after(dialect, code.format(does)),
+    }
+    for steps, expected in (
+        ([LOST], True),
+        (["drop table t"], True),
+        (["alter table t add z int"], False),
+        ([dropped, LOST], False),
+        ([dropped, "drop table t"], False),
+    ):
+        found = assess_in(dialect, base, {**base, "db/V3__b.sql": after(dialect, *steps)})
+        assert fails(found) is expected, steps
