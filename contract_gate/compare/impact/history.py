@@ -7,7 +7,9 @@ import re
 from collections.abc import Sequence
 
 from contract_gate.compare.bound import BoundModel
+from contract_gate.core.model_keys import is_of_sequence, is_same_sequence
 from contract_gate.sql.script import Opaque
+from contract_gate.sql.statement.steps import FOLLOWING
 
 _WORD = re.compile(r"\w+")
 
@@ -41,7 +43,14 @@ def is_view(bound: BoundModel) -> bool:
     return bound.definition is not None and "view" in (bound.definition.materialization or "")
 
 
-def is_kept(bound: BoundModel) -> bool:
+def follows_steps_of(after: BoundModel, key: str) -> bool:
+    """Tell whether a reader stands for what it reads under any name that the migrations which make it (by its key) give it."""
+    if after.rendered.follows is not None:
+        return is_of_sequence(key, after.rendered.follows)
+    return is_same_sequence(after.model.key, key) and after.model.dialect in FOLLOWING and _is_kept(after)
+
+
+def _is_kept(bound: BoundModel) -> bool:
     """Tell whether a model is a view, or the sequence of a column, which an engine may keep by what it reads."""
     kind = (bound.definition.materialization or "") if bound.definition is not None else ""
     return is_view(bound) or kind == "sequence"

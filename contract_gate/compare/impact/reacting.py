@@ -32,27 +32,27 @@ from contract_gate.compare.impact.declared import by_declarations
 from contract_gate.compare.impact.failing import Failing
 from contract_gate.compare.impact.following import derived, explains, through_star
 from contract_gate.compare.impact.history import (
+    follows_steps_of,
     has_run,
     is_held,
-    is_kept,
     reads_in_the_past,
 )
 from contract_gate.compare.impact.impact import Effect, KnownBy
 from contract_gate.compare.impact.ledger import Ledger
+from contract_gate.compare.impact.moving import tell_bare_names
 from contract_gate.compare.impact.promises import broken_promise
 from contract_gate.compare.impact.propagation import Arrival, aspect, lineage_of
 from contract_gate.compare.impact.reads import naming_makers, sources_of
 from contract_gate.compare.impact.semantic import effect_on, passes_on
 from contract_gate.compare.impact.typing import refused_uses
 from contract_gate.core.deadline import OutOfTimeError
-from contract_gate.core.model_keys import is_migrated, is_of_file, is_of_sequence, is_same_sequence
+from contract_gate.core.model_keys import is_migrated, is_of_file
 from contract_gate.core.relation import Location, caseless
 from contract_gate.core.world import PLACEHOLDER, HoleKind, Model, ModelKind
 from contract_gate.sql.families import MYSQL
 from contract_gate.sql.keys import NeedKind
 from contract_gate.sql.parsing.wording import is_code
 from contract_gate.sql.statement.definition import Definition
-from contract_gate.sql.statement.steps import FOLLOWING
 
 _NOT_BUILT = "it reads a relation that does not build"
 _STALE = "what it reads is not built any more: it finds the rows of the last run"
@@ -94,6 +94,7 @@ class Reacting:
         arriving = [arrival for arrival in arriving if not self.follows_rename(arrival, before, after)]
         if not arriving:
             return []
+        tell_bare_names(self._ledger, key, before, after, arriving)
         if is_declared(after.model):
             return list(self._react_declared(after, arriving))
         if after.definition is None:
@@ -201,11 +202,10 @@ class Reacting:
 
     def follows_rename(self, arrival: Arrival, before: BoundModel | None, after: BoundModel) -> bool:
         """Tell whether a view, or a rule or the like, reads what a later migration renamed, in an engine that keeps it by what it reads."""
-        is_rename = has(arrival.change.kind, Trait.RENAMES)
         return (
-            not arrival.stopped and _follows_steps_of(after, arrival.key)
+            not arrival.stopped and follows_steps_of(after, arrival.key)
             and before is not None and before.rendered.sql == after.rendered.sql
-            and ((is_rename and self._ledger.is_longer(arrival.key)) or self._ledger.goes_on_elsewhere(arrival.key))
+            and ((has(arrival.change.kind, Trait.RENAMES) and self._ledger.is_longer(arrival.key)) or self._ledger.goes_on_elsewhere(arrival.key))
         )  # fmt: skip
 
     def _perhaps_called(self, key: str, after: BoundModel, arrival: Arrival) -> None:
@@ -447,9 +447,3 @@ def in_time(*sides: BoundModel | None) -> None:
 def _by_root(arrivals: Iterable[Arrival]) -> dict[str, Arrival]:
     """Give each root's first arrival, the last root first."""
     return {arrival.root: arrival for arrival in reversed(list(arrivals))}
-
-
-def _follows_steps_of(after: BoundModel, key: str) -> bool:
-    if after.rendered.follows is not None:
-        return is_of_sequence(key, after.rendered.follows)
-    return is_same_sequence(after.model.key, key) and after.model.dialect in FOLLOWING and is_kept(after)

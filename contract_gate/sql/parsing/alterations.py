@@ -39,6 +39,9 @@ def rewritten(chunk: list[Token], sql: str, dialect: str) -> list[str]:
             return [f"UPDATE {mutation['table']} SET {text[mutation.end() :]}"]  # noqa: S608 - read, never run
         case ["ALTER", "TABLE", *_]:
             return list(_altered(chunk, sql, dialect))
+        case ["ALTER", "SCHEMA", _] if (moved := _TRANSFERRED.fullmatch(text)) is not None:
+            name = moved["name"]
+            return [f"ALTER TABLE {name} RENAME TO {moved['schema']}.{name.rpartition('.')[2]}"]
         case ["ALTER", *_] if (anew := _VIEW_ANEW.match(text)) is not None:
             return [f"CREATE OR {'ALTER' if dialect in TSQL else 'REPLACE'} {text[anew.start('view') :]}"]
         case ["ALTER", "FOREIGN", "TABLE"] if _OPTIONS.search(text) is None:
@@ -54,6 +57,13 @@ def rewritten(chunk: list[Token], sql: str, dialect: str) -> list[str]:
             return [created] if (created := _created(text, dialect)) is not None else []
         case _:
             return []
+
+
+_TRANSFERRED = re.compile(
+    r"alter\s+schema\s+(?P<schema>\S+)\s+transfer\s+(?:object\s*::\s*)?(?P<name>[\w.\[\]\"]+)\s*",
+    re.IGNORECASE,
+)
+"""https://learn.microsoft.com/sql/t-sql/statements/alter-schema-transact-sql"""
 
 
 _DELETING = re.compile(

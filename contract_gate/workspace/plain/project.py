@@ -26,7 +26,6 @@ from contract_gate.sql.names import DEFAULT_SCHEMA
 from contract_gate.sql.scan import names_read
 from contract_gate.sql.stack import deep_stack
 from contract_gate.sql.statement.dynamic import DYNAMIC
-from contract_gate.sql.statement.steps import FOLLOWING
 from contract_gate.workspace.content import code_digest
 from contract_gate.workspace.files import Files, read_texts
 from contract_gate.workspace.plain.elsewhere import (
@@ -55,6 +54,7 @@ from contract_gate.workspace.plain.writing import (
     lines_of_the_past,
     only_makes,
     remainder,
+    sequence_followed,
     statements_about,
     strange_lines,
     strange_steps,
@@ -128,7 +128,7 @@ class PlainProject(NamesWritten):
             return Rendered(
                 sql=self._remainder(model.path), holes=holes, variables=variables_beside(script),
                 past=strange_lines(script, self._strange.get(model.path, ())),
-                follows=script.step.sequence if script.step and script.is_migration and script.dialect in FOLLOWING else None,
+                follows=sequence_followed(script),
             )  # fmt: skip
         if key in self._elsewhere:
             return Rendered(sql=None, problem=self._elsewhere[key].reason)

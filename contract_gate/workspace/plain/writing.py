@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contract_gate.core.relation import caseless
 from contract_gate.sql.comments import blank, without_comments, without_noise
 from contract_gate.sql.pieces import Piece, StatementAction
+from contract_gate.sql.statement.steps import FOLLOWING
 from contract_gate.workspace.plain.fold import ROW_DEEDS, Made
 from contract_gate.workspace.plain.scripts import ScriptFile, ScriptPart, sequences
 
@@ -301,6 +302,12 @@ def _spans(script: ScriptFile, made: Made) -> list[tuple[int, int]]:
         elif piece.start < last:
             own.add((piece.start, piece.end))
     return sorted(own)
+
+
+def sequence_followed(script: ScriptFile) -> str | None:
+    """Give the sequence whose renames all follow that a migration leaves behind in PostgreSQL or SQLite: rules, policies, triggers."""
+    is_kept = script.dialect in FOLLOWING and all(p.is_kept for p in script.scan.pieces if p.is_called)
+    return script.step.sequence if script.step is not None and script.is_migration and is_kept else None
 
 
 def followed_by(made: Made, scripts: Mapping[str, ScriptFile]) -> str | None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from contract_gate.compare.impact.impact import Effect
 from tests.compare.impact.conftest import AssessIn
 from tests.compare.impact.test_called_in_migrations import after, fails
 
@@ -36,6 +37,7 @@ BY_TEXT = {
         "create procedure f() language sql as $$ update t set a = 1 $$",
         "create function f() returns int language plpgsql as $$ begin return (select max(a) from t); end $$",
         "create procedure f() language plpgsql as $$ begin update t set a = 1; end $$",
+        "create procedure f() language plpgsql as $$ begin perform a from t; end $$",
     ],
     "mysql": [
         "create procedure f() select a from t",
@@ -83,3 +85,40 @@ def test_a_table_that_is_made_under_another_name(assess_in: AssessIn, reader: st
     base = {"db/V1__t.sql": "create table t (id int, a int);\n", "db/V2__r.sql": f"{reader};\n"}
     head = {**base, "db/V1__t.sql": "create table t (id int, b int);\n"}
     assert fails(assess_in("postgres", base, head))
+
+
+MOVES = [
+    ("postgres", "alter table t set schema s"),
+    ("tsql", "alter schema s transfer dbo.t"),
+    ("tsql", "alter schema s transfer object::t"),
+    ("snowflake", "alter table t rename to s.t"),
+]
+
+
+@pytest.mark.parametrize(("dialect", "step"), MOVES)
+@pytest.mark.parametrize(
+    ("reader", "effects"),
+    [
+        ("create view w as select id, a from t", [Effect.UNKNOWN]),
+        ("create view w as select id, a from {usual}.t", [Effect.BREAKS]),
+        ("create view w as select id, a from s.t", []),
+    ],
+)
+def test_a_table_that_moves_to_a_schema(
+    assess_in: AssessIn, dialect: str, step: str, reader: str, effects: list[Effect]
+) -> None:
+    """A bare name finds it only where its schema is searched."""
+    said = reader.format(usual="dbo" if dialect == "tsql" else "public")
+    bare = said.replace("s.t", "t")
+    base = {"db/V1__t.sql": after(dialect, "create table t (id int, a int)"), "w.sql": bare}
+    found = assess_in(dialect, base, {**base, "w.sql": said, "db/V2__x.sql": after(dialect, step)})
+    assert [impact.effect for impact in found.impacts] == effects
+
+
+def test_a_reader_that_sets_its_search_path(assess_in: AssessIn) -> None:
+    base = {
+        "db/V1__t.sql": "create table t (id int, a int);\n",
+        "w.sql": "set search_path = public, s;\ncreate view w as select id, a from t;\n",
+    }
+    found = assess_in("postgres", base, {**base, "db/V2__x.sql": "alter table t set schema s;\n"})
+    assert not found.impacts

@@ -1,0 +1,50 @@
+"""Readers that name by a bare name what a step moved into a schema: whether they find it there is for the search path to say."""
+
+import re
+
+from contract_gate.compare.bound import BoundModel
+from contract_gate.compare.changes.change import Certainty, Change, Kind
+from contract_gate.compare.changes.construction import place_in
+from contract_gate.compare.impact.history import has_run
+from contract_gate.compare.impact.impact import Effect
+from contract_gate.compare.impact.ledger import Ledger
+from contract_gate.compare.impact.propagation import Arrival
+from contract_gate.core.model_keys import is_migrated
+from contract_gate.core.relation import caseless
+from contract_gate.sql.names import DEFAULT_SCHEMA
+
+
+def tell_bare_names(
+    ledger: Ledger, key: str, before: BoundModel | None, after: BoundModel, arriving: list[Arrival]
+) -> None:
+    """Say that a reader may not find what is moved out of the schema in which bare names are looked up."""
+    for arrival in arriving:
+        line = _bare_name(arrival.change, after) if is_migrated(arrival.key) else None
+        if line is not None and not has_run(line, before, after):
+            place = place_in(after, line, 1)
+            reason = f"it names `{arrival.change.relation}` without a schema, which is `{arrival.change.after}` now"
+            ledger.impact(key, arrival, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=reason)
+
+
+def _bare_name(change: Change, after: BoundModel) -> int | None:
+    old, schema = change.relation, _schema(change.after or "")
+    usual = ("", DEFAULT_SCHEMA.get(after.model.dialect, ""))
+    if (
+        change.kind is not Kind.RELATION_MOVED
+        or old is None
+        or _schema(str(old)) not in usual
+        or schema in usual
+    ):
+        return None
+    text = after.rendered.sql or ""
+    if re.search(rf"\b(?:search_path|current_schema|use)\b[^;]*\b{re.escape(schema)}\b", text, re.IGNORECASE):
+        return None
+    named = re.search(_NAMED.format(re.escape(caseless(old.name))), text, re.IGNORECASE)
+    return text.count("\n", 0, named.start(1)) + 1 if named is not None else None
+
+
+def _schema(name: str) -> str:
+    return name.rpartition(".")[0].rpartition(".")[2].strip('"`[]').lower()
+
+
+_NAMED = r"\b(?:from|join|into|update|using|table|truncate)\s+(?:only\s+)?([\"`\[]?{}[\"`\]]?)(?![\w.])"
