@@ -1,6 +1,6 @@
 """What follows from a change upstream in the output of a reader that still binds, and which change it follows from."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from contract_gate.compare.bound import BoundModel
@@ -14,8 +14,10 @@ from contract_gate.sql.lineage import QueryLineage
 from contract_gate.sql.walk import children_first, own_terms, parts
 
 
-def derived(change: Change, after: BoundModel, lineage: QueryLineage | None) -> Iterator[Change]:
-    """Follow changed rows or values of one relation into the output of a reader whose columns stay."""
+def derived(
+    change: Change, after: BoundModel, lineage: QueryLineage | None, taken: Collection[str] = ()
+) -> Iterator[Change]:
+    """Follow changed rows or values of one relation into the output of a reader whose columns stay; `taken`: see `Ledger.taken`."""
     relation = change.relation
     if relation is None:
         return
@@ -23,6 +25,8 @@ def derived(change: Change, after: BoundModel, lineage: QueryLineage | None) -> 
         if _may_read(relation, change.column, after, lineage):
             yield _following(change, after, Kind.UNDECIDED)
         return
+    if taken and change.change_class is ChangeClass.ROWS:
+        yield from _through_keys(change, relation, after, taken)
     if lineage is None:
         return
     if change.change_class is ChangeClass.ROWS:
@@ -43,6 +47,20 @@ def derived(change: Change, after: BoundModel, lineage: QueryLineage | None) -> 
     for column in lineage.columns:
         if (relation, changed) in column.upstream or (relation, "*") in column.upstream:
             yield _following(change, after, Kind.COLUMN_VALUES_CHANGED, column.name)
+
+
+def _through_keys(
+    change: Change, relation: RelationName, after: BoundModel, taken: Collection[str]
+) -> Iterator[Change]:
+    """Rows that go take those along, or their values, that refer to them by a foreign key that says so."""
+    for each in after.definition.constraints if after.definition is not None else ():
+        if each.refers != relation:
+            continue
+        if "truncate" in taken or ("delete" in taken and "ON DELETE CASCADE" in each.text):
+            yield _following(change, after, Kind.ROWS_SOURCE_CHANGED)
+        elif "delete" in taken and "ON DELETE SET" in each.text:
+            for column in sorted(each.columns):
+                yield _following(change, after, Kind.COLUMN_VALUES_CHANGED, column)
 
 
 def _may_read(

@@ -211,3 +211,15 @@ class Ledger:
         old, there = self.edited.get(key, key), self.base.world.models
         added = [new for new in self.head.world.models if is_beside(new, key) and new not in there]
         return old in there and any(is_longer(self.base.worded(old), self.head.worded(new)) for new in added)
+
+    def taken(self, key: str) -> frozenset[str]:
+        """Tell by which kinds of statements the head takes rows out of a table that the base does not: delete, and a truncate that reaches who refers to it."""
+        old = self.bound_at_base(key) if key in self.head.world.models else None
+        before, after = (_taking(old), _taking(self.head.bound(key))) if old is not None else ([], [])
+        return frozenset(kind for kind in after if after.count(kind) > before.count(kind))
+
+
+def _taking(bound: BoundModel) -> list[str]:
+    return [
+        s.kind for s in bound.script.statements if s.kind == "delete" or (s.kind == "truncate" and s.cascades)
+    ]

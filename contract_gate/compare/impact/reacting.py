@@ -397,7 +397,7 @@ class Reacting:
                 told.add(aspect(starred))
                 change = stored(starred, before.model, after.model)
                 yield self._ledger.carried(key, after, change, arrival)
-            for change in derived(arrival.change, after, lineage):
+            for change in derived(arrival.change, after, lineage, self._ledger.taken(arrival.key)):
                 if aspect(change) in told:
                     self._ledger.note(key, after, change, arrival)
                 else:

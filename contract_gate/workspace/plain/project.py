@@ -43,7 +43,7 @@ from contract_gate.workspace.plain.planned import is_plan, read_plans
 from contract_gate.workspace.plain.reading import QueryFile, ReadFiles, read_files, read_schemas
 from contract_gate.workspace.plain.resolving import CertainName, ModelNames
 from contract_gate.workspace.plain.stepping import refused_on_top, refused_steps
-from contract_gate.workspace.plain.triggers import ended
+from contract_gate.workspace.plain.triggers import ended, idle_functions
 from contract_gate.workspace.plain.writing import (
     elsewhere,
     fills,
@@ -144,8 +144,10 @@ class PlainProject(NamesWritten):
             told = f"more than {MOST_ROWS} statements with literal rows are data and not compared"
             holes += (Hole(kind=HoleKind.CODE, told=told),)
         sql, lines, _ = written(made, self._read.scripts)
+        is_idle = made.is_routine and ((made.scope, made.dialect), made.relation.name.lower()) in self._idle
+        past = ((1, sql.count("\n") + 1),) if is_idle else lines_of_the_past(made, self._read.scripts, sql)
         return Rendered(
-            sql=sql, lines=lines, holes=holes, past=lines_of_the_past(made, self._read.scripts, sql), late=late_lines(made, self._read.scripts, sql),
+            sql=sql, lines=lines, holes=holes, past=past, late=late_lines(made, self._read.scripts, sql),
             elsewhere=elsewhere(made, self._read.scripts), variables=variables(made, self._read.scripts),
             follows=followed_by(made, self._read.scripts) if made.is_routine else None,
         )  # fmt: skip
@@ -181,6 +183,10 @@ class PlainProject(NamesWritten):
     @cached_property
     def _ended(self) -> Mapping[str, Collection[int]]:
         return ended(self._read.scripts.values())
+
+    @cached_property
+    def _idle(self) -> Collection[tuple[tuple[str, str], str]]:
+        return idle_functions(self._read.scripts.values(), self._ended)
 
     @cached_property
     def _strange(self) -> Mapping[str, Collection[int]]:

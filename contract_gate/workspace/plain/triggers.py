@@ -1,11 +1,11 @@
 """The triggers, policies, rules, tasks and events that migrations make: which of them are there after all steps."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
 from contract_gate.sql.pieces import NAME, Piece, StatementAction
-from contract_gate.workspace.plain.scripts import ScriptFile, migrations
+from contract_gate.workspace.plain.scripts import ScriptFile, SequencePlace, migrations
 
 _Place = tuple[str, int]
 """The file, and where in it the statement begins."""
@@ -25,6 +25,28 @@ def ended(scripts: Iterable[ScriptFile]) -> Mapping[str, Collection[int]]:
                 for path, start in _ended_by(piece, script, made, live):
                     found[path] |= {start, *parts[path, start]}
     return found
+
+
+def idle_functions(
+    scripts: Collection[ScriptFile], over: Mapping[str, Collection[int]]
+) -> frozenset[tuple[SequencePlace, str]]:
+    """Give the functions of each sequence that triggers ran of which none is left, in no file: nothing calls them. `over`: see `ended`."""
+    fired = Counter(_bare(name) for script in scripts for name in _FIRED.findall(script.text))
+    gone = Counter[tuple[SequencePlace, str]]()
+    for place, steps in migrations(scripts).items() if fired else ():
+        for script in steps:
+            for piece in script.scan.pieces:
+                fires = _FIRED.search(script.text, piece.start, piece.end)
+                if fires is not None and piece.start in over.get(script.path, ()):
+                    gone[place, _bare(fires[1])] += 1
+    return frozenset(function for function, number in gone.items() if number == fired[function[1]])
+
+
+_FIRED = re.compile(r"\bexecute\s+(?:function|procedure)\s+([\w.\"]+)", re.IGNORECASE)
+
+
+def _bare(name: str) -> str:
+    return name.rpartition(".")[2].strip('"').lower()
 
 
 def _made(piece: Piece, script: ScriptFile) -> re.Match[str] | None:
