@@ -18,9 +18,18 @@ SCHEMA = {
     "t": {"a": "INT", "b": "INT", "s": "VARCHAR"},
     "u": {"a": "INT", "c": "INT"},
     "w": {"k": "CHAR(5)", "v": "VARCHAR(5)"},
+    "flags": {"f": "BOOLEAN"},
 }
 
 SAME = {
+    "a cast to the type that the value was just cast to": (
+        "select cast(cast(s as int) as int) as x from t",
+        "select cast(s as int) as x from t",
+    ),
+    "a boolean or else false": (
+        "select coalesce(f, false) as x from flags",
+        "select f is true as x from flags",
+    ),
     "a correlated subquery by another name": (
         "select a from t x where exists (select 1 from u where u.a = x.a)",
         "select a from t where exists (select a, c from u y where t.a = y.a)",
@@ -132,12 +141,23 @@ SAME = {
     ),
 }
 
+AVERAGED = "select t.a, q.m, (select min(u.c) from u where u.a = t.a) as n from t left join ({}) q on {}"
 NUMBERED = "select t.a from t left join (select a, {} over (partition by a order by c) as n from u) q on q.a = t.a where q.n is null"
 NONE = "select t.a from t where not exists (select 1 from u where u.a = t.a)"
 SAME["a number of a row is NULL without a match alone"] = NUMBERED.format("row_number()"), NONE
 
 OTHER = {
     "a value of another row may be NULL in a match": (NUMBERED.format("lag(c)"), NONE),
+    "groups that HAVING leaves out": (
+        "select count(distinct a) as n from (select a from t group by a having count(*) > 1) z",
+        "select count(distinct a) as n from t",
+    ),
+    "a subquery beside the groups of another table": (
+        AVERAGED.format("select a, avg(c) as m from u group by a", "q.a = t.a"),
+        AVERAGED.format("select a, avg(c) as m from u group by a", "q.a = t.a").replace(
+            "from u where u.a", "from open u where u.a"
+        ),
+    ),
     "a correlated column is not the inner one": (
         "select a from t where exists (select 1 from t x where x.b = t.b)",
         "select a from t where exists (select 1 from t x where x.b = x.b)",
@@ -356,6 +376,22 @@ def test_nested_correlated_subqueries_are_named_once_each(monkeypatch: pytest.Mo
     assert 0 < second <= 2 * first
 
 
+def test_a_cast_among_other_columns_of_a_union() -> None:
+    """A type that is another in each branch is one of that column, wherever it stands."""
+    query = "select cast(a as {0}) as x, b, s from t union all select cast(a as {0}), b, s from t where b > 1"
+    found = diff(query.format("int"), query.format("bigint"), "duckdb", SCHEMA)
+    assert [(change.kind.value, change.column) for change in found.changes] == [("column-type-widened", "x")]
+
+
+def test_a_count_of_the_groups_that_having_leaves() -> None:
+    """It is no count of distinct values of all rows: the count changes, and not the rows alone."""
+    groups = (
+        "select a, count(b) as n from (select a, b from t group by a, b having count(*) > 1) z group by a"
+    )
+    found = diff(groups, "select a, count(distinct b) as n from t group by a", "duckdb", SCHEMA)
+    assert "n" in {change.column for change in found.changes}
+
+
 def test_changed_filter_in_joined_grouping_changes_values_alone() -> None:
     """A left join on the key of a grouping decides no row, so a filter in it changes the columns read of it."""
     text = "select t.a, v.n from t left join (select a, sum(c) as n from u {} group by a) v on v.a = t.a"
@@ -425,6 +461,7 @@ def test_sources_that_are_alike_keep_their_places(limit: int) -> None:
         ("tsql", "select isnull(v, 'longer') as k from w", "select coalesce(v, 'longer') as k from w", False),
         ("tsql", "select convert(varchar(10), a, 112) as k from t", "select convert(varchar(10), a, 113) as k from t", False),
         ("tsql", "select convert(varchar(10), a) as k from t", "select cast(a as varchar(10)) as k from t", True),
+        ("bigquery", "select a from t where not (cast(s as date) > cast(b as date))", "select a from t where cast(s as date) <= cast(b as date)", True),
         ("spark", "select exists(array(a), x -> x > 1) as k from t", "select exists(array(a), x -> x > 2) as k from t", False),
         ("clickhouse", "select a, count() as n from t group by a", "select a, count() as n from t group by a with totals", False),
         ("duckdb", "select list(k) as l from (select a as k from (select a from t order by b) x join u on true) z",
@@ -438,9 +475,6 @@ def test_sources_that_are_alike_keep_their_places(limit: int) -> None:
 def test_rewrites_of_a_dialect(dialect: str, before: str, after: str, same: bool) -> None:
     """Spellings that only some engines take for one."""
     assert (not diff(before, after, dialect, schema=SCHEMA).changes) is same
-
-
-AVERAGED = "select t.a, q.m, (select min(u.c) from u where u.a = t.a) as n from t left join ({}) q on {}"
 
 
 @pytest.mark.parametrize(
