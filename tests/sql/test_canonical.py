@@ -383,6 +383,12 @@ def test_a_cast_among_other_columns_of_a_union() -> None:
     assert [(change.kind.value, change.column) for change in found.changes] == [("column-type-widened", "x")]
 
 
+def test_a_star_at_another_place() -> None:
+    """A star is compared with the other side's, wherever each stands."""
+    found = diff("select *, a + 1 as x from open", "select a + 1 as x, * from open", "duckdb")
+    assert [change.kind.value for change in found.changes] == ["column-reordered"]
+
+
 def test_a_count_of_the_groups_that_having_leaves() -> None:
     """It is no count of distinct values of all rows: the count changes, and not the rows alone."""
     groups = (

@@ -15,7 +15,7 @@ _ROUNDS = 3
 _ESCAPED = re.compile(r"\\(?:u\{?|x)([0-9a-fA-F]{2,6})\}?|\\([/\"'\\])")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}")
 _NUMBERS = re.compile(r"\d{2,3}(?:,\d{2,3}){7,}")
-_HEX = re.compile(r"(?:[0-9a-fA-F]{2}){8,}")
+_HEX = re.compile(r"[0-9a-fA-F]{16,}")
 
 
 def holds(text: str, secret: str) -> bool:
@@ -57,6 +57,5 @@ def _packed(text: str) -> Iterator[str]:
     for run in _NUMBERS.findall(text):
         yield "".join(chr(int(number)) for number in run.split(","))
     for run in _HEX.findall(re.sub(r"\\x|%|:|,|0x", "", text)):
-        yield binascii.unhexlify(run).decode("latin-1")
-        if len(run) > 16:  # a digit before it shifts the pairs
-            yield binascii.unhexlify(run[1:-1]).decode("latin-1")
+        for pairs in (run, run[1:]):  # a digit before it shifts the pairs
+            yield binascii.unhexlify(pairs[: len(pairs) // 2 * 2]).decode("latin-1")

@@ -61,6 +61,7 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "base64 in lines": lambda key: base64.encodebytes(f"authorization: Bearer {key * 3}".encode()).decode(),
     "hexadecimal": lambda key: key.encode().hex(),
     "hexadecimal behind a digit": lambda key: f"7{key.encode().hex()}",
+    "hexadecimal between digits": lambda key: f"7{key.encode().hex()}a",
     "hexadecimal, bytes apart": lambda key: key.encode().hex(":").upper(),
     "numbers of bytes": lambda key: json.dumps({"type": "Buffer", "data": [*key.encode()]}),
     "entities": html.escape,

@@ -131,6 +131,8 @@ def test_a_model_with_a_contract_that_is_renamed() -> None:
     head = PROJECT | {"models/sales.sql": SQL, "models/m.yml": yaml.replace("orders", "sales")}
     (change,) = assessed(base, head, None).changes
     assert (change.kind, change.breach is None) == (Kind.RELATION_RENAMED, False)
+    assert "is renamed to" in change.message
+    assert "the contract of `orders` promised it" in change.message
 
 
 @pytest.mark.parametrize(

@@ -165,6 +165,7 @@ def test_a_model_that_moves_schema_is_told_once(assess) -> None:
     head = edited(orders="{{ config(schema='marts') }}\n" + PROJECT["models/orders.sql"])
     found = assess(PROJECT, head)
     assert [change.kind for change in found.changes] == [Kind.RELATION_MOVED]
+    assert " moves to " in found.changes[0].message
     assert not any(impact.effect is Effect.BREAKS for impact in found.impacts)
 
 
