@@ -29,6 +29,12 @@ def rewritten(chunk: list[Token], sql: str, dialect: str) -> list[str]:
             return [f"ALTER TABLE {one} SWAP WITH {other}" for one, other in _EXCHANGED.findall(text)]
         case ["DROP", "INDEX", *_] if "," in text:
             return [f"DROP INDEX {index}" for index in _INDEXES.sub("", text).split(",")]
+        case ["DROP", "TABLES", *_]:
+            return [f"DROP TABLE {_text(chunk[2:], sql)}"]
+        case ["ALTER", "ONLINE" | "IGNORE" | "OFFLINE", "TABLE"]:
+            return [f"ALTER {_text(chunk[2:], sql)}"]
+        case ["RENAME", _, "TO"] if dialect == "oracle":
+            return [f"ALTER TABLE {_text(chunk[1:2], sql)} RENAME TO {_text(chunk[3:], sql)}"]
         case ["RENAME", "TABLE", *_]:
             return [f"ALTER TABLE {old} RENAME TO {new}" for old, new in _pairs(chunk[2:], sql)]
         case ["EXEC" | "EXECUTE", *_]:

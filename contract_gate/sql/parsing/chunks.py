@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator, Mapping
 
 from sqlglot.tokenizer_core import Token, TokenType
 
-from contract_gate.sql.comments import blank
+from contract_gate.sql.comments import LONG_STRING, blank
 from contract_gate.sql.families import POSTGRES, TSQL
 from contract_gate.sql.parsing.blocks import end_of_function
 from contract_gate.sql.parsing.carried import carried, queries_in, unquoted
+from contract_gate.sql.parsing.clients import without_client_lines
 from contract_gate.sql.parsing.executed import executed
 from contract_gate.sql.parsing.heads import is_head
 from contract_gate.sql.parsing.rowtriggers import rows_and_body
@@ -36,13 +37,14 @@ def unknown_runs(sql: str, dialect: str) -> tuple[int, ...]:
 
 
 def _opened(sql: str, dialect: str) -> str:
-    sql = executed(sql, dialect)
+    sql = without_client_lines(executed(sql, dialect), dialect)
     if dialect in POSTGRES and "\\" in sql:
         sql = _PSQL_COPY.sub(lambda found: f"{found[1]}{found[2]};", sql)
         sql = _PSQL.sub(lambda found: ";" + " " * (len(found[0]) - 1), sql)
     sql = _with_semicolons(sql) if _DELIMITER.search(sql) is not None else sql
     sql = _GO.sub(lambda found: ";;" + " " * (len(found[0]) - 2), sql)
     sql = _BLOCK.sub(_blanked, sql) if "$" in sql else sql
+    sql = _DO.sub(_said, sql) if dialect in POSTGRES else sql
     return unquoted(sql)
 
 
@@ -167,6 +169,17 @@ _BLOCK = re.compile(
     r"(?P<quote>\$\w*\$)(?P<body>.*?)(?P=quote)(?P<tail>\s*language\s+\w+)?",
     re.IGNORECASE | re.DOTALL,
 )
+
+
+_DO = re.compile(
+    rf"(?P<head>(?:^|(?<=;))\s*do\s+(?:language\s+\w+\s+)?)(?P<body>{LONG_STRING})", re.IGNORECASE
+)
+
+
+def _said(found: re.Match[str]) -> str:
+    """A block in single quotes, in which those of its own are doubled."""
+    body = found["body"][1:-1].replace("''", " '")
+    return f"{blank(found['head'])} {body} "
 
 
 def _blanked(found: re.Match[str]) -> str:

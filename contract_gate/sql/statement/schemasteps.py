@@ -7,7 +7,7 @@ from sqlglot import exp
 from contract_gate.core.relation import RelationName
 from contract_gate.core.values import dataclass
 from contract_gate.sql.families import POSTGRES, SPARK, TRINO, TSQL
-from contract_gate.sql.names import ONE_LEVEL, PART, fold_table, read_relation_name
+from contract_gate.sql.names import DEFAULT_SCHEMA, ONE_LEVEL, PART, fold_table, read_relation_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,10 +17,12 @@ class SchemaStep:
     schema: RelationName
     renamed_to: RelationName | None = None
     cascades: bool = False
+    dialect: str = ""
 
     def holds(self, name: RelationName) -> bool:
-        """Tell whether a relation is in the schema."""
-        return (
+        """Tell whether a relation is in the schema: one that is called without, in the one that its engine uses."""
+        is_usual = self.schema.name == DEFAULT_SCHEMA.get(self.dialect)
+        return (is_usual and len(name.parts) == 1) or (
             len(name.parts) > len(self.schema.parts)
             and name.parts[:-1][-len(self.schema.parts) :] == self.schema.parts
         )
@@ -42,14 +44,14 @@ def schema_step(node: exp.Expr, dialect: str) -> SchemaStep | None:
             return None
         cascades = bool(node.args.get("cascade")) or dialect not in _HELD
         name = RelationName(tuple(reversed(parts)))
-        return SchemaStep(schema=name, cascades=cascades)
+        return SchemaStep(schema=name, cascades=cascades, dialect=dialect)
     if not isinstance(node, exp.Command):
         return None
     found = _RENAMED.fullmatch(" ".join(node.sql(dialect=dialect or None).split()).rstrip("; "))
     names = [read_relation_name(name, dialect) for name in found.groups()] if found is not None else []
     if len(names) != 2 or names[0] is None or names[1] is None:
         return None
-    return SchemaStep(schema=names[0], renamed_to=names[1])
+    return SchemaStep(schema=names[0], renamed_to=names[1], dialect=dialect)
 
 
 _HELD = POSTGRES | SPARK | TRINO | TSQL | {"duckdb", "bigquery", "oracle"}

@@ -282,7 +282,7 @@ def _run_on_schema(
     piece: Piece, schema: RelationName, script: ScriptFile, live: dict[RelationName, Made]
 ) -> None:
     """A schema goes with all that is in it, or takes it along under another name."""
-    step = SchemaStep(schema=schema, renamed_to=piece.renamed_to)
+    step = SchemaStep(schema=schema, renamed_to=piece.renamed_to, dialect=script.dialect)
     for name in [name for name in live if step.holds(name)]:
         if script.step is not None and not script.step.drops_count:
             return
