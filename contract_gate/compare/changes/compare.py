@@ -4,7 +4,7 @@ Pure. That a relation moved or is materialized in another way is told by who com
 unchanged unless the canonical forms are equal.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from contract_gate.compare.changes.change import Certainty, Change, Kind
@@ -190,12 +190,35 @@ class _Comparison:
     def _effects(self) -> Iterator[Change]:
         left, right = self._before.effects, self._after.effects
         kinds = [[effect.kind for effect in side] for side in (left, right)]
-        if kinds[0] != kinds[1]:
+        further = self._further_updates()
+        if kinds[0] != kinds[1] and not further:
             texts = [", ".join(map(_effect_text, side)) or None for side in kinds]
             yield self._change(Kind.ROWS_SOURCE_CHANGED, texts[0], texts[1], self._after.line)
             return
-        for old, new in zip(left, right, strict=True):
+        for old, new in zip(left, right, strict=False):
             yield from self._effect(old, new)
+        yield from self._updated(further)
+
+    def _further_updates(self) -> tuple[RowEffect, ...]:
+        """Give the UPDATEs that one side has behind all that the other has, and nothing else; none where there is more to it."""
+        less, more = sorted((self._before.effects, self._after.effects), key=len)
+        further = more[len(less) :]
+        is_same = [one.kind for one in less] == [one.kind for one in more[: len(less)]]
+        are_known = all(one.kind == "update" and one.query is not None for one in further)
+        is_table = self._before.is_closed and self._after.is_closed
+        return further if is_same and are_known and is_table else ()
+
+    def _updated(self, updates: Iterable[RowEffect]) -> Iterator[Change]:
+        """An UPDATE writes the columns that it sets, and leaves the rows where they are."""
+        names = {output.name for one in updates if one.query is not None for output in one.query.outputs}
+        there = {output.name for output in self._before.outputs}
+        said = (None, "UPDATE") if len(self._before.effects) < len(self._after.effects) else ("UPDATE", None)
+        for output in self._after.outputs:
+            if output.name in names & there:
+                change = self._makes().change(
+                    Kind.COLUMN_VALUES_CHANGED, output, before=said[0], after=said[1]
+                )
+                yield replace(change, certainty=Certainty.POSSIBLE)
 
     def _effect(self, old: RowEffect, new: RowEffect) -> Iterator[Change]:
         if old.query is None or new.query is None:

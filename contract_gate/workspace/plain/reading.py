@@ -132,6 +132,8 @@ class _FilesRead:
                 turns=run_order(filled.text) if step is not None else (),
             )  # fmt: skip
             self.scripts[path] = script
+            if runs_texts(filled.text):
+                self.texts[path] = script.text  # whose names the script may put together
             self.problems.update(_unread(script))
             self.problems.update(_unknown(script, filled.text))
         elif seen.is_query:
