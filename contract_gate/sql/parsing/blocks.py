@@ -15,7 +15,8 @@ def end_of_function(tokens: Sequence[Token], start: int) -> int:
         return 0
     for index in range(start + 1, len(tokens)):
         word = tokens[index].text.upper()
-        if tokens[index].token_type in _STRINGS or word == "CREATE":
+        is_body = tokens[index].token_type == TokenType.STRING and tokens[index - 1].text.upper() == "AS"
+        if is_body or tokens[index].token_type in _STRINGS or word == "CREATE":
             return 0
         if tokens[index].token_type == TokenType.SEMICOLON and not _declares(tokens, start, index):
             return 0

@@ -1,4 +1,4 @@
-"""Package bodies: each function of an Oracle package is written as one of its own, called by the package's name and its own.
+"""Package bodies: each function and procedure of an Oracle package is written as one of its own, called by the package's name and its own.
 
 https://docs.oracle.com/en/database/oracle/oracle-database/23/lnpls/CREATE-PACKAGE-BODY-statement.html
 """
@@ -21,9 +21,9 @@ _ROUTINES = frozenset({"FUNCTION", "PROCEDURE"})
 
 
 def unpacked(sql: str, dialect: str) -> str:
-    """Write `FUNCTION f …` of `PACKAGE BODY p` as `; create or replace FUNCTION p.f …`, on the lines where it stands.
+    """Write `FUNCTION f …` of `PACKAGE BODY p` as `; create or replace FUNCTION p.f …`, on the lines where it stands, and so each procedure.
 
-    What the package declares before its functions is written as a setting of each: it may decide what they give.
+    What the package declares before its functions is written as a setting of each function: it may decide what they give.
     """
     if dialect != "oracle" or _BODY.search(sql) is None:
         return sql
@@ -58,10 +58,11 @@ def _of_package(tokens: Sequence[Token], name: str, sql: str) -> Iterator[tuple[
     index = 1
     while index < len(tokens):
         end = _end_of_routine(tokens, index)
-        if end and tokens[index].text.upper() == "FUNCTION":
+        if end:
             behind = closing(tokens, index + 2)  # of its parameters, if it has any
             yield tokens[index].start, "; create or replace "
             yield tokens[index + 1].start, f"{name}."
+        if end and tokens[index].text.upper() == "FUNCTION":
             yield tokens[behind if behind > index + 2 else index + 1].end + 1, setting
         index = end or index + 1
 

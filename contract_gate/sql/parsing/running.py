@@ -17,6 +17,10 @@ def composed(sql: str, dialect: str) -> str:
     """Write the statements that a script puts together of what it says itself where it runs them."""
     if not runs_texts(sql):
         return sql
+    if dialect in POSTGRES:
+        sql = _BODY.sub(
+            lambda found: f"{found['quote']}{composed(found['body'], dialect)}{found['quote']}", sql
+        )
     for start, end, text in reversed(_run(sql, dialect).known):
         sql = sql[:start] + text + sql[end:]
     return sql
@@ -32,7 +36,8 @@ def unknown_statements(sql: str, dialect: str) -> tuple[int, ...]:
     return _run(sql, dialect).unknown if runs_texts(sql) else ()
 
 
-_RUNS = re.compile(r"\b(?:execute|exec|prepare|sp_msforeachtable)\b", re.IGNORECASE)
+_BODY = re.compile(r"(?P<quote>\$\w*\$)(?P<body>.*?)(?P=quote)", re.DOTALL)
+_RUNS = re.compile(r"\b(?:execute|exec|prepare)\b|\bopen\s+\w+\s+for\s+'", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,9 @@ def _sites(reader: ComposedTexts, dialect: str) -> Iterator[tuple[int, int]]:
             yield at, at + 2
         elif word.said == "prepare" and reader.said(at + 2) == "from" and reader.said(at + 3):
             yield at, at + 3
+        elif word.said == "open" and reader.said(at + 2) == "for" and reader.said(at + 3):
+            if reader.words[at + 3].kind == "text":
+                yield at, at + 3
         elif dialect in TSQL and (begins := _run_by_tsql(reader, at)):
             yield at, begins
         elif word.said == "execute" and dialect in POSTGRES and _is_run_by_postgres(reader, at):

@@ -18,6 +18,7 @@ from contract_gate.sql.scan import names_read
 from contract_gate.sql.statement.routines import WITHOUT_OVERLOADS
 from contract_gate.sql.statement.schemasteps import SchemaStep
 from contract_gate.sql.statement.steps import HOLDING
+from contract_gate.workspace.plain.calling import with_calls, with_packages
 from contract_gate.workspace.plain.placeholders import is_all_marked
 from contract_gate.workspace.plain.scripts import ScriptFile, ScriptPart, sequences
 
@@ -80,31 +81,30 @@ def fold(scripts: Collection[ScriptFile], over: Mapping[str, Collection[int]]) -
 def _routines(scripts: list[ScriptFile], scope: str) -> Iterator[Made]:
     """Give the functions that are there after these files, each with the statements that make it (overloads too)."""
     live: dict[RelationName, Made] = {}
-    for script in scripts:
-        for piece in script.scan.pieces:
-            if piece.relation is None or not piece.is_routine:
-                continue
-            there = live.get(piece.relation)
-            if piece.action is StatementAction.DROP:
-                kept = _other_forms(there, piece)
-                if there is not None and kept:
-                    there.parts = [*kept, ScriptPart(path=script.path, piece=piece)]
-                else:
-                    live.pop(piece.relation, None)
-                continue
-            if piece.action in (StatementAction.ALTER, StatementAction.RENAME):
-                if there is not None:
-                    there.parts.append(ScriptPart(path=script.path, piece=piece))
-                if there is not None and piece.renamed_to is not None:
-                    there.relation = piece.renamed_to
-                    live[piece.renamed_to] = live.pop(piece.relation)
-                continue
-            made = Made(relation=piece.relation, dialect=script.dialect, scope=scope, is_routine=True)
-            made = live.setdefault(piece.relation, made)
-            if piece.action is StatementAction.REPLACE:
-                is_only = script.dialect in WITHOUT_OVERLOADS
-                made.parts = [p for p in made.parts if p.piece.arguments != piece.arguments and not is_only]
-            made.parts.append(ScriptPart(path=script.path, piece=piece))
+    for script, piece in with_packages((each, piece) for each in scripts for piece in each.scan.pieces):
+        if piece.relation is None or not piece.is_routine:
+            continue
+        there = live.get(piece.relation)
+        if piece.action is StatementAction.DROP:
+            kept = _other_forms(there, piece)
+            if there is not None and kept:
+                there.parts = [*kept, ScriptPart(path=script.path, piece=piece)]
+            else:
+                live.pop(piece.relation, None)
+            continue
+        if piece.action in (StatementAction.ALTER, StatementAction.RENAME):
+            if there is not None:
+                there.parts.append(ScriptPart(path=script.path, piece=piece))
+            if there is not None and piece.renamed_to is not None:
+                there.relation = piece.renamed_to
+                live[piece.renamed_to] = live.pop(piece.relation)
+            continue
+        made = Made(relation=piece.relation, dialect=script.dialect, scope=scope, is_routine=True)
+        made = live.setdefault(piece.relation, made)
+        if piece.action is StatementAction.REPLACE:
+            is_only = script.dialect in WITHOUT_OVERLOADS
+            made.parts = [p for p in made.parts if p.piece.arguments != piece.arguments and not is_only]
+        made.parts.append(ScriptPart(path=script.path, piece=piece))
     yield from live.values()
 
 
@@ -150,7 +150,9 @@ def _migrated(
     ]
     indexes: dict[str, RelationName] = {}
     bodies = _Bodies(live)
-    for script, piece in sorted(pieces, key=lambda each: each[0].turn_of(each[1].start)):
+    for script, piece in with_packages(
+        with_calls(sorted(pieces, key=lambda each: each[0].turn_of(each[1].start)))
+    ):
         if piece.is_routine:
             bodies.end(piece, script)
         elif piece.action is StatementAction.OTHER:
@@ -239,7 +241,7 @@ class _Bodies:
         called = _CALL.match(text)
         if called is None:
             return
-        name = called["name"].rpartition(".")[2].strip('[]"`').lower()
+        name = (called["called"] or called["name"]).rpartition(".")[2].strip('[]"`').lower()
         for key, each in self._parts.items():
             if key.lower() == name:
                 each[:] = [one for one in each if one[3].piece.action is not StatementAction.ALTER]
@@ -274,7 +276,11 @@ class _Bodies:
         return is_only and names[0] is not None and names[1] is not None and names[0].matches(names[1])
 
 
-_CALL = re.compile(r"\s*(?:call|exec(?:ute)?)\s+(?:@\w+\s*=\s*)?(?P<name>[\w.\[\]\"`]+)", re.IGNORECASE)
+_CALL = re.compile(
+    r"\s*(?:(?:call|exec(?:ute)?)\s+(?:@\w+\s*=\s*)?(?P<called>[\w.\[\]\"`]+)|(?P<name>[\w.\"]+)\s*(?:\(.*\)\s*)?\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""PL/SQL calls a procedure by its name alone."""
 _ENDING = frozenset({StatementAction.CREATE, StatementAction.REPLACE, StatementAction.DROP})
 
 

@@ -28,6 +28,7 @@ from contract_gate.sql.stack import deep_stack
 from contract_gate.sql.statement.dynamic import DYNAMIC
 from contract_gate.workspace.content import code_digest
 from contract_gate.workspace.files import Files, read_texts
+from contract_gate.workspace.plain.calling import unknown_steps
 from contract_gate.workspace.plain.elsewhere import (
     MadeElsewhere,
     beside,
@@ -88,7 +89,8 @@ class PlainProject(NamesWritten):
         self._plans = deep_stack(lambda: read_plans(files, paths, dialect_of))
         kept += self._plans.written
         self._read: ReadFiles = deep_stack(lambda: read_files(files, kept, dialect_of, self._plans, facts))
-        self.problems: dict[str, str] = {**self._read.problems, **self._plans.problems}
+        unknown = deep_stack(lambda: dict(unknown_steps(self._read.scripts.values())))
+        self.problems: dict[str, str] = {**unknown, **self._read.problems, **self._plans.problems}
         self._made: dict[str, Made] = {}
         self._elsewhere: dict[str, MadeElsewhere] = {}
         self._named: dict[str, CertainName] = {}

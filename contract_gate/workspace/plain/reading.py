@@ -130,12 +130,12 @@ class _FilesRead:
             script = ScriptFile(
                 path=path, text=opened(filled.text, dialect), dialect=dialect, scan=seen.scan, step=step,
                 turns=run_order(filled.text) if step is not None else (),
+                unknown=unknown_runs(filled.text, dialect) if step is not None else (),
             )  # fmt: skip
             self.scripts[path] = script
             if runs_texts(filled.text):
                 self.texts[path] = script.text  # whose names the script may put together
             self.problems.update(_unread(script))
-            self.problems.update(_unknown(script, filled.text))
         elif seen.is_query:
             self.queries.append(QueryFile(path=path, text=filled.text, dialect=dialect))
 
@@ -217,7 +217,8 @@ def _looked_at(text: str, dialect: str, is_step: bool) -> _Seen:
         filled = replace(filled, notes=(*filled.notes, "its rows of data are not compared"))
     bare = without_noise(filled.text)
     told = filled if filled != Filled(text=text) else None
-    if _ONE_QUERY.match(bare) is not None and not _COMMANDS.search(bare):
+    is_call = is_step and _ONE_CALL.match(bare) is not None
+    if _ONE_QUERY.match(bare) is not None and not is_call and not _COMMANDS.search(bare):
         return _Seen(filled=told, is_query=True)
     if not bare.strip():
         return _Seen(filled=told)
@@ -225,7 +226,7 @@ def _looked_at(text: str, dialect: str, is_step: bool) -> _Seen:
     if any(piece.relation is not None for piece in seen.pieces):
         return _Seen(filled=told, scan=seen)
     # A file that nobody can read may be a query too; a migration is none unless it is read.
-    if is_step and runs_texts(bare):
+    if is_call or (is_step and runs_texts(bare)):
         return _Seen(filled=told, scan=seen)
     may_be = seen.bare_select or (bool(seen.problems) and not is_step)
     is_query = may_be and _QUERY.search(bare) is not None
@@ -279,18 +280,13 @@ _COMMANDS = re.compile(
     r"|exec|execute|declare|prepare|export|unload|analyze|analyse|vacuum|optimize|security|begin|assert|cache)\b",
     re.IGNORECASE,
 )
+_ONE_CALL = re.compile(
+    r"\s*select\s+(?:\*\s+from\s+)?[\w.\"]+\s*\((?:(?!\bfrom\b).)*\)\s*;?\s*\Z", re.IGNORECASE | re.DOTALL
+)
+"""A step that calls a function, and makes nothing of what that gives."""
 _ONE_QUERY = re.compile(r"[\s(]*(?:select|with|from|pivot|unpivot)\b[^;]*[;\s]*\Z", re.IGNORECASE)
 """A text that can be nothing but a query, where no word of a statement is in it: it need not be read to see that."""
 _QUERY = re.compile(r"\bselect\b|\bfrom\b|\bpivot\b|\bunpivot\b", re.IGNORECASE)
-
-
-def _unknown(script: ScriptFile, text: str) -> Iterator[tuple[str, str]]:
-    """A migration may run statements that only its database knows."""
-    for place in unknown_runs(text, script.dialect) if script.is_migration else ():
-        if not script.is_put_off(place):
-            line = text.count("\n", 0, place) + 1
-            yield script.path, f"line {line}: it runs a statement that it puts together"
-            return
 
 
 def _unread(script: ScriptFile) -> Iterator[tuple[str, str]]:

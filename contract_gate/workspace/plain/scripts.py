@@ -1,6 +1,5 @@
 """A file with statements as a value, and the files of each sequence in the order in which they run."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cached_property
@@ -15,7 +14,7 @@ from contract_gate.workspace.plain.sequences import Step
 @dataclass(frozen=True, kw_only=True)
 class ScriptFile:
     """A file with statements. `text` is what is parsed; `step`: its place among migrations; `turns`: where in it begins
-    what runs before (-1) or after (1) all other statements of the sequence.
+    what runs before (-1) or after (1) all other statements of the sequence; `unknown`: where it runs what nobody knows.
 
     A file may make thousands of relations: what is asked for each of them is looked up.
     """
@@ -26,22 +25,12 @@ class ScriptFile:
     scan: ScriptScan
     step: Step | None = None
     turns: tuple[tuple[int, int], ...] = ()
+    unknown: tuple[int, ...] = ()
 
     @property
     def is_migration(self) -> bool:
         """Tell whether it is a step after which nothing of what it did runs again, and what it drops is gone."""
         return self.step is not None and self.step.drops_count
-
-    def is_put_off(self, place: int) -> bool:
-        """Tell whether what stands at a place runs when a procedure is called, which the file itself does not do."""
-        piece = next((p for p in self.scan.pieces if p.start <= place < p.end and p.is_called), None)
-        head = piece and next(
-            (p for p in self.scan.pieces if p.is_routine and piece.head in (p.start, None)), None
-        )
-        if piece is None or head is None or head.relation is None:
-            return piece is not None
-        name = re.escape(head.relation.name)
-        return re.search(rf"\b(?:call|exec(?:ute)?)\s+(?:\w+\.)*{name}\b", self.text, re.IGNORECASE) is None
 
     def turn_of(self, place: int) -> int:
         """Tell whether the statement at a place runs before (-1) or after (1) all others, or in its turn (0)."""

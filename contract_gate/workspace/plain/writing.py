@@ -257,7 +257,7 @@ def variables(made: Made, scripts: Mapping[str, ScriptFile]) -> tuple[tuple[int,
     line = 1
     around = {(path, p.start): p.variables for path in made.paths for p in scripts[path].scan.pieces}
     for script, start, end in _sections(made, scripts):
-        found.append((line, around[script.path, start]))
+        found.append((line, around.get((script.path, start), frozenset())))
         line += script.text[start:end].rstrip().count("\n") + 1
     return tuple(each for each in found if each[1])
 

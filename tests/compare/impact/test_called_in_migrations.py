@@ -258,3 +258,33 @@ def test_a_single_statement_that_runs_again(
     ):
         found = assess_in(dialect, base, {**base, "db/V3__b.sql": after(dialect, *steps)})
         assert fails(found) is expected, steps
+
+
+BODY = """create or replace package body k is
+  procedure p(x number) is y number; begin select max(a) into y from t; end p;
+  procedure q is begin {} end;
+  function f return number is begin return 1; end;
+end k;
+/
+"""
+
+
+@pytest.mark.parametrize(
+    "does", ["update t set a = 1;", "delete from t where a = 1;", "open c for 'select a from t';"]
+)
+def test_each_procedure_of_a_package(assess_in: AssessIn, does: str) -> None:
+    """They go with their package, or where it is made anew without them."""
+    base = {
+        "db/V1__t.sql": after("oracle", "create table t (id int, a int)"),
+        "db/V2__k.sql": BODY.format(does).replace("select max(a) into y from t;", "null;"),
+    }
+    less = "create or replace package body k is procedure p is begin null; end; end;\n/\n"
+    for steps, expected in (
+        ([LOST], True),
+        (["drop table t"], True),
+        ([less, LOST], False),
+        (["drop package k", LOST], False),
+        (["alter table t add z int"], False),
+    ):
+        found = assess_in("oracle", base, {**base, "db/V3__x.sql": after("oracle", *steps)})
+        assert fails(found) is expected, steps
