@@ -15,6 +15,7 @@ from contract_gate.workspace.dbt.project import DbtProject
 from contract_gate.workspace.files import is_below
 from contract_gate.workspace.layout import Layout, ProjectKind
 from contract_gate.workspace.plain import PlainProject
+from contract_gate.workspace.plain.placeholders import is_marked
 from contract_gate.workspace.project import ColumnsOf, Project
 
 
@@ -198,9 +199,18 @@ class RepositoryWorld:
         return [key for project in self.projects for key in project.nameless()]
 
     def rivals(self, name: RelationName, reader: str) -> Collection[str]:
-        """Give the keys of the other models that a name may mean; see `World.rivals`."""
+        """Give the keys of the other models that a name may mean; see `World.rivals`.
+
+        A name without a schema in plain SQL may mean what a project beside it builds, in whatever connection it is run.
+        """
         own = self.project_of(reader)
-        return own.rivals(name, reader) if own is not None else ()
+        found = own.rivals(name, reader) if own is not None else ()
+        is_bare = not any(part and not is_marked(part) for part in name.parts[:-1])
+        if own is None or own.kind is not None or found or not is_bare or own.find(name, reader) is not None:
+            return found
+        bare = RelationName(name.parts[-1:])
+        made = (project.find(bare, None) for project in self.projects if project.kind is not None)
+        return [model.key for model in made if model is not None and model.kind.is_built]
 
     def find(self, name: RelationName, reader: str | None = None) -> Model | None:
         """Give the model that makes a relation: the reader's own project first, then the others by full name."""

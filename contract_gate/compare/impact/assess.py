@@ -351,32 +351,13 @@ class _Walk:
         for other in sorted(self._reads.perhaps(key, live) - already) if live else ():
             for arrival in self.arrivals[other]:
                 model = self.head.world.models[key]
-                if model.kind is ModelKind.READER and not self._names(key, other, arrival.change):
+                if self._reads.is_from_elsewhere(key, other) and not self._reads.names(
+                    key, other, arrival.change
+                ):
                     continue
                 reason = f"a name in it may mean `{shown(arrival.change, other)}`"
                 place = Location(path=model.path, line=model.line)
                 self.ledger.impact(key, arrival, Effect.UNKNOWN, Certainty.UNDECIDED, place, reason=reason)
-
-    def _names(self, key: str, other: str, change: Change) -> bool:
-        """Tell whether a reader in another file names what changed of another model: its column, or itself where it goes.
-
-        A column that comes matters to who named one so before: which it meant.
-        """
-        side: BoundWorld = self.head
-        known = key
-        if change.change_class is ChangeClass.ADDITIVE:
-            side, known = self.base, self._edited.get(key, key)
-        words = side.bound(known).rendered.beside if known in side.world.models else frozenset()
-        column = change.column_at_base
-        if column is not None:
-            return column.lower() in words
-        names = self._called(other) if has(change.kind, Trait.GONE_RELATION) else ()
-        return any(words.issuperset(_WORD.findall(name.lower())) for name in names)
-
-    def _called(self, key: str) -> tuple[str, ...]:
-        """Give what a model is called by at the base: its relation's name, and its own in its project."""
-        model = self.base.world.models.get(self._edited.get(key, key))
-        return (model.relation.name, model.name) if model is not None and model.relation is not None else ()
 
     def hear_nameless(self) -> None:
         """A text that works out which table it reads may read any that lost a column which it names. It passes nothing on."""
@@ -394,9 +375,11 @@ class _Walk:
         old = self.base.bound(known) if live and known in self.base.world.models else None
         unread = still_unread(old, self.head.bound(key)) if live else ()
         for arrival in (arrival for other in sorted(live) if unread for arrival in self.arrivals[other]):
-            change = arrival.change
+            change, follows = (
+                arrival.change,
+                self._reacting.follows_rename(arrival, old, self.head.bound(key)),
+            )
             is_told = self.ledger.is_told(arrival.root, key) or change.change_class is ChangeClass.ADDITIVE
-            follows = self._reacting.follows_rename(arrival, old, self.head.bound(key))
             if is_told or follows or change.relation is None or has(change.kind, Trait.HARMLESS):
                 continue
             gone = (

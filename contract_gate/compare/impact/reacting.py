@@ -56,9 +56,7 @@ from contract_gate.sql.statement.definition import Definition
 
 _NOT_BUILT = "it reads a relation that does not build"
 _STALE = "what it reads is not built any more: it finds the rows of the last run"
-_INSTEAD = (
-    "nothing here makes the function any more: one of the engine's own is called, if it has any of this name"
-)
+_INSTEAD = "nothing here makes the function any more: the engine's own is called, if it has any of this name"
 _NO_MODEL = "it refers to a model that has another name by now"
 _TWIN = "several files make what it reads, and one of them does not build"
 
@@ -321,21 +319,18 @@ class Reacting:
         self, key: str, before: BoundModel | None, after: BoundModel, gone: Arrival
     ) -> Iterator[Arrival]:
         """Give a reader of what nothing makes any more."""
-        was_read = before is not None and self._edited.get(gone.key, gone.key) in before.uses
+        made = self._edited.get(gone.key, gone.key)
+        was_read = before is not None and made in before.uses
         if self._was_dropped(gone, before, after) or self._is_undeclared(gone, after):
             return
         text = f"`{gone.change.before or gone.change.relation}` is read here and no longer made"
         if self._is_inlined(gone):
             place = place_of_read(gone.change, after) or place_in(after, 1, 1)
             yield self._ledger.broken(key, after, gone, place, text)
-        names, sources = (
-            self._ledger.names_at_base(gone.key),
-            sources_of(self.base.world, self._edited.get(gone.key, gone.key), after),
-        )
+        names, sources = self._ledger.names_at_base(gone.key), sources_of(self.base.world, made, after)
         for place in still_read(gone, names, after, was_read, sources):
             yield self._ledger.broken(key, after, gone, place, text)
-        instead = called_instead(gone.change, before, after)
-        if instead is not None:
+        if (instead := called_instead(gone.change, before, after)) is not None:
             self._ledger.impact(key, gone, Effect.UNKNOWN, Certainty.UNDECIDED, instead, reason=_INSTEAD)
 
     def _finds_stored_rows(self, key: str, before: BoundModel | None, after: BoundModel) -> bool:

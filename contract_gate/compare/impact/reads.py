@@ -1,14 +1,19 @@
 """What a model reads of others, at base or head: surely, and perhaps."""
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from contract_gate.compare.bound import BoundModel, BoundWorld, is_declared
+from contract_gate.compare.changes.change import Change, ChangeClass
+from contract_gate.compare.changes.kinds import Trait, has
 from contract_gate.compare.impact.order import with_unread
 from contract_gate.core.deadline import checkpoint
 from contract_gate.core.model_keys import is_of_file
-from contract_gate.core.relation import RelationName
+from contract_gate.core.relation import RelationName, caseless
 from contract_gate.core.values import dataclass, field, replace
-from contract_gate.core.world import Model, ModelKind, World
+from contract_gate.core.world import Model, ModelKind, Rendered, World
+
+_WORD = re.compile(r"\w+")
 
 
 class Reads:
@@ -34,6 +39,35 @@ class Reads:
             for rival in side.bound(key).rivals
         }
         return {other for other in others if other in found or self._edited.get(other) in found}
+
+    def is_from_elsewhere(self, key: str, other: str) -> bool:
+        """Tell whether a reader is in another file, or nothing in its own project has the name that may mean the other model."""
+        if self._head.world.models[key].kind is ModelKind.READER:
+            return True
+        names = set(map(caseless, self._called(other)[:1]))
+        return any(caseless(foreign.name) in names for foreign in self._head.bound(key).foreign)
+
+    def names(self, key: str, other: str, change: Change) -> bool:
+        """Tell whether a reader in another file names what changed of another model: its column, or itself where it goes.
+
+        A column that comes matters to who named one so before: which it meant.
+        """
+        side: BoundWorld = self._head
+        known = key
+        if change.change_class is ChangeClass.ADDITIVE:
+            side, known = self._base, self._edited.get(key, key)
+        rendered = side.bound(known).rendered if known in side.world.models else Rendered(sql=None)
+        words = rendered.beside or {*_WORD.findall((rendered.sql or "").lower())}
+        column = change.column_at_base
+        if column is not None:
+            return column.lower() in words
+        names = self._called(other) if has(change.kind, Trait.GONE_RELATION) else ()
+        return any(words.issuperset(_WORD.findall(name.lower())) for name in names)
+
+    def _called(self, key: str) -> tuple[str, ...]:
+        """Give what a model is called by at the base: its relation's name, and its own in its project."""
+        model = self._base.world.models.get(self._edited.get(key, key))
+        return (model.relation.name, model.name) if model is not None and model.relation is not None else ()
 
     def within(self, circle: Collection[str]) -> dict[str, set[str]]:
         """Bind the models of a circle to see what they read of each other: names alone took too many for readers."""

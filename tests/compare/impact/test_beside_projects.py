@@ -168,3 +168,39 @@ def test_a_model_that_others_make_by_now(assess_project: Assess) -> None:
     assert (
         _broken(assess_project, base, {**off, "models/s.yml": _SOURCE, "models/r.sql": _BY_SOURCE}) == set()
     )
+
+
+def _unknown(assess: Assess, base: Mapping[str, str], head: Mapping[str, str]) -> set[str]:
+    found = assess({**_PROJECT, **base}, {**_PROJECT, **base, **head})
+    return {each.consumer.path or "" for each in found.impacts if each.effect is Effect.UNKNOWN}
+
+
+@pytest.mark.parametrize("schema", ["", "{{ schema }}."])
+def test_a_script_that_names_no_schema(assess_project: Assess, schema: str) -> None:
+    """It may read the project's model, in whatever connection it is run: said where it names what goes, and only there."""
+    base = {
+        "etl/load.sql": f"insert into rep.o select nm from {schema}m;\n",
+        "etl/ids.sql": f"select id from {schema}m;\n",
+    }
+    assert _unknown(assess_project, base, _LOST) == {"etl/load.sql"}
+    assert (
+        _unknown(assess_project, base, {"models/m.sql": "{{ config(alias='m2') }}" + _MODEL}) == base.keys()
+    )
+    assert _unknown(assess_project, base, {"models/m.sql": _MODEL + " where id > 0"}) == set()
+    own = {"etl/own.sql": "create table m (nm text);\nselect nm from m;\n"}
+    assert _unknown(assess_project, own, _LOST) == set()
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("models/r.sql", "select nm from m"),
+        ("analyses/r.sql", "select nm from m"),
+        ("checks/r.yml", "checks for m:\n  - missing_count(nm) = 0\n"),
+    ],
+)
+def test_a_model_that_moves_to_another_schema(assess_project: Assess, path: str, text: str) -> None:
+    """Who names it without a schema finds it there or not: where it looks decides. Who refers to it follows."""
+    moved = {"models/m.sql": "{{ config(schema='new') }}" + _MODEL}
+    assert _unknown(assess_project, {path: text}, moved) == {path}
+    assert _unknown(assess_project, {"models/r.sql": "select nm from {{ ref('m') }}"}, moved) == set()

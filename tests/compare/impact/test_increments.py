@@ -35,6 +35,7 @@ NEXT_RUN = [
     ("incremental_strategy='microbatch', event_time='ts', begin='2024-01-01', batch_size='day'", "id, nm, ts", "id, ts", True),
     ("unique_key='id'", "id, ts", "id, ts, nm", False),
     ("unique_key='id'", "id, nm, ts", "ts, nm, id", False),
+    ("unique_key='id'", "id, cast(nm as integer) as nm, ts", "id, cast(nm as bigint) as nm, ts", False),
     ("unique_key='id', full_refresh=true", "id, nm, ts", "id, ts", False),
     ("on_schema_change='fail'", "id, ts", "id, ts, nm", True),
     ("on_schema_change='fail'", "id, nm, ts", "id, ts", True),
