@@ -34,7 +34,8 @@ def queries_in(tokens: list[Token]) -> list[list[Token]]:
     found: list[list[Token]] = []
     index = 0
     while index < len(tokens):
-        if tokens[index].text.upper() in _QUERIES:
+        following = tokens[index + 1].text.upper() if index + 1 < len(tokens) else ""
+        if tokens[index].text.upper() in _QUERIES and following not in _OF_RAISERROR:
             end = _end_of_query(tokens, index)
             found.append(tokens[index:end])
             index = end
@@ -49,6 +50,7 @@ def unquoted(sql: str) -> str:
 
 
 _QUERIES = frozenset({"SELECT", "WITH"})
+_OF_RAISERROR = frozenset({"NOWAIT", "LOG", "SETERROR"})
 _STATEMENTS = _QUERIES | {
     "INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "BEGIN", "CALL", "EXECUTE", "TRUNCATE", "REPLACE", "ALTER", "CREATE",
     "DECLARE", "DO", "DROP", "SET", "RENAME",

@@ -40,6 +40,7 @@ def _opened(sql: str, dialect: str) -> str:
     sql = without_client_lines(executed(sql, dialect), dialect)
     if dialect in POSTGRES and "\\" in sql:
         sql = _PSQL_COPY.sub(lambda found: f"{found[1]}{found[2]};", sql)
+        sql = _PSQL_SENDS.sub(lambda found: ";" + " " * (len(found[0]) - 1), sql)
         sql = _PSQL.sub(lambda found: ";" + " " * (len(found[0]) - 1), sql)
     sql = _with_semicolons(sql) if _DELIMITER.search(sql) is not None else sql
     sql = _GO.sub(lambda found: ";;" + " " * (len(found[0]) - 2), sql)
@@ -159,6 +160,7 @@ def split_unseparated(chunk: list[Token]) -> list[list[Token]]:
 
 
 _PSQL_COPY = re.compile(r"^([ \t]*)\\(copy\b(?:(?!\bfrom\s+p?stdin\b)[^\n])*)$", re.IGNORECASE | re.MULTILINE)
+_PSQL_SENDS = re.compile(r"\\g(?:exec|set|desc|x)?(?:[ \t]+\w+)?[ \t]*$", re.IGNORECASE | re.MULTILINE)
 _PSQL = re.compile(r"^[ \t]*\\(?!copy\b)(?:[a-z]\w*|!|\?)[^\n]*$", re.IGNORECASE | re.MULTILINE)
 """https://www.postgresql.org/docs/current/app-psql.html#APP-PSQL-META-COMMANDS. Rows that follow a COPY FROM STDIN are
 no words of SQL: such a text stays unreadable."""

@@ -204,7 +204,7 @@ def _read(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_
         return _read_all(several, engine, sql, dialect)
     if dialect in TSQL and (both := parted(chunk)):
         return _read_all(both, engine, sql, dialect)
-    if whole.problem is not None and len(chunk) > 1 and chunk[0].text.upper() in _RUNNING:
+    if whole.problem is not None and len(chunk) > 1 and chunk[0].text.upper() in _KEPT:
         return [_Part(whole.span, (_command(chunk, sql),))]
     again = _respelled(chunk, engine, sql, dialect) or [
         node for text in plain_drops(chunk, sql) for node in _respelled_as(text, chunk, engine, dialect)
@@ -217,8 +217,10 @@ def _read(chunk: list[Token], engine: Dialect, sql: str, dialect: str) -> list[_
     return [whole]
 
 
-_RUNNING = frozenset({"PREPARE", "EXECUTE", "EXEC"})
-"""What runs a text that is put together: it is no statement of any grammar here."""
+_KEPT = frozenset({
+    "PREPARE", "EXECUTE", "EXEC", "DENY", "LOCK", "AUDIT", "NOAUDIT", "CHECK", "CLUSTER", "SECURITY", "FSCK",
+})  # fmt: skip
+"""What runs a text that is put together, or only names what it is about: statements of no grammar here."""
 
 
 def _read_all(chunks: Iterable[list[Token]], engine: Dialect, sql: str, dialect: str) -> list[_Part]:

@@ -37,7 +37,20 @@ def unknown_statements(sql: str, dialect: str) -> tuple[int, ...]:
 
 
 _BODY = re.compile(r"(?P<quote>\$\w*\$)(?P<body>.*?)(?P=quote)", re.DOTALL)
-_RUNS = re.compile(r"\b(?:execute|exec|prepare)\b|\bopen\s+\w+\s+for\s+'", re.IGNORECASE)
+_RUNS = re.compile(r"\b(?:execute|exec|prepare)\b|\bopen\s+\w+\s+for\s+'|\\gexec\b", re.IGNORECASE)
+
+
+def sent_back(sql: str, dialect: str) -> tuple[int, ...]:
+    """Give where psql runs what a query gives (`\\gexec`), and the texts of the script may take something away.
+
+    https://www.postgresql.org/docs/current/app-psql.html#APP-PSQL-META-COMMAND-GEXEC
+    """
+    places = tuple(found.start() for found in _GEXEC.finditer(sql)) if dialect in POSTGRES else ()
+    takes = places and any(map(_takes, ComposedTexts(text_words(sql, dialect), dialect).runs))
+    return places if takes else ()
+
+
+_GEXEC = re.compile(r"\\gexec\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

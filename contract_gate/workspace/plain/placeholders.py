@@ -89,7 +89,7 @@ _PLACEHOLDER = re.compile(
 )
 _TAG = re.compile(r"\{%-?(.*?)-?%\}", re.DOTALL)
 _CLIENT = re.compile(
-    r"^[ \t]*(?:\\(?!\.)[^\n]*|:(?:setvar|r|on|connect|!!)\b[^\n]*|![a-z_]+\b[^\n]*|set\s+(?:define|echo|feedback|"
+    r"^[ \t]*(?:\\(?!\.|g(?:exec|set|desc|x)?\b)[^\n]*|:(?:setvar|r|on|connect|!!)\b[^\n]*|![a-z_]+\b[^\n]*|set\s+(?:define|echo|feedback|"
     r"serveroutput|verify|termout|linesize|pagesize|timing|heading|scan|sqlblanklines)\b[^\n]*|(?:prompt|spool|whenever)"
     r"\b[^\n]*|exit;?[ \t]*|delimiter\s+\S+[ \t]*)$",
     re.IGNORECASE | re.MULTILINE,

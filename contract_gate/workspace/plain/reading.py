@@ -14,7 +14,7 @@ from contract_gate.sql.comments import without_noise
 from contract_gate.sql.parsing.chunks import opened, unknown_runs
 from contract_gate.sql.parsing.executed import executed
 from contract_gate.sql.parsing.packages import unpacked
-from contract_gate.sql.parsing.running import runs_texts
+from contract_gate.sql.parsing.running import runs_texts, sent_back
 from contract_gate.sql.scan import ScriptScan, scan_script
 from contract_gate.workspace.documents import BadYamlError
 from contract_gate.workspace.files import Files, decode
@@ -130,7 +130,7 @@ class _FilesRead:
             script = ScriptFile(
                 path=path, text=opened(filled.text, dialect), dialect=dialect, scan=seen.scan, step=step,
                 turns=run_order(filled.text) if step is not None else (),
-                unknown=unknown_runs(filled.text, dialect) if step is not None else (),
+                unknown=(*unknown_runs(filled.text, dialect), *sent_back(prepared.text, dialect)) if step is not None else (),
             )  # fmt: skip
             self.scripts[path] = script
             if runs_texts(filled.text):
@@ -217,7 +217,7 @@ def _looked_at(text: str, dialect: str, is_step: bool) -> _Seen:
         filled = replace(filled, notes=(*filled.notes, "its rows of data are not compared"))
     bare = without_noise(filled.text)
     told = filled if filled != Filled(text=text) else None
-    is_call = is_step and _ONE_CALL.match(bare) is not None
+    is_call = is_step and (_ONE_CALL.match(bare) is not None or runs_texts(without_noise(text)))
     if _ONE_QUERY.match(bare) is not None and not is_call and not _COMMANDS.search(bare):
         return _Seen(filled=told, is_query=True)
     if not bare.strip():
@@ -226,7 +226,7 @@ def _looked_at(text: str, dialect: str, is_step: bool) -> _Seen:
     if any(piece.relation is not None for piece in seen.pieces):
         return _Seen(filled=told, scan=seen)
     # A file that nobody can read may be a query too; a migration is none unless it is read.
-    if is_call or (is_step and runs_texts(bare)):
+    if is_call:
         return _Seen(filled=told, scan=seen)
     may_be = seen.bare_select or (bool(seen.problems) and not is_step)
     is_query = may_be and _QUERY.search(bare) is not None

@@ -86,3 +86,28 @@ def test_ways_to_write_a_step(assess_in: AssessIn, dialect: str, step: str) -> N
         "w.sql": "create view w as select id, a from t;\n",
     }
     assert fails(assess_in(dialect, base, {**base, "db/V3__x.sql": after(dialect, step)}))
+
+
+@pytest.mark.parametrize(
+    ("dialect", "step"),
+    [
+        ("tsql", "raiserror('drop table t', 0, 1) with nowait"),
+        ("tsql", "deny select on t to x"),
+        ("oracle", "lock table t in exclusive mode"),
+        ("oracle", "audit select on t"),
+        ("mysql", "check table t"),
+        ("postgres", "cluster t using i"),
+        ("postgres", "security label on table t is 'x'"),
+        ("databricks", "fsck repair table t"),
+    ],
+)
+def test_a_statement_that_takes_nothing_away(dialect: str, step: str) -> None:
+    """It is one that can be read, and the one behind it counts."""
+    base = {
+        "db/V1__t.sql": after(dialect, "create table t (id int, a int)"),
+        "w.sql": "create view w as select id, a from t;\n",
+    }
+    found, coverage = covered(base, {**base, "db/V3__x.sql": after(dialect, step)}, dialect)
+    assert (found.changes, coverage.not_analysed) == ((), ())
+    more = after(dialect, step, "alter table t drop column a")
+    assert fails(covered(base, {**base, "db/V3__x.sql": more}, dialect)[0])

@@ -218,3 +218,15 @@ def test_where_a_text_is_run_that_nobody_knows() -> None:
 )
 def test_a_text_that_grows_without_end_is_one_that_nobody_knows(text: str) -> None:
     assert len(unknown_runs(text, "tsql")) == 1
+
+
+@pytest.mark.parametrize("gap", [" ", "\n"])
+def test_what_psql_sends_back(gap: str) -> None:
+    query = "select format('{}', tablename) from pg_tables"
+    for text, expected in (
+        ("alter table %I drop column a", "unknown"),
+        ("drop view %I", "unknown"),
+        ("grant select on %I to x", "nothing"),
+    ):
+        assert told("postgres", f"{query.format(text)}{gap}\\gexec\nselect 1") == expected
+    assert told("postgres", "select 1 as x \\gset\nalter table t drop column a") == "breaks"
