@@ -21,9 +21,11 @@ def composed(sql: str, dialect: str) -> str:
         sql = _BODY.sub(
             lambda found: f"{found['quote']}{composed(found['body'], dialect)}{found['quote']}", sql
         )
-    for start, end, text in reversed(_run(sql, dialect).known):
-        sql = sql[:start] + text + sql[end:]
-    return sql
+    written, position = [], 0
+    for start, end, text in _run(sql, dialect).known:
+        written += [sql[position:start], text]
+        position = end
+    return "".join([*written, sql[position:]])
 
 
 def runs_texts(sql: str) -> bool:
@@ -64,6 +66,7 @@ def _run(sql: str, dialect: str) -> _Run:
     reader = ComposedTexts(text_words(sql, dialect), dialect)
     known: dict[int, tuple[int, int, str]] = {}
     unknown: list[int] = []
+    others_may = _any_may_take(reader.runs)
     for start, at in _sites(reader, dialect):
         for said, first, last in _places(reader, start, at, dialect):
             if last and first in known:
@@ -71,7 +74,7 @@ def _run(sql: str, dialect: str) -> _Run:
             fitting = _fitted(reader, sql, said, first, last, dialect)
             if fitting is not None:
                 known[first] = fitting
-            elif _may_take(said, reader.runs):
+            elif _may_take(said, others_may):
                 unknown.append(reader.words[start].start)
     return _Run(tuple(_apart(known[at] for at in sorted(known))), tuple(dict.fromkeys(unknown)))
 
@@ -198,12 +201,20 @@ _STATEMENT = re.compile(
 )
 
 
-def _may_take(text: str, runs: list[str]) -> bool:
+def _may_take(text: str, others_may: bool) -> bool:
     """Tell whether a text that is not known in full may take something away; where it says nothing, whether any text of the script may."""
-    if text.lstrip().startswith(GAP):
-        said = [run for run in (text, *runs) if _STATEMENT.match(run.replace(GAP, " ")) is not None]
-        return not said or any(map(_takes, said))
-    return _takes(text)
+    if text.lstrip().startswith(GAP) and not _is_statement(text):
+        return others_may
+    return _takes(text) or (text.lstrip().startswith(GAP) and others_may)
+
+
+def _any_may_take(runs: list[str]) -> bool:
+    said = [run for run in dict.fromkeys(runs) if _is_statement(run)]
+    return not said or any(map(_takes, said))
+
+
+def _is_statement(text: str) -> bool:
+    return _STATEMENT.match(text.replace(GAP, " ")) is not None
 
 
 def _takes(text: str) -> bool:

@@ -219,17 +219,18 @@ class ComposedTexts:
         at += 1
         if self.said(at) == ")":
             return given, at + 1
+        self._depth += 1
         while True:
             is_read = self._depth < _DEEPEST and self.said(at) not in ("select", "with")
-            self._depth += 1
             text, behind = self.value(at) if is_read else (GAP, at)
-            self._depth -= 1
             end = self._end_of_argument(behind)
             if end > behind and self.said(behind) != "as":
                 text = GAP
-            self._inner(behind, end)
+            if self._depth < _DEEPEST:
+                self._inner(behind, end)
             given.append(text)
             if self.said(end) != ",":
+                self._depth -= 1
                 return given, end + 1
             at = end + 1
 

@@ -213,6 +213,7 @@ def test_where_a_text_is_run_that_nobody_knows() -> None:
     [
         "declare @s varchar(max) = 'drop table ';\n" + "set @s = @s + @s;\n" * 60 + "exec(@s)",
         "exec(" + "replace(" * 60 + "'drop table a'" + ", 'a', 'aaaaaaaaaa')" * 60 + ")",
+        "exec(" + "format(" * 20_000 + "'drop table t'",
         "exec(" + "(" * 20_000 + "'drop table t'" + ")" * 20_000 + ")",
     ],
 )
@@ -230,3 +231,10 @@ def test_what_psql_sends_back(gap: str) -> None:
     ):
         assert told("postgres", f"{query.format(text)}{gap}\\gexec\nselect 1") == expected
     assert told("postgres", "select 1 as x \\gset\nalter table t drop column a") == "breaks"
+
+
+def test_many_texts_that_are_run() -> None:
+    """Each is looked at once."""
+    text = "exec(@s)\n" * 20_000
+    assert len(unknown_runs(text, "tsql")) == 20_000
+    assert opened(text, "tsql") == text
