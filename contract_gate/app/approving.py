@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from contract_gate.compare.changes.change import Change
 from contract_gate.compare.impact import Consumer, Effect, Impact
 from contract_gate.core.values import dataclass, replace
-from contract_gate.edge.approvals import WHOLE, Approval, Approvals
+from contract_gate.edge.approvals import Approval, Approvals
 from contract_gate.edge.config import Config
 from contract_gate.edge.owners import Ownership
 from contract_gate.policy.cause import causes
 from contract_gate.policy.finding import Finding
+from contract_gate.policy.fingerprint import LENGTH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,8 +123,9 @@ def _refused(one: Approval, author: str | None, config: Config) -> str | None:
         )
     if not config.comment_waivers:
         return "the base's configuration does not say `comment-waivers = true`"
-    if one.fingerprint is not None and len(one.fingerprint) != WHOLE:
-        return f"a fingerprint has {WHOLE} digits, and a part of one can be made to fit"
+    if one.fingerprint is not None and len(one.fingerprint) != LENGTH:
+        # Who writes the change chooses what is digested.
+        return f"a fingerprint has {LENGTH} digits, and a part of one can be made to fit"
     return None
 
 

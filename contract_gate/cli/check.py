@@ -10,6 +10,7 @@ import click
 from contract_gate.cli import options
 from contract_gate.core.errors import UsageError
 from contract_gate.core.printable import printable
+from contract_gate.policy.settings import FailOn
 from contract_gate.reports import FORMATS
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
     help="What people allowed on the pull request, as the job collected it (the action does).",
 )
 @click.option(
-    "--fail-on", type=click.Choice(["breaking", "impact", "never"]), help="What blocks (default: breaking)."
+    "--fail-on", type=click.Choice([each.value for each in FailOn]), help="What blocks (default: breaking)."
 )
 @click.option("--strict/--no-strict", default=None, help="What could not be decided exits with 3.")
 @options.offline
@@ -173,8 +174,6 @@ def overridden(
 ) -> "Config":
     """Let the command line's flags go before the configuration."""
     from dataclasses import replace
-
-    from contract_gate.policy.settings import FailOn
 
     return replace(
         config,

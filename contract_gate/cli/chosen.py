@@ -23,6 +23,11 @@ class ChosenCatalog:
     open: "Callable[[], Catalog]"
     note: str | None = None
 
+    @property
+    def is_somebody(self) -> bool:
+        """Tell whether there is somebody to ask: of nobody the state says why."""
+        return self.idle.note is None
+
 
 def catalog_of_change(
     repository: Repository, revisions: Revisions, config: Config, snapshot: Path | None, offline: bool
@@ -31,13 +36,11 @@ def catalog_of_change(
     if offline:
         return _nobody("the run is offline")
     chosen = snapshot or (repository.root / config.snapshot if config.snapshot else None)
-    if chosen is None or (snapshot is None and config.catalog == "none"):
+    if chosen is None:
         return chosen_catalog(config)
-    if snapshot is None:
-        from contract_gate.cli.secoda import has_key
-
-        if has_key(config):
-            return chosen_catalog(config)
+    # A snapshot that is configured is for runs in which the catalog can't be asked.
+    if snapshot is None and ((live := chosen_catalog(config)).is_somebody or config.catalog == "none"):
+        return live
     from contract_gate.catalogs.snapshot import HINT, loads
 
     given = given_file(repository, revisions, chosen, "the snapshot", HINT)

@@ -47,11 +47,3 @@ def needed_settings(config: Config) -> SecodaSettings:
             "make a key in Secoda (Settings, API) and set it in the environment",
         )
     return settings
-
-
-def has_key(config: Config) -> bool:
-    """Tell whether there is a key, and an address that it may go to: then a configured snapshot is not needed."""
-    try:
-        return secoda_settings(config) is not None
-    except UnvouchedError:
-        return False

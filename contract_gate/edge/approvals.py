@@ -18,8 +18,6 @@ _COMMAND = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _BEGIN = re.compile(r"^/contract-gate\b", re.IGNORECASE | re.MULTILINE)
-WHOLE = 32
-"""Digits of a fingerprint. A part of one could be made to fit: who writes the change chooses what is digested."""
 _LONGEST = 300
 
 

@@ -11,7 +11,7 @@ _READERS = (
     "model", "exposure", "test", "metric", "semantic_model", "saved_query", "snapshot", "function", "script", "notebook", "page", "check", "panel",
     "contract", "analysis", "table", "column", "chart", "dashboard", "job", "dictionary_term", "document", "question", "collection", "alert", "annotation",
     "connector", "cube", "data source", "dataset", "expectation suite", "explore", "extract", "metrics view", "report", "segment", "tile", "transform",
-    "trigger", "variable", "view",
+    "trigger", "variable", "view", "Power BI table", "Power BI query",
 )  # fmt: skip
 """Kinds of readers that are known; a catalog may have more, so only what looks like one of these misspelt is refused."""
 

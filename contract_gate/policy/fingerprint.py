@@ -12,13 +12,14 @@ from contract_gate.compare.changes.origin import Origin
 from contract_gate.core.relation import Location
 from contract_gate.policy.finding import Finding
 
-_LENGTH = 32
+LENGTH = 32
+"""Digits of a fingerprint."""
 
 
 def fingerprint(
     rule: str, changes: Sequence[Change], location: Location | None, origin: Origin | None = None
 ) -> str:
-    """Digest the rule, path, and each change's relation, column and both sides' texts (white space folded): 32 hex digits.
+    """Digest the rule, path, and each change's relation, column and both sides' texts (white space folded): `LENGTH` hex digits.
 
     Of a cause that several models share only the rule and the `origin`, whichever models it reaches.
     """
@@ -46,4 +47,4 @@ def numbered_apart(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _digest(parts: Iterable[str]) -> str:
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:_LENGTH]
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:LENGTH]

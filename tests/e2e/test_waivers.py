@@ -2,11 +2,11 @@
 
 import pytest
 
+from contract_gate.reports import FORMATS
 from tests.e2e.project import PLAIN, Project, Ran, edited
 
 FILE = "contract-gate-waivers.toml"
 DROPPED = edited(PLAIN, "warehouse/orders.sql", ",\n    cents / 100.0 as amount", "")
-FORMATS = ("terminal", "github", "markdown", "sarif", "json", "html", "gitlab", "junit", "bitbucket")
 
 
 def entry(until: str = "2999-01-31", **key: str) -> str:

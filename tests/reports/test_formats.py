@@ -34,9 +34,8 @@ from contract_gate.reports import (
     terminal,
 )
 from contract_gate.reports.report import CatalogStatus, FileTexts, Report
+from tests.reports.test_golden import WHOLE_NAMES
 
-WHOLE_NAMES = ("json", "sarif", "gitlab", "junit")
-"""The formats that programs read."""
 RECORD = re.compile(r"<!-- contract-gate-record [^<>-]* -->")
 COMMAND = re.compile(r"^\s*::", re.MULTILINE)
 

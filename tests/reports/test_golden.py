@@ -27,6 +27,8 @@ ENDINGS = {
     "junit": "xml",
     "bitbucket": "json",
 }
+WHOLE_NAMES = ("json", "sarif", "gitlab", "junit")
+"""The formats that programs read."""
 
 
 def compare(name: str, text: str) -> None:

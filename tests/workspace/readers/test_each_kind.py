@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from contract_gate.core.errors import UsageError
+from contract_gate.edge.config_file import parse_config
 from contract_gate.workspace.readers.kinds import KINDS, kind
 from tests.e2e.project import Project
 from tests.workspace.readers.reading import read
@@ -70,6 +72,15 @@ def test_every_kind_has_one() -> None:
     page = (Path(__file__).parents[3] / "docs/readers.md").read_text(encoding="utf-8")
     listed = set(re.findall(r"^\| `([\w-]+)` \|", page, re.MULTILINE))
     assert listed == {kind.name for kind in KINDS}
+
+
+@pytest.mark.parametrize("noun", sorted({noun for _, noun, _ in READERS.values()}))
+def test_a_rule_knows_what_readers_are_called(noun: str) -> None:
+    """A rule of the policy about a kind of reader that is misspelt is refused, with what was meant."""
+    rule = f'[[policy]]\nlevel = "note"\nbecause = "x"\nreader.kinds = ["{noun}x"]\n'
+    with pytest.raises(UsageError) as caught:
+        parse_config(rule, "contract-gate.toml")
+    assert f"did you mean {noun}?" in str(caught.value.hint)
 
 
 def test_a_kind_is_imported_for_a_file_that_needs_it() -> None:
