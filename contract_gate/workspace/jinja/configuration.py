@@ -5,8 +5,7 @@
 from collections.abc import Mapping
 
 from contract_gate.workspace.dbt.settings import ADDED_SETTINGS
-from contract_gate.workspace.jinja.holes import UnknownValue
-from contract_gate.workspace.jinja.relation import TemplateRelation
+from contract_gate.workspace.jinja.plain import plain
 from contract_gate.workspace.jinja.rendering import Rendering, RenderingError
 from contract_gate.workspace.jinja.wire import Json
 
@@ -63,18 +62,3 @@ class Configuration:
         if name == "meta" and isinstance(below, dict) and isinstance(captured, dict):
             return below | captured
         return captured
-
-
-def plain(value: object, depth: int = 30) -> Json:
-    """Give a template's value as JSON; what has no such form is given as text."""
-    if depth == 0:
-        return str(value)
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    if isinstance(value, str | UnknownValue | TemplateRelation):
-        return str(value)
-    if isinstance(value, Mapping):
-        return {str(key): plain(item, depth - 1) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [plain(item, depth - 1) for item in value]
-    return str(value)

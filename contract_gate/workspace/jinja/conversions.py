@@ -14,8 +14,8 @@ import yaml
 
 from contract_gate.core.world import HoleKind
 from contract_gate.workspace.documents import BadYamlError, read_plain
-from contract_gate.workspace.jinja.configuration import plain
 from contract_gate.workspace.jinja.holes import Holes
+from contract_gate.workspace.jinja.plain import plain
 from contract_gate.workspace.jinja.record import ReadOnlyRecord
 from contract_gate.workspace.jinja.rendering import RenderingError
 

@@ -10,7 +10,9 @@ from operator import eq, ge, getitem, gt, le, lt
 from typing import Any, SupportsIndex
 
 from contract_gate.core.values import dataclass
+from contract_gate.workspace.content import text_digest
 from contract_gate.workspace.jinja.holes import Holes, UnknownValue
+from contract_gate.workspace.jinja.plain import plain
 from contract_gate.workspace.jinja.wire import Json, Message
 
 MOST = 40
@@ -18,6 +20,8 @@ MOST = 40
 ANOTHER = "another"
 """Stands for any value but those that a template names."""
 
+LONGEST = 400
+"""So many characters say what a value is made of; what is made of many more has a digest in their place."""
 LAST = "~"
 """A text that stands behind what a template has a limit at."""
 
@@ -46,7 +50,7 @@ class AssumedValues:
         if origin.name in self._supposed:
             value, origin = self._supposed[origin.name], Provenance(self, origin.name, origin.name, _itself)
         match value:
-            case WatchedText() | WatchedInt() | WatchedFloat() | WatchedList() | WatchedRecord():
+            case WatchedText() | WatchedInt() | WatchedFloat() | WatchedList() | WatchedDict():
                 return value
             case bool() | None:
                 origin.told(bool(value), bool, tried, ANOTHER if value is None else not value)
@@ -61,7 +65,7 @@ class AssumedValues:
                 parts = [self.made(origin.part(place), part) for place, part in enumerate(value)]
                 return WatchedList(parts, origin)
             case dict():
-                return WatchedRecord(value, lambda key, part: self.made(origin.part(key), part))
+                return WatchedDict(value, origin)
             case re.Match():
                 origin.told(True, bool, tried, False)
                 return WatchedMatch(value, origin)
@@ -101,7 +105,10 @@ class Provenance:
     make: Make
 
     def then(self, name: str, make: Make) -> "Provenance":
-        """Give the origin of what is made of the value in turn."""
+        """Give the origin of what is made of the value in turn; at the end of a long chain it is a setting of its own."""
+        if len(name) > LONGEST:
+            name = f"{name[:20]}… {text_digest(name)[:12]}"
+            return Provenance(self.assumed, name, name, _itself)
         return Provenance(self.assumed, self.setting, name, lambda given: make(self.make(given)))
 
     def part(self, key: object) -> "Provenance":
@@ -111,7 +118,7 @@ class Provenance:
         self, answer: bool, asks: Callable[[object], object], values: Iterable[object], otherwise: Json = None
     ) -> bool:
         """Keep what changes an answer: one of these values of the setting, else `otherwise` or one of them for what was made of it."""
-        tried = [_plain(value) for value in values if isinstance(value, str | int | float)]
+        tried = [plain(value) for value in values if isinstance(value, str | int | float)]
         made = tried if otherwise is None else [otherwise, *tried]
         for name, make, candidates in ((self.setting, self.make, tried), (self.name, _itself, made)):
             for value in candidates:
@@ -133,20 +140,6 @@ def _itself(value: object) -> object:
     return value
 
 
-def _plain(value: object) -> Json:
-    """Give a value that tells nothing."""
-    match value:
-        case str():
-            return str(value)
-        case bool():
-            return value
-        case int():
-            return int(value)
-        case float():
-            return float(value)
-    return None
-
-
 class WatchedRecord(Mapping[str, object]):
     """A read-only record whose fields are watched when they are read; one that it has not is empty here, and not elsewhere."""
 
@@ -164,6 +157,32 @@ class WatchedRecord(Mapping[str, object]):
 
     def __len__(self) -> int:
         return len(self._fields)
+
+
+class WatchedDict(dict[str, object]):
+    """A dictionary whose values are watched when they are read, and that tells what it has not."""
+
+    def __init__(self, fields: Mapping[str, object], origin: Provenance) -> None:
+        super().__init__(fields)
+        self.origin = origin
+
+    def __getitem__(self, key: str) -> object:
+        return self.get(key, "")
+
+    def get(self, key: str, default: object = None) -> object:
+        return self.origin.assumed.made(self.origin.part(key), super().get(key, default))
+
+    def items(self) -> list[tuple[str, object]]:  # type: ignore[override]
+        return [(key, self[key]) for key in self]
+
+    def values(self) -> list[object]:  # type: ignore[override]
+        return [self[key] for key in self]
+
+    def __contains__(self, key: object) -> bool:
+        found = super().__contains__(key)
+        if not found and isinstance(key, str):
+            self.origin.assumed.keep(self.origin.name, {str(key): ANOTHER})
+        return found
 
 
 class WatchedList(list[object]):
@@ -184,7 +203,7 @@ class WatchedList(list[object]):
     def __contains__(self, part: object) -> bool:
         found = super().__contains__(part)
         if not found and isinstance(part, str | int | float):
-            self.origin.assumed.keep(self.origin.name, [_plain(part)])
+            self.origin.assumed.keep(self.origin.name, [plain(part)])
         return found
 
     def __getitem__(self, key: "SupportsIndex | slice") -> object:  # type: ignore[override]
@@ -283,7 +302,7 @@ class _Number:
     origin: Provenance
 
     def __hash__(self) -> int:
-        return hash(_plain(self))
+        return hash(plain(self))
 
     def __eq__(self, other: object) -> bool:
         return self._told(eq, other)
@@ -307,8 +326,8 @@ class _Number:
         return not self._told(eq, 0)
 
     def _told(self, asks: Ask, other: object) -> bool:
-        given = _plain(other) if isinstance(other, int | float) else other
-        answer = bool(asks(_plain(self), given))
+        given = plain(other) if isinstance(other, int | float) else other
+        answer = bool(asks(plain(self), given))
         if isinstance(given, int | float):
             numbers = (given, given + 1, given - 1)
             self.origin.told(answer, lambda value: asks(value, given), (*numbers, ANOTHER))
@@ -375,7 +394,7 @@ class UnknownVariable(UnknownValue):
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, str | int | float):
-            self._assumed.keep(self.asked, _plain(other))
+            self._assumed.keep(self.asked, plain(other))
         return super().__eq__(other)
 
     def __hash__(self) -> int:

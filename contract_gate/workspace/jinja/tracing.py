@@ -16,6 +16,7 @@ from contract_gate.workspace.jinja.deployment import (
     ANOTHER,
     AssumedValues,
     UnknownVariable,
+    WatchedDict,
     WatchedFloat,
     WatchedInt,
     WatchedList,
@@ -86,7 +87,7 @@ def follow(name: str, function: Function, args: tuple[object, ...], kwargs: Mapp
     place = next((place for place, each in enumerate(given) if isinstance(each, _KINDS)), len(args))
     watched = given[place] if place < len(given) else None
     if watched is None and not isinstance(result, list | tuple | dict):
-        watched = next((part for each in given if isinstance(each, list | tuple) for part in each if isinstance(part, _KINDS)), None)  # fmt: skip
+        watched = next((part for each in given for part in _parts(each) if isinstance(part, _KINDS)), None)
     words = f"{name}({', '.join(map(_shown, given))})"
     if isinstance(watched, UnknownVariable):
         return watched.then(words) if result is None or isinstance(result, str | int | float) else result
@@ -100,6 +101,12 @@ def follow(name: str, function: Function, args: tuple[object, ...], kwargs: Mapp
         return function(*args[:place], value, *args[place + 1 :], **kwargs)
 
     return origin.assumed.made(origin.then(words, again), result, (*_texts(given), ANOTHER))
+
+
+def _parts(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list | tuple) else ()
 
 
 def _texts(values: Iterable[object]) -> Iterator[str]:
@@ -154,7 +161,7 @@ def join(*parts: object) -> str:
 def searched(value: object) -> object:
     """Give what `in` searches as one that asks each of its parts."""
     match value:
-        case WatchedText() | WatchedList():
+        case WatchedText() | WatchedList() | WatchedDict():
             return value
         case str():
             return _Searched(value)

@@ -79,6 +79,9 @@ modules.re.sub('_.*', '', target.name) == 'prod'
 modules.re.findall('prod', target.name) | length > 0
 modules.re.findall('prod', target.name)
 modules.re.compile('prod').match(target.name)
+toyaml({'n': var('n', 5), 'e': target.name}) == ''
+'live' in fromjson(env_var('X', '{}'))
+var('cfg', {'stages': ['a']}).stages[0] == 'b'
 local_md5(target.name) == 'd41d8cd98f00b204e9800998ecf8427e'
 target.name in 'prod,staging'
 target.name in ('prod', 'x')
@@ -203,6 +206,10 @@ def test_what_dbt_alone_keeps_of_a_model(assess_project: Assess, key: str) -> No
         "{{ config(schema=target.name ~ '_x', tags=[target.name | upper]) }}select id from {{ ref('or' ~ 'ders') }}",
         "select id {% for i in range(var('n', 2)) %}, {{ i + var('n', 2) }} as n{{ i }} {% endfor %} from {{ ref('orders') }}",
         "select id from {{ ref('orders') }} {% if target.name | title ~ '_x' == 'Dev_x' %} where id < 10 limit 5 {% endif %}",
+        "{% set d = var('d', {'a': 1}) %}{% do d.update({'b': 2}) %}select id, {{ d.values() | sum }} as n from {{ ref('orders') }}",
+        "{% set l = var('l', ['id']) %}{% do l.append('1 as n') %}select {{ l | join(', ') }} from {{ ref('orders') }}",
+        "{% set ns = namespace(x=target.name) %}{% for i in range(2000) %}{% set ns.x = ns.x ~ 'a' %}{% endfor %}"
+        "select id from {{ ref('orders') }} {% if ns.x == 'b' %} limit 5 {% endif %}",
         "{% if var('old', 1) == 2 %}select amount from x{% else %}select id from {{ ref('orders') }}{% endif %}",
     ],
 )
