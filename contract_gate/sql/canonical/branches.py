@@ -49,6 +49,22 @@ def searched(branches: list[Term], default: Term, either: Callable[[Term, Term],
     return Term("case", (*branches, default), (*("when", "then") * (len(branches) // 2), "default"))
 
 
+def decoded(term: Term, simplified: Callable[[Term], Term]) -> tuple[list[Term], Term] | None:
+    """Give conditions, results and the ELSE of a DECODE; None where it has no pair of them.
+
+    `DECODE(x, 'a', 1, 0)` is `CASE WHEN x IS NOT DISTINCT FROM 'a' THEN 1 ELSE 0 END`: a NULL finds NULL.
+    """
+    tested, *rest = term.args
+    if len(rest) < 2 or is_volatile(parts([tested])):
+        return None
+    default = rest.pop() if len(rest) % 2 else NULL
+    branches = [
+        simplified(Term("nullsafeeq", (tested, part), ("this", "expression"))) if place % 2 == 0 else part
+        for place, part in enumerate(rest)
+    ]
+    return branches, default
+
+
 def _continued(branches: list[Term], default: Term) -> tuple[list[Term], Term]:
     """A CASE in ELSE goes on."""
     if default.op == "case" and "when" in default.slots:

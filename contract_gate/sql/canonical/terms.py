@@ -16,7 +16,7 @@ from contract_gate.sql.canonical.aggregates import (
     of_no_rows,
     without_distinct,
 )
-from contract_gate.sql.canonical.branches import around, searched, with_null_last
+from contract_gate.sql.canonical.branches import around, decoded, searched, with_null_last
 from contract_gate.sql.canonical.conditions import (
     FLIPPED,
     NULL,
@@ -283,11 +283,9 @@ class Simplifier:
         if equal is not None:
             return self.term(equal)
         found = like_each(term)
-        return (
-            term
-            if found is None or not found[1]
-            else self._flatten(Term(found[0], found[1], ("this",) * len(found[1])))
-        )
+        if found is None or not found[1]:
+            return term
+        return self._flatten(Term(found[0], found[1], ("this",) * len(found[1])))
 
     def _in(self, term: Term) -> Term:
         """`x IN (a, b)` is defined as `x = a OR x = b`; literals of one type only, as a mixed list is coerced first."""
@@ -338,16 +336,8 @@ class Simplifier:
         return self._of_branches([*term.args[:2]], term.args[2] if len(term.args) > 2 else NULL)
 
     def _decode(self, term: Term) -> Term:
-        """`DECODE(x, 'a', 1, 0)` is `CASE WHEN x IS NOT DISTINCT FROM 'a' THEN 1 ELSE 0 END`: a NULL finds NULL."""
-        tested, *rest = term.args
-        if len(rest) < 2 or is_volatile(parts([tested])):
-            return term
-        default = rest.pop() if len(rest) % 2 else NULL
-        found = [
-            self.term(Term("nullsafeeq", (tested, part), ("this", "expression"))) if place % 2 == 0 else part
-            for place, part in enumerate(rest)
-        ]
-        return self._of_branches(found, default)
+        found = decoded(term, self.term)
+        return term if found is None else self._of_branches(*found)
 
     def _safe_divide(self, term: Term) -> Term:
         """BigQuery's `SAFE_DIVIDE(x, y)` is `x / NULLIF(y, 0)`."""

@@ -19,10 +19,11 @@ _CHECKED: Mapping[str, frozenset[str]] = {
     "sqlserver": _ALL,
     "databricks": frozenset({"not_null", "check"}),
     "clickhouse": frozenset({"not_null", "check"}),
-    "spark": frozenset(),
-    "athena": frozenset(),
+    **dict.fromkeys(("spark", "athena", "fabricspark", "glue", "impala"), frozenset()),
 }
-"""Adapter → the constraints that its warehouse refuses rows for. The others check for NULL alone."""
+"""Adapter → the constraints that its warehouse refuses rows for, as `CONSTRAINT_SUPPORT` of the adapter says and its macros write
+them. The others check for NULL alone.
+"""
 _OTHERS = frozenset({"not_null"})
 
 
