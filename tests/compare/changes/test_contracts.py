@@ -86,26 +86,19 @@ def test_a_constraint_is_taken_back(before: str, after: str, column: str | None,
 
 
 @pytest.mark.parametrize(
-    ("adapter", "is_told"), [("snowflake", True), ("hive", True), ("spark", False), ("glue", False), ("fabricspark", False), ("impala", False)]
+    ("constraint", "adapter", "is_told"),
+    [
+        ("not_null", "snowflake", True), ("not_null", "hive", True), ("not_null", "spark", False), ("not_null", "glue", False),
+        ("not_null", "fabricspark", False), ("not_null", "impala", False),
+        ("unique", "sqlserver", True), ("unique", "oracle", True), ("unique", "snowflake", False),
+    ],
 )  # fmt: skip
-def test_null_is_refused_where_the_warehouse_looks(adapter: str, is_told: bool) -> None:
-    """A `not_null` that leaves an enforced contract is told of the warehouses that hold a table to it; Spark's and Impala's do not."""
+def test_a_constraint_that_only_some_warehouses_check(constraint: str, adapter: str, is_told: bool) -> None:
+    """What leaves an enforced contract is told where the warehouse holds a table to it: keys by few, NULL not by Spark's kin and Impala."""
     profile = {"profiles.yml": PROJECT["profiles.yml"].replace("postgres", adapter)}
-    yaml = "models:\n  - {name: orders, " + contract("{type: not_null}") + "}\n"
+    yaml = "models:\n  - {name: orders, " + contract(f"{{type: {constraint}}}") + "}\n"
     base = PROJECT | profile | {"models/orders.sql": SQL, "models/m.yml": yaml}
-    found = assessed(base, base | {"models/m.yml": yaml.replace("{type: not_null}", "")}, None).changes
-    assert [change.kind for change in found] == [Kind.CONTRACT_CONSTRAINT_REMOVED] * is_told
-
-
-@pytest.mark.parametrize(
-    ("adapter", "is_told"), [("sqlserver", True), ("oracle", True), ("snowflake", False)]
-)
-def test_a_key_that_only_some_warehouses_check(adapter: str, is_told: bool) -> None:
-    """A key that goes is told where the warehouse refused rows for it."""
-    profile = {"profiles.yml": PROJECT["profiles.yml"].replace("postgres", adapter)}
-    yaml = "models:\n  - {name: orders, " + contract("{type: unique}") + "}\n"
-    base = PROJECT | profile | {"models/orders.sql": SQL, "models/m.yml": yaml}
-    found = assessed(base, base | {"models/m.yml": yaml.replace("{type: unique}", "")}, None).changes
+    found = assessed(base, base | {"models/m.yml": yaml.replace(f"{{type: {constraint}}}", "")}, None).changes
     assert [change.kind for change in found] == [Kind.CONTRACT_CONSTRAINT_REMOVED] * is_told
 
 
