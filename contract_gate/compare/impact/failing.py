@@ -72,7 +72,10 @@ class Failing:
     def _own_failures(self, key: str, arriving: list[Arrival]) -> Iterator[Arrival]:
         """A text that was edited or added and does not bind, for a reason that is its own."""
         before_key = self._edited.get(key) or self._asking_for_more(key)
-        if (before_key is None and key not in self._added) or is_declared(self.head.world.models[key]):
+        if is_declared(self.head.world.models[key]):
+            yield from self._dangling(key, arriving)
+            return
+        if before_key is None and key not in self._added:
             return
         if before_key is not None and is_untouched(self.base.worded(before_key), self.head.worded(key)):
             return
@@ -93,6 +96,25 @@ class Failing:
                     told.add(place.path)
             if told:
                 return
+
+    def _dangling(self, key: str, arriving: list[Arrival]) -> Iterator[Arrival]:
+        """A declaration that refers to a model which has another name by now, though its relation may have the old one."""
+        old = self._edited.get(key, key)
+        if old not in self.base.world.models or any(
+            has(each.change.kind, Trait.GONE_RELATION) for each in arriving
+        ):
+            return
+        after = self.head.bound(key)
+        lost = [
+            f"there is no model `{name.rpartition('.')[2]}` to refer to"
+            for name in after.model.depends_on
+            if name in self.base.world.models and name not in self.head.world.models
+        ]
+        lost += [each.text for each in self._companion_failures(key, arriving) if each.cause is None]
+        for text in lost[:1]:
+            place = Location(path=after.model.path, line=after.model.line)
+            arrival = self._ledger.failed(key, after, text, place)
+            yield self._ledger.stop(key, after, arrival, arrival.path)
 
     def _failing_companions(self, key: str, arriving: list[Arrival]) -> Iterator[Arrival]:
         """What stands beside an edited model's query and names what the model gives no longer, by its own edit."""

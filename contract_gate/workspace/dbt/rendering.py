@@ -16,6 +16,7 @@ from contract_gate.workspace.dbt.functions import creation
 from contract_gate.workspace.dbt.keys import place_of
 from contract_gate.workspace.dbt.names import written
 from contract_gate.workspace.dbt.nodes import Node
+from contract_gate.workspace.dbt.python_models import read_python
 from contract_gate.workspace.dbt.reach import missing
 from contract_gate.workspace.dbt.references import scan
 from contract_gate.workspace.dbt.settings import merge
@@ -84,7 +85,7 @@ class Renderings:
             return Rendered(sql=None, problem=f"{key} is not a model of the project {self._name}")
         if reason := wording.without_sql(node):
             refused = ((key, node.refused),) if node.refused else ()
-            return Rendered(sql=None, problem=reason, refused=refused)
+            return Rendered(sql=None, problem=reason, refused=refused, missing=tuple(self._missing(node)))
         reply = self._engine.request(self._assembly.render_request(node, incremental))
         keys = texts(reply, "reads")
         self._read_keys[key, incremental] = _named(reply)
@@ -116,6 +117,15 @@ class Renderings:
         header = header.strip().rstrip(";") + ";\n"
         above = (place_of(node, "sql_header")[1],) * header.count("\n")
         return replace(rendered, sql=header + rendered.sql, lines=above + rendered.lines, holes=holes)
+
+    def _missing(self, node: Node) -> Iterator[str]:
+        """Give the models that a model in Python refers to and the project does not have."""
+        for reference in read_python(node.text or "").references if node.is_python else ():
+            if (
+                reference.function == "ref"
+                and self._assembly.resolver.resolve(reference, node.package) is None
+            ):
+                yield ".".join(reference.args)
 
     def _refused(self, reader: Node, keys: Iterable[str]) -> tuple[tuple[str, str], ...]:
         """Give the models that dbt does not let the reader refer to."""
