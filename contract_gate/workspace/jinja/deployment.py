@@ -164,13 +164,13 @@ class WatchedDict(dict[str, object]):
 
     def __init__(self, fields: Mapping[str, object], origin: Provenance) -> None:
         super().__init__(fields)
-        self.origin = origin
+        self._origin = origin
 
     def __getitem__(self, key: str) -> object:
         return self.get(key, "")
 
     def get(self, key: str, default: object = None) -> object:
-        return self.origin.assumed.made(self.origin.part(key), super().get(key, default))
+        return self._origin.assumed.made(self._origin.part(key), super().get(key, default))
 
     def items(self) -> list[tuple[str, object]]:  # type: ignore[override]
         return [(key, self[key]) for key in self]
@@ -181,7 +181,7 @@ class WatchedDict(dict[str, object]):
     def __contains__(self, key: object) -> bool:
         found = super().__contains__(key)
         if not found and isinstance(key, str):
-            self.origin.assumed.keep(self.origin.name, {str(key): ANOTHER})
+            self._origin.assumed.keep(self._origin.name, {str(key): ANOTHER})
         return found
 
 
@@ -190,7 +190,7 @@ class WatchedList(list[object]):
 
     def __init__(self, parts: list[object], origin: Provenance) -> None:
         super().__init__(parts)
-        self.origin = origin
+        self._origin = origin
 
     def __iter__(self) -> Iterator[object]:
         self._tell()
@@ -203,28 +203,28 @@ class WatchedList(list[object]):
     def __contains__(self, part: object) -> bool:
         found = super().__contains__(part)
         if not found and isinstance(part, str | int | float):
-            self.origin.assumed.keep(self.origin.name, [plain(part)])
+            self._origin.assumed.keep(self._origin.name, [plain(part)])
         return found
 
     def __getitem__(self, key: "SupportsIndex | slice") -> object:  # type: ignore[override]
         """Give a part; one that is not here is empty, and not elsewhere."""
         if isinstance(key, slice) or -super().__len__() <= key.__index__() < super().__len__():
             return super().__getitem__(key)
-        return self.origin.assumed.made(self.origin.part(key), "")
+        return self._origin.assumed.made(self._origin.part(key), "")
 
     def _tell(self) -> None:
         if not super().__len__():
-            self.origin.assumed.keep(self.origin.name, [ANOTHER])
+            self._origin.assumed.keep(self._origin.name, [ANOTHER])
 
 
 class WatchedText(str):
     """A text that tells what it is asked; without an origin (Jinja's `format` makes such) nobody hears."""
 
-    origin: Provenance | None
+    _origin: Provenance | None
 
     def __new__(cls, text: str, origin: Provenance | None = None) -> "WatchedText":
         made = super().__new__(cls, text)
-        made.origin = origin
+        made._origin = origin
         return made
 
     __hash__ = str.__hash__
@@ -265,16 +265,16 @@ class WatchedText(str):
 
     def __getitem__(self, key: "SupportsIndex | slice") -> object:  # type: ignore[override]
         part = str(self)[key]
-        if self.origin is None:
+        if self._origin is None:
             return part
-        origin = self.origin.then(f"{self.origin.name}[{_shown(key)}]", lambda text: getitem(text, key))  # type: ignore[call-overload]
-        return self.origin.assumed.made(origin, part)
+        origin = self._origin.then(f"{self._origin.name}[{_shown(key)}]", lambda text: getitem(text, key))  # type: ignore[call-overload]
+        return self._origin.assumed.made(origin, part)
 
     def _told(self, asks: Ask, other: object, values: Iterable[object]) -> bool:
         given = str(other) if isinstance(other, str) else other
         answer = bool(asks(str(self), given))
-        if self.origin is not None:
-            self.origin.told(answer, lambda value: asks(value, given), values)
+        if self._origin is not None:
+            self._origin.told(answer, lambda value: asks(value, given), values)
         return answer
 
 
@@ -299,7 +299,7 @@ def _is_in(part: object, whole: object) -> bool:
 class _Number:
     """What watched numbers share: they tell what they are compared with."""
 
-    origin: Provenance
+    _origin: Provenance
 
     def __hash__(self) -> int:
         return hash(plain(self))
@@ -330,7 +330,7 @@ class _Number:
         answer = bool(asks(plain(self), given))
         if isinstance(given, int | float):
             numbers = (given, given + 1, given - 1)
-            self.origin.told(answer, lambda value: asks(value, given), (*numbers, ANOTHER))
+            self._origin.told(answer, lambda value: asks(value, given), (*numbers, ANOTHER))
         return answer
 
 
@@ -339,7 +339,7 @@ class WatchedInt(_Number, int):
 
     def __new__(cls, number: int, origin: Provenance) -> "WatchedInt":
         made = super().__new__(cls, number)
-        made.origin = origin
+        made._origin = origin
         return made
 
 
@@ -348,7 +348,7 @@ class WatchedFloat(_Number, float):
 
     def __new__(cls, number: float, origin: Provenance) -> "WatchedFloat":
         made = super().__new__(cls, number)
-        made.origin = origin
+        made._origin = origin
         return made
 
 
@@ -374,32 +374,53 @@ class WatchedMatch:
         return self._origin.assumed.made(self._origin.part(key), self._match[key])
 
 
+WATCHED = (WatchedText, WatchedInt, WatchedFloat, WatchedList, WatchedDict)
+
+
 class UnknownVariable(UnknownValue):
     """A variable without a value, or what is made of one, which tells what it is compared with."""
 
     def __init__(self, holes: Holes, shown: str, name: str, assumed: AssumedValues) -> None:
         super().__init__(holes, shown)
-        self.asked, self._shown, self._assumed = name, shown, assumed
+        self._asked, self._shown, self._assumed = name, shown, assumed
 
-    def then(self, name: str) -> object:
+    def _then(self, name: str) -> object:
         """Give what is made of it."""
         return self._assumed.unknown(name, self._holes, self._shown)
 
     def __getitem__(self, key: object) -> object:  # type: ignore[override]
         part = super().__getitem__(key)
-        return self.then(f"{self.asked}.{key}") if isinstance(part, UnknownValue) else part
+        return self._then(f"{self._asked}.{key}") if isinstance(part, UnknownValue) else part
 
     def __call__(self, *args: object, **_named: object) -> object:  # type: ignore[override]
-        return self.then(f"{self.asked}({', '.join(map(repr, args))})")
+        return self._then(f"{self._asked}({', '.join(map(repr, args))})")
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, str | int | float):
-            self._assumed.keep(self.asked, plain(other))
+            self._assumed.keep(self._asked, plain(other))
         return super().__eq__(other)
 
     def __hash__(self) -> int:
         return id(self)
 
     def __bool__(self) -> bool:
-        self._assumed.keep(self.asked, False)
+        self._assumed.keep(self._asked, False)
         return True
+
+
+def provenance_of(value: object) -> Provenance | None:
+    """Give where a watched value comes from: no template gets at it, or it could hide what it asked."""
+    return value._origin if isinstance(value, WATCHED) else None
+
+
+def name_of(value: object) -> str | None:
+    """Give what a watched value, or a variable that has none, is called."""
+    if isinstance(value, UnknownVariable):
+        return value._asked
+    origin = provenance_of(value)
+    return origin.name if origin is not None else None
+
+
+def made_of_unknown(variable: UnknownVariable, name: str) -> object:
+    """Give what is made of a variable that has no value."""
+    return variable._then(name)

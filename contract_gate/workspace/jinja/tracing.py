@@ -14,6 +14,7 @@ from jinja2.visitor import NodeTransformer
 
 from contract_gate.workspace.jinja.deployment import (
     ANOTHER,
+    WATCHED,
     AssumedValues,
     UnknownVariable,
     WatchedDict,
@@ -21,6 +22,9 @@ from contract_gate.workspace.jinja.deployment import (
     WatchedInt,
     WatchedList,
     WatchedText,
+    made_of_unknown,
+    name_of,
+    provenance_of,
 )
 
 JOIN, SEARCHED, BLOCK = "contract_gate_join", "contract_gate_searched", "contract_gate_block"
@@ -28,7 +32,7 @@ JOIN, SEARCHED, BLOCK = "contract_gate_join", "contract_gate_searched", "contrac
 TESTS = ("in", "upper", "lower", "even", "odd", "divisibleby")
 """The tests that ask a value in a way that it can't hear of."""
 ARITHMETIC = frozenset({"+", "-", "*", "/", "//", "%", "**"})
-_KINDS = (WatchedText, WatchedInt, WatchedFloat, WatchedList, UnknownVariable)
+_KINDS = (*WATCHED, UnknownVariable)
 _TEXT = 40
 """So much of a text stands in what a value is called."""
 
@@ -90,8 +94,12 @@ def follow(name: str, function: Function, args: tuple[object, ...], kwargs: Mapp
         watched = next((part for each in given for part in _parts(each) if isinstance(part, _KINDS)), None)
     words = f"{name}({', '.join(map(_shown, given))})"
     if isinstance(watched, UnknownVariable):
-        return watched.then(words) if result is None or isinstance(result, str | int | float) else result
-    origin = getattr(watched, "origin", None)
+        return (
+            made_of_unknown(watched, words)
+            if result is None or isinstance(result, str | int | float)
+            else result
+        )
+    origin = provenance_of(watched)
     if origin is None:
         return result
 
@@ -119,11 +127,9 @@ def _texts(values: Iterable[object]) -> Iterator[str]:
 
 
 def _shown(value: object) -> str:
-    origin = getattr(value, "origin", None) if isinstance(value, _KINDS) else None
-    if origin is not None:
-        return str(origin.name)
-    if isinstance(value, UnknownVariable):
-        return value.asked
+    name = name_of(value)
+    if name is not None:
+        return name
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(_shown, value))}]"
     return repr(value)[:_TEXT] if value is None or isinstance(value, str | int | float) else "…"
@@ -148,7 +154,7 @@ def called(assumed: AssumedValues, function: Any, call: Function, args: tuple[ob
 
 def found(record: object, key: object) -> None:
     """Let a value that is looked up in a record tell each key of it: equal ones alone would be compared."""
-    if isinstance(record, Mapping) and isinstance(key, WatchedText):
+    if isinstance(record, Mapping) and isinstance(key, WatchedText | WatchedInt | WatchedFloat):
         for each in record:
             _ = key == each
 

@@ -126,6 +126,7 @@ env_var('N', '5') | float > 7.5
 (env_var('N', '5') | int) is divisibleby 3
 var('n', 5) > 7
 var('n', 5) == 42
+{5: false, 6: true}[var('n', 5)]
 var('kind') | lower == 'live'
 var('kind').lower() == 'live'
 var('kind') ~ '' == 'live'
@@ -185,6 +186,25 @@ def test_a_branch_by_what_is_made_of_a_setting(assess_project: Assess, is_other_
         for condition, path in zip(asked, models, strict=True)
         if told.get(path) is not Effect.BREAKS
     ] == []
+
+
+@pytest.mark.parametrize(
+    "hiding",
+    [
+        "{% do target.name.origin.assumed.compared.clear() %}",
+        "{% do target.name._origin.assumed.compared.clear() %}",
+        "{% do (target.name | attr('_origin')).assumed.compared.clear() %}",
+        "{% do target.name['_origin'].assumed.compared.clear() %}",
+        "{{ '{0._origin.assumed.compared}'.format(target.name) }}",
+        "{{ (target.name ~ '{0._origin}').format(target.name) }}",
+    ],
+)
+def test_a_template_does_not_hide_what_it_asks(assess_project: Assess, hiding: str) -> None:
+    """What is kept of its questions is out of its reach: it is undecided at best."""
+    text = f"{{% if target.name == 'prod' %}}{READ}{{% else %}}{OTHER}{{% endif %}}{{# #}}{hiding}"
+    base = {**PROJECT, "models/revenue.sql": text}
+    (effect,) = _effects(assess_project(base, {**base, **LESS})).values()
+    assert effect in (Effect.BREAKS, Effect.UNKNOWN)
 
 
 @pytest.mark.parametrize("key", ["checksum.name == 'sha256'", "raw_code == 'x'", "patch_path == none"])
