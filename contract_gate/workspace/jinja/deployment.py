@@ -83,10 +83,10 @@ class AssumedValues:
             fields, lambda key, value: value if key in known else self.value(f"{prefix}.{key}", value)
         )
 
-    def written(self, name: str, text: object) -> object:
+    def written(self, name: Callable[[], str], text: object) -> object:
         """Give a text that a part of the template wrote, watched by `name` where a setting stands in it."""
         if type(text) is str and any(each and each in text for each in self._texts):
-            return self.value(name, text)
+            return self.value(name(), text)
         return text
 
     def keep(self, name: str, value: Json) -> None:

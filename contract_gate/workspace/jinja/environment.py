@@ -88,7 +88,7 @@ class Environment(SandboxedEnvironment):
         self.filters |= {name: tracing.traced(name, self.filters[name]) for name in self.filters}
         self.tests |= {name: tracing.traced(name, self.tests[name]) for name in tracing.TESTS}
         self.filters |= tracing.FILTERS | {_PARTS: _parts, _PARTS_OF_EACH: _parts_of_each}
-        self.filters[tracing.BLOCK] = lambda text, name: self.assumed.written(name, text)
+        self.filters[tracing.BLOCK] = lambda text, name: self.assumed.written(lambda: name, text)
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         """A hole is taken apart into as many holes as names are set to it."""

@@ -33,8 +33,8 @@ TESTS = ("in", "upper", "lower", "even", "odd", "divisibleby")
 """The tests that ask a value in a way that it can't hear of."""
 ARITHMETIC = frozenset({"+", "-", "*", "/", "//", "%", "**"})
 _KINDS = (*WATCHED, UnknownVariable)
-_TEXT = 40
-"""So much of a text stands in what a value is called."""
+_TEXT, _MOST = 40, 10
+"""So much of a text, and so many parts of a list, stand in what a value is called."""
 
 _PURE = ("re", "contract_gate.workspace.jinja.conversions")
 """The modules whose functions work with what they are given alone."""
@@ -92,14 +92,9 @@ def follow(name: str, function: Function, args: tuple[object, ...], kwargs: Mapp
     watched = given[place] if place < len(given) else None
     if watched is None and not isinstance(result, list | tuple | dict):
         watched = next((part for each in given for part in _parts(each) if isinstance(part, _KINDS)), None)
-    words = f"{name}({', '.join(map(_shown, given))})"
-    if isinstance(watched, UnknownVariable):
-        return (
-            made_of_unknown(watched, words)
-            if result is None or isinstance(result, str | int | float)
-            else result
-        )
     origin = provenance_of(watched)
+    if isinstance(watched, UnknownVariable) and (result is None or isinstance(result, str | int | float)):
+        return made_of_unknown(watched, _call(name, given))
     if origin is None:
         return result
 
@@ -108,7 +103,7 @@ def follow(name: str, function: Function, args: tuple[object, ...], kwargs: Mapp
             raise LookupError(name)
         return function(*args[:place], value, *args[place + 1 :], **kwargs)
 
-    return origin.assumed.made(origin.then(words, again), result, (*_texts(given), ANOTHER))
+    return origin.assumed.made(origin.then(_call(name, given), again), result, (*_texts(given), ANOTHER))
 
 
 def _parts(value: object) -> Iterable[object]:
@@ -120,26 +115,35 @@ def _parts(value: object) -> Iterable[object]:
 def _texts(values: Iterable[object]) -> Iterator[str]:
     """Give the texts that a setting may be asked for."""
     for value in values:
-        if isinstance(value, list | tuple):
-            yield from _texts(value)
-        elif type(value) is str:
-            yield value
+        for each in value if isinstance(value, list | tuple) else [value]:
+            if type(each) is str:
+                yield each
+
+
+def _call(name: str, given: Iterable[object]) -> str:
+    return f"{name}({', '.join(map(_shown, given))})"
 
 
 def _shown(value: object) -> str:
     name = name_of(value)
     if name is not None:
         return name
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_shown, value))}]"
-    return repr(value)[:_TEXT] if value is None or isinstance(value, str | int | float) else "…"
+    match value:
+        case str():
+            return repr(value[:_TEXT])
+        case list() | tuple():
+            parts = (part for part in value[:_MOST] if not isinstance(part, list | tuple))
+            return f"[{', '.join(map(_shown, parts))}]"
+        case int() | float() | None:
+            return str(value)[:_TEXT]
+    return "…"
 
 
 def called(assumed: AssumedValues, function: Any, call: Function, args: tuple[object, ...], kwargs: Mapping[str, object]) -> object:  # fmt: skip
     """Call what a template calls, by `call`, and watch what comes of it."""
     if isinstance(function, Macro | Writer):
-        words = f"{function.name}({', '.join(map(_shown, (*args, *kwargs.values())))})"
-        return assumed.written(words, call(function, *args, **kwargs))
+        written = call(function, *args, **kwargs)
+        return assumed.written(lambda: _call(function.name, (*args, *kwargs.values())), written)
     own = getattr(function, "__wrapped__", function) if callable(function) else None
     name, owner = str(getattr(own, "__name__", "")), getattr(own, "__self__", None)
     if isinstance(owner, Mapping):
